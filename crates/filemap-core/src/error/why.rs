@@ -1,0 +1,271 @@
+//! The causes: each with its Win32 number, a plain sentence and a remedy. One table, so that the three can't drift.
+
+use super::Win32Code;
+use alloc::borrow::Cow;
+use alloc::format;
+use alloc::string::String;
+
+macro_rules! whys {
+    ($(
+        $(#[$doc:meta])*
+        $name:ident $({ $($(#[$fdoc:meta])* $field:ident: $type:ty),* $(,)? })? => $code:ident, $cause:expr, $remedy:expr;
+    )*) => {
+        /// Why an operation failed.
+        #[derive(Clone, Debug, PartialEq, Eq)]
+        #[non_exhaustive]
+        pub enum Why {
+            $($(#[$doc])* $name $({ $($(#[$fdoc])* $field: $type),* })?,)*
+            /// A system call gave an error that has no better cause; the number is the closest Win32 one.
+            System {
+                /// The closest Win32 number.
+                code: Win32Code,
+                /// The system's own words.
+                text: String,
+            },
+        }
+
+        impl Why {
+            /// The Win32 number that Windows 7 to 11 give for this cause.
+            #[must_use]
+            pub fn code(&self) -> Win32Code {
+                match self {
+                    $(Why::$name { .. } => Win32Code::$code,)*
+                    Why::System { code, .. } => *code,
+                }
+            }
+
+            /// The cause as one plain sentence, without a full stop.
+            #[must_use]
+            pub fn cause(&self) -> Cow<'static, str> {
+                match self {
+                    $(Why::$name $({ $($field),* })? => $cause.into(),)*
+                    Why::System { text, .. } => format!("the system refused: {text}").into(),
+                }
+            }
+
+            /// What to do about it, without a full stop.
+            #[must_use]
+            #[allow(unused_variables, reason = "not every remedy needs every field")]
+            pub fn remedy(&self) -> Cow<'static, str> {
+                match self {
+                    $(Why::$name $({ $($field),* })? => $remedy.into(),)*
+                    Why::System { .. } => "see the man page of the system call".into(),
+                }
+            }
+        }
+    };
+}
+
+whys! {
+    /// No object has the name in the directory that was looked in (O-9).
+    NameNotFound => FILE_NOT_FOUND,
+        "nobody holds an object of that name here",
+        "start its creator first and keep a handle open there; check session, spelling and case, or use Global\\ if it lives in session 0";
+    /// A component before the last does not exist (O-9, O-65).
+    PathNotFound => PATH_NOT_FOUND,
+        "the part before the backslash does not exist",
+        r"write Global\, Local\ or Session\N\ exactly so, or no backslash at all";
+    /// A leading backslash (O-65).
+    NameBeginsWithBackslash => BAD_PATHNAME,
+        "a name must not begin with a backslash", "drop it";
+    /// An empty component (O-65).
+    NameHasEmptyPart => INVALID_NAME,
+        "the name has an empty part", r"write one backslash between prefix and name, and a name after it";
+    /// More than 32,766 UTF-16 units (O-63).
+    NameTooLong { #[doc = "Length in UTF-16 units."] units: usize } => INVALID_NAME,
+        format!("the name has {units} UTF-16 units, 32766 are allowed"), "take a shorter name";
+    /// The name does not fit the buffer of an A function (O-63).
+    NameTooLongForAnsi { #[doc = "Length in characters."] chars: usize } => FILENAME_EXCED_RANGE,
+        format!("the name has {chars} characters, 259 are allowed in the A functions"), "take a shorter name or the W function";
+    /// The name ends inside a directory: `Global` alone (O-65).
+    NameIsADirectory => INVALID_HANDLE,
+        "this names a directory, not an object", "put a name after the prefix";
+    /// Open without a name (O-8).
+    NameMissing => INVALID_PARAMETER, "a name is needed to open an object", "give the name that the creator gave";
+    /// An object of another kind has the name (O-3).
+    NameHeldBy { #[doc = "The other kind, such as `mutex`."] kind: &'static str } => INVALID_HANDLE,
+        format!("{kind} has this name; all kinds of object share one name space"),
+        "take another name; a prefix by kind helps (EV_ for an event, FM_ for a file mapping)";
+    /// The object exists, and the caller wanted to be its creator (O-67).
+    NameExists => ALREADY_EXISTS,
+        "somebody else created an object of that name before, with their size and security",
+        "open it instead, or find out who holds it: a second instance or a squatter";
+    /// The handle lacks a right (O-16, V-10).
+    HandleLacks { #[doc = "The rights that are missing, by name."] rights: String } => ACCESS_DENIED,
+        format!("the handle lacks {rights}"), "open the object with that access";
+    /// The security descriptor does not grant everything that was asked for (A-41).
+    AccessDenied { #[doc = "What was refused, by name."] missing: String } => ACCESS_DENIED,
+        format!("the object exists, but {missing} may not be had by this caller"),
+        "ask only for what is needed (FILE_MAP_READ, FILE_MAP_WRITE, not FILE_MAP_ALL_ACCESS), or let the creator set a DACL";
+    /// An access mask of 0 (O-10).
+    AccessMaskEmpty => ACCESS_DENIED, "the access mask is empty", "ask for FILE_MAP_READ or FILE_MAP_WRITE";
+    /// Bits that mean nothing for this kind of object (O-10, O-11).
+    AccessMaskInvalid { #[doc = "The offending bits."] bits: u32 } => ACCESS_DENIED,
+        format!("the access mask has bits that this kind of object does not know: {bits:#x}"), "ask only for rights of this kind";
+    /// A privilege is missing (1314).
+    PrivilegeMissing { #[doc = "Its name."] privilege: &'static str } => PRIVILEGE_NOT_HELD,
+        format!("the privilege {privilege} is not held"), "run with it, or do without what needs it";
+    /// A new section in the global directory without the right to (N-41).
+    GlobalCreation => ACCESS_DENIED,
+        "creating a file mapping in Global\\ needs SeCreateGlobalPrivilege (here: root, or the group filemap-global) or session 0",
+        "let a service create it and only open it, or use Local\\";
+    /// Page protection is not one of the six (M-10).
+    PageProtection { #[doc = "The value given."] value: u32 } => INVALID_PARAMETER,
+        format!("{value:#x} is not one of the six page protections"),
+        "use PAGE_READONLY, PAGE_READWRITE, PAGE_WRITECOPY, PAGE_EXECUTE_READ, PAGE_EXECUTE_READWRITE or PAGE_EXECUTE_WRITECOPY";
+    /// SEC_ flags that exclude each other (M-14).
+    SectionFlags { #[doc = "The flags given."] value: u32 } => INVALID_PARAMETER,
+        format!("these SEC_ flags do not go together: {value:#x}"), "see the table of SEC_ flags in CreateFileMapping; SEC_COMMIT alone is the default";
+    /// Neither a file nor a size (M-21).
+    SizeMissing => INVALID_PARAMETER, "shared memory needs a size", "give a size above 0";
+    /// Size with bit 63 set (M-29, F-11).
+    SizeNegative { #[doc = "The size in bytes."] size: u64 } => INVALID_PARAMETER,
+        format!("{size} bytes is more than a size can be"), "give a smaller size";
+    /// A size above what files can have (M-29, F-11).
+    SizeTooLarge { #[doc = "The size in bytes."] size: u64 } => NOT_ENOUGH_MEMORY,
+        format!("{size} bytes is more than this file system can hold"), "give a smaller size";
+    /// SEC_LARGE_PAGES with a size that is not a multiple (M-14).
+    SizeNotLargePages { #[doc = "The size in bytes."] size: u64, #[doc = "Large page size in bytes."] multiple: u64 } => INVALID_PARAMETER,
+        format!("{size} bytes is not a multiple of the large page size {multiple}"), "round the size up";
+    /// The file is empty and no size was given (M-23).
+    FileEmpty => FILE_INVALID, "an empty file can't be mapped", "give a size with PAGE_READWRITE, or skip empty files";
+    /// The file is shorter than the size and may not be grown (M-25).
+    FileTooShort { #[doc = "Length of the file in bytes."] len: u64, #[doc = "The size asked for."] size: u64 } => NOT_ENOUGH_MEMORY,
+        format!("the file has {len} bytes, {size} were asked for, and this protection may not grow it"),
+        "ask size 0, set the file's length first (SetFilePointer and SetEndOfFile), or use PAGE_READWRITE";
+    /// The handle is not a file that can be mapped (M-5).
+    FileNotMappable { #[doc = "What it is, such as `a directory`."] what: &'static str } => BAD_EXE_FORMAT,
+        format!("{what} can't be mapped"), "use an ordinary file";
+    /// SEC_IMAGE on something that is no program (M-14).
+    NotAnImage { #[doc = "What is wrong with it."] what: &'static str } => BAD_EXE_FORMAT,
+        format!("SEC_IMAGE needs a program file: {what}"), "drop SEC_IMAGE";
+    /// The file handle was opened without a right that the protection needs (M-12).
+    FileLacks { #[doc = "The right, as in `GENERIC_WRITE`."] right: &'static str } => ACCESS_DENIED,
+        format!("the file was opened without {right}, which this page protection needs"), "open the file with it, or take a weaker protection";
+    /// Byte-range locks on the file (M-51).
+    FileRegionLocked => LOCK_VIOLATION, "part of the file is locked by somebody", "release the lock and try again";
+    /// The disk is full (M-24).
+    DiskFull { #[doc = "Bytes asked for."] wanted: u64, #[doc = "Bytes free."] free: u64 } => DISK_FULL,
+        format!("the file can't be grown: {wanted} bytes more are needed, {free} are free"), "free space on that disk, or map less";
+    /// Memory can't be promised (M-30).
+    CommitmentLimit { #[doc = "Bytes asked for."] wanted: u64, #[doc = "Bytes free."] free: u64, #[doc = "Where."] place: String } => COMMITMENT_LIMIT,
+        format!("{wanted} bytes of memory were asked for, {place} has {free} free"),
+        "ask less, use SEC_RESERVE and commit in steps, or make it larger (mount -o remount,size=…, docker --shm-size=…, or FILEMAP_ROOT on another tmpfs)";
+    /// No file, or a handle of another kind (O-16).
+    NotAHandle { #[doc = "The handle's value."] value: u64 } => INVALID_HANDLE,
+        format!("{value:#x} is not a handle of this process"), "check for NULL returns; handles are per process and end with CloseHandle";
+    /// A handle of another kind (O-16).
+    WrongKindOfHandle { #[doc = "What it is."] kind: &'static str } => INVALID_HANDLE,
+        format!("the handle belongs to {kind}"), "pass a handle of the right kind";
+    /// Offset is not a multiple of the allocation granularity (V-3).
+    OffsetAlignment { #[doc = "The offset in bytes."] offset: u64 } => MAPPED_ALIGNMENT,
+        format!("offset {offset} is not a multiple of 65536"), "round it down and add the rest to the pointer";
+    /// Base is not a multiple of the allocation granularity (V-32).
+    BaseAlignment { #[doc = "The address."] base: u64 } => MAPPED_ALIGNMENT,
+        format!("address {base:#x} is not a multiple of 65536"), "round it down";
+    /// Base outside what programs may use (V-31).
+    BaseOutOfRange { #[doc = "The address."] base: u64 } => INVALID_PARAMETER,
+        format!("address {base:#x} is not usable by programs"), "let the system choose (no base)";
+    /// Base taken (V-33).
+    BaseOccupied { #[doc = "The address."] base: u64 } => INVALID_ADDRESS,
+        format!("the range at {base:#x} is not entirely free; memory itself is not short"), "let the system choose, or look for a free range first (VirtualQuery)";
+    /// No free range anywhere (V-35).
+    NoAddressSpace { #[doc = "Length in bytes."] len: u64 } => NOT_ENOUGH_MEMORY,
+        format!("no free address range of {len} bytes; memory itself is not short"), "map smaller pieces";
+    /// The object's protection does not allow the view, though the handle has the right (V-12).
+    ObjectTooWeak { #[doc = "Protection of the object."] object: &'static str, #[doc = "Protection of the view."] view: &'static str } => INVALID_PARAMETER,
+        format!("the object was created with {object}, which does not allow a {view} view"), "create it with PAGE_READWRITE";
+    /// Offset and length go beyond the object (V-4).
+    ViewTooLarge { #[doc = "End of the view in bytes."] end: u64, #[doc = "Size of the object in bytes."] size: u64 } => ACCESS_DENIED,
+        format!("the view would end at byte {end}, the object has {size} (not a permission problem)"),
+        "use length 0 or ask the object for its size; it keeps the first creator's";
+    /// Access flags of a view that mean nothing (MapViewOfFile).
+    ViewFlags { #[doc = "The value given."] value: u32 } => INVALID_PARAMETER,
+        format!("these view flags are not allowed: {value:#x}"), "use FILE_MAP_READ, FILE_MAP_WRITE, FILE_MAP_COPY, with FILE_MAP_EXECUTE if wanted";
+    /// No view at the address (V-20, V-26).
+    NotAView { #[doc = "The address."] address: u64 } => INVALID_ADDRESS,
+        format!("there is no view at {address:#x}"), "unmapped twice? pass an address inside a view";
+    /// Offset and length of a copy go beyond the view.
+    OutOfView { #[doc = "End of the copy in bytes."] end: u64, #[doc = "Length of the view in bytes."] len: u64 } => INVALID_PARAMETER,
+        format!("the copy would end at byte {end} of a view of {len}"), "copy less or map more";
+    /// A word in a view that is not aligned.
+    Misaligned { #[doc = "Offset in bytes."] offset: u64, #[doc = "Alignment in bytes."] align: usize } => INVALID_PARAMETER,
+        format!("offset {offset} is not a multiple of {align}"), "align it";
+    /// The view does not allow it (V-58).
+    ViewIsReadOnly => NOACCESS, "the view can't be written", "map it with FILE_MAP_WRITE or FILE_MAP_COPY";
+    /// The view does not allow reading.
+    ViewHasNoAccess => NOACCESS, "the view can't be read", "map it with FILE_MAP_READ";
+    /// Pages of a SEC_RESERVE object that nobody has committed (V-50).
+    NotCommitted { #[doc = "Offset in bytes."] offset: u64 } => NOACCESS,
+        format!("the page at byte {offset} is reserved, not committed"), "commit it first";
+    /// Committing what is committed already (V-52).
+    AlreadyCommitted => ACCESS_DENIED, "these pages are there already (not a permission problem)", "only SEC_RESERVE objects without a file can be committed";
+    /// Committing past the end of the view (F-14).
+    CommitOutOfView { #[doc = "End in bytes."] end: u64, #[doc = "Length of the view in bytes."] len: u64 } => INVALID_ADDRESS,
+        format!("the range would end at byte {end} of a view of {len}"), "commit inside the view";
+    /// Committed pages of a section never go back (V-51).
+    CommitNeverShrinks => INVALID_PARAMETER, "committed pages of a file mapping can't be given back", "unmap every view and close every handle";
+    /// VirtualProtect asks for more than view and object allow (V-54).
+    ProtectionNotAllowed { #[doc = "The protection asked for."] wanted: &'static str } => INVALID_PARAMETER,
+        format!("{wanted} goes beyond what view and object allow"), "map the view with that access";
+    /// The memory behind the view is gone: truncated, disk error (V-57).
+    InPage { #[doc = "Offset in the view in bytes."] offset: u64 } => SWAPERROR,
+        format!("the memory at byte {offset} of the view is gone: somebody cut the file, or the disk failed"),
+        "find out who truncated it; map it anew";
+    /// The file is mapped and may not be cut (V-60).
+    FileIsMapped => USER_MAPPED_FILE, "somebody has this file mapped, so it can't be cut", "unmap all views and close all mapping handles on it";
+    /// Execute views on a noexec mount.
+    NoExec { #[doc = "The place."] place: String } => ACCESS_DENIED,
+        format!("{place} is mounted noexec, so nothing there can be executed"), "remount it with exec, or set FILEMAP_ROOT to another tmpfs";
+    /// An object file that is not what it should be.
+    Damaged { #[doc = "What is wrong with it."] what: String } => FILE_CORRUPT,
+        format!("the object's file is damaged: {what}"), "remove that file once nobody needs it; `filemap doctor` looks closer";
+    /// An object file of a later version.
+    NewerVersion { #[doc = "Its layout version."] version: u32 } => REVISION_MISMATCH,
+        format!("the object was made by another version of filemap (layout {version})"), "use the same version on both sides";
+    /// The file of a disk-backed object is no longer where it was.
+    BackingFileGone { #[doc = "Its path."] path: String } => FILE_INVALID,
+        format!("the file behind the object, {path}, is not there any more or is another file now"), "open a handle to the file yourself and create a new mapping";
+    /// The file behind the object can't be opened by this user.
+    BackingFileDenied { #[doc = "Its path."] path: String } => ACCESS_DENIED,
+        format!("the file behind the object, {path}, may not be opened by this user"), "grant access to the file";
+    /// A directory of the tree that must not be trusted (O-67).
+    TreeNotTrusted { #[doc = "The directory."] path: String, #[doc = "What is wrong with it."] what: String } => ACCESS_DENIED,
+        format!("the directory {path} can't be trusted: {what}"), "remove it or mend its owner and mode; `filemap setup` does it for the system-wide tree";
+    /// The entry belongs to somebody else and can't be reaped.
+    DeadEntryOfAnother { #[doc = "Owner's user number."] uid: u32 } => ACCESS_DENIED,
+        format!("a dead object of user {uid} still has this name, and only that user or root can remove it"), "let that user or root run `filemap sweep`";
+    /// Somebody holds the name in the middle of a step, for too long.
+    NameBusy => BUSY, "another process stopped in the middle of creating or removing this name", "continue or end that process, then try again";
+    /// Too many open files.
+    TooManyHandles => TOO_MANY_OPEN_FILES, "this process has no file descriptor left", "close handles, or raise the limit (ulimit -n)";
+    /// The system is out of something.
+    SystemResources { #[doc = "What ran out."] what: &'static str } => NO_SYSTEM_RESOURCES,
+        format!("the system has run out of {what}"), "close handles and views, or raise the limit";
+    /// The descriptor is malformed.
+    SecurityDescriptor { #[doc = "What is wrong with it."] what: String } => INVALID_SECURITY_DESCR,
+        format!("the security descriptor is malformed: {what}"), "check the SDDL text";
+    /// Only Linux or only Windows has it.
+    NotSupported { #[doc = "What."] what: &'static str } => NOT_SUPPORTED,
+        format!("{what} is not supported on this system"), "see PLATFORM.md";
+    /// Any other wrong argument.
+    Argument { #[doc = "What is wrong."] what: String } => INVALID_PARAMETER,
+        what.clone(), "correct the argument";
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_number_5_has_causes_with_different_remedies() {
+        // E-3: access denied, view too large, already committed, Global creation.
+        let fives = [Why::AccessMaskEmpty, Why::ViewTooLarge { end: 2, size: 1 }, Why::AlreadyCommitted, Why::GlobalCreation];
+        for (i, a) in fives.iter().enumerate() {
+            assert_eq!(a.code(), Win32Code::ACCESS_DENIED);
+            for b in &fives[i + 1..] {
+                assert_ne!(a.remedy(), b.remedy());
+            }
+        }
+    }
+}

@@ -1,0 +1,12 @@
+//! Everything about Windows file mapping that can be decided without asking an operating system.
+//!
+//! No files, no clock, no memory of other processes: callers bring the facts, this crate brings the decision.
+//! `filemap-sys` carries decisions out; `filemap` offers the result to users.
+#![no_std]
+#![forbid(unsafe_code)]
+
+extern crate alloc;
+#[cfg(test)]
+extern crate std;
+
+pub mod error;
