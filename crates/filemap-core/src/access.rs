@@ -131,7 +131,12 @@ impl Page {
             Page::EXECUTE_READWRITE => (true, true, true, true),
             _ => (false, false, false, false),
         };
-        Allows { read, write, execute_copy, execute }
+        Allows {
+            read,
+            write,
+            execute_copy,
+            execute,
+        }
     }
 
     /// Writes make a private copy of the page.
@@ -361,8 +366,16 @@ mod tests {
         ];
         for (flags, plain, execute) in rows {
             assert_eq!(FileMapAccess::view_protection(flags), plain, "{flags:#x}");
-            assert_eq!(FileMapAccess::view_protection(flags | 0x20), execute, "{flags:#x} with execute");
-            assert_eq!(FileMapAccess::view_protection(flags | VIEW_ONLY_FLAGS), plain, "{flags:#x} and view-only flags");
+            assert_eq!(
+                FileMapAccess::view_protection(flags | 0x20),
+                execute,
+                "{flags:#x} with execute"
+            );
+            assert_eq!(
+                FileMapAccess::view_protection(flags | VIEW_ONLY_FLAGS),
+                plain,
+                "{flags:#x} and view-only flags"
+            );
         }
     }
 
@@ -438,16 +451,34 @@ mod tests {
             (P::READWRITE, P::READWRITE, P::EXECUTE_READ, false),
         ];
         for (view, object, new, allowed) in rows {
-            assert_eq!(new.allowed_in_view(view, object), allowed, "{} -> {}", view.name(), new.name());
+            assert_eq!(
+                new.allowed_in_view(view, object),
+                allowed,
+                "{} -> {}",
+                view.name(),
+                new.name()
+            );
         }
-        assert!(!P::from_bits_retain(0x6).allowed_in_view(P::READWRITE, P::READWRITE), "two at once");
+        assert!(
+            !P::from_bits_retain(0x6).allowed_in_view(P::READWRITE, P::READWRITE),
+            "two at once"
+        );
     }
 
     #[test]
     fn a_view_needs_exactly_these_rights_v10() {
-        assert_eq!(FileMapAccess::needed_for_view(Page::NOACCESS), FileMapAccess::READ);
-        assert_eq!(FileMapAccess::needed_for_view(Page::READWRITE), FileMapAccess::WRITE);
+        assert_eq!(
+            FileMapAccess::needed_for_view(Page::NOACCESS),
+            FileMapAccess::READ
+        );
+        assert_eq!(
+            FileMapAccess::needed_for_view(Page::READWRITE),
+            FileMapAccess::WRITE
+        );
         assert_eq!(FileMapAccess::needed_for_view(Page::EXECUTE_READ).bits(), 0xC);
-        assert_eq!(FileMapAccess::needed_for_view(Page::EXECUTE_READWRITE).bits(), 0xA);
+        assert_eq!(
+            FileMapAccess::needed_for_view(Page::EXECUTE_READWRITE).bits(),
+            0xA
+        );
     }
 }

@@ -227,11 +227,19 @@ impl Footer {
     /// `ERROR_FILE_CORRUPT` (1392) with what is wrong; `ERROR_REVISION_MISMATCH` (1306) for a layout of another version.
     pub fn parse(bytes: &[u8], file_len: u64) -> Result<Footer, Why> {
         let page = PAGE as usize;
-        let last = bytes.len().checked_sub(page).ok_or_else(|| damaged("it is shorter than a page"))?;
+        let last = bytes
+            .len()
+            .checked_sub(page)
+            .ok_or_else(|| damaged("it is shorter than a page"))?;
         let header = header(&bytes[last..])?;
-        let (data_len, bitmap, footer_len) =
-            (header.data_len.get(), header.bitmap_len.get(), u64::from(header.footer_len.get()));
-        let lengths = data_len.checked_add(bitmap).and_then(|sum| sum.checked_add(footer_len));
+        let (data_len, bitmap, footer_len) = (
+            header.data_len.get(),
+            header.bitmap_len.get(),
+            u64::from(header.footer_len.get()),
+        );
+        let lengths = data_len
+            .checked_add(bitmap)
+            .and_then(|sum| sum.checked_add(footer_len));
         if lengths != Some(file_len) || !data_len.is_multiple_of(PAGE) {
             return Err(damaged("its length is not what its footer says"));
         }
@@ -249,7 +257,11 @@ impl Footer {
             .or((before == 0).then_some(last))
             .ok_or_else(|| damaged("its footer was not read as a whole"))?;
         let mut strings = bytes[last + HEADER_LEN..][..here].to_vec();
-        strings.extend_from_slice(bytes.get(start..start + before).ok_or_else(|| damaged("its strings overlap"))?);
+        strings.extend_from_slice(
+            bytes
+                .get(start..start + before)
+                .ok_or_else(|| damaged("its strings overlap"))?,
+        );
         if checksum(&header, &strings) != header.checksum.get() {
             return Err(damaged("its checksum does not fit"));
         }
@@ -313,7 +325,8 @@ impl Footer {
 }
 
 fn header(last_page: &[u8]) -> Result<Header, Why> {
-    let (header, _) = Header::read_from_prefix(last_page).map_err(|_| damaged("it is shorter than a header"))?;
+    let (header, _) =
+        Header::read_from_prefix(last_page).map_err(|_| damaged("it is shorter than a header"))?;
     if header.magic != MAGIC {
         return Err(damaged("it has no footer"));
     }
@@ -330,7 +343,13 @@ fn header(last_page: &[u8]) -> Result<Header, Why> {
 
 fn checksum(header: &Header, strings: &[u8]) -> u32 {
     let mut hasher = crc32fast::Hasher::new();
-    hasher.update(Header { checksum: 0.into(), ..*header }.as_bytes());
+    hasher.update(
+        Header {
+            checksum: 0.into(),
+            ..*header
+        }
+        .as_bytes(),
+    );
     hasher.update(strings);
     hasher.finalize()
 }
@@ -349,10 +368,20 @@ mod tests {
         footer.protect = Page::READWRITE;
         footer.sections = SectionFlags::COMMIT;
         footer.name = name.as_bytes().to_vec();
-        footer.creator = Creator { pid: 7, uid: 1000, start: 99, created: 12345, session: 1 };
+        footer.creator = Creator {
+            pid: 7,
+            uid: 1000,
+            start: 99,
+            created: 12345,
+            session: 1,
+        };
         if let Some(path) = path {
-            footer.file =
-                Some(BackingFile { path: path.as_bytes().to_vec(), dev: 1, ino: 2, creator_fd: 3 });
+            footer.file = Some(BackingFile {
+                path: path.as_bytes().to_vec(),
+                dev: 1,
+                ino: 2,
+                creator_fd: 3,
+            });
             footer.data_len = 0;
         }
         footer
@@ -365,9 +394,17 @@ mod tests {
     #[test]
     fn a_footer_comes_back_as_it_was() {
         let long = "n".repeat(20_000);
-        for footer in [sample("a", None), sample("", None), sample("a", Some("/tmp/x")), sample(&long, Some(&long))] {
+        for footer in [
+            sample("a", None),
+            sample("", None),
+            sample("a", Some("/tmp/x")),
+            sample(&long, Some(&long)),
+        ] {
             let bytes = footer.to_bytes();
-            assert_eq!(Footer::len_from_last_page(&bytes[bytes.len() - 4096..]), Ok(bytes.len() as u64));
+            assert_eq!(
+                Footer::len_from_last_page(&bytes[bytes.len() - 4096..]),
+                Ok(bytes.len() as u64)
+            );
             assert_eq!(Footer::parse(&bytes, file_len(&footer, &bytes)), Ok(footer));
         }
     }
@@ -380,7 +417,10 @@ mod tests {
         let mut footer = sample("a", None);
         footer.sections = SectionFlags::RESERVE;
         let bytes = footer.to_bytes();
-        assert!(Footer::parse(&bytes, file_len(&footer, &bytes)).is_err(), "no bitmap");
+        assert!(
+            Footer::parse(&bytes, file_len(&footer, &bytes)).is_err(),
+            "no bitmap"
+        );
         footer.bitmap_len = bitmap_len(footer.data_len);
         let bytes = footer.to_bytes();
         assert_eq!(Footer::parse(&bytes, file_len(&footer, &bytes)), Ok(footer));
@@ -391,18 +431,33 @@ mod tests {
         let footer = sample("a", None);
         let mut bytes = footer.to_bytes();
         bytes[8] = 2;
-        assert_eq!(Footer::parse(&bytes, file_len(&footer, &bytes)), Err(Why::NewerVersion { version: 2 }));
+        assert_eq!(
+            Footer::parse(&bytes, file_len(&footer, &bytes)),
+            Err(Why::NewerVersion { version: 2 })
+        );
     }
 
     #[test]
     fn a_file_that_was_cut_or_grown_is_damaged() {
         let footer = sample("a", None);
         let bytes = footer.to_bytes();
-        for len in [0, 4096, file_len(&footer, &bytes) - 1, file_len(&footer, &bytes) + 4096, u64::MAX] {
-            assert!(matches!(Footer::parse(&bytes, len), Err(Why::Damaged { .. })), "{len}");
+        for len in [
+            0,
+            4096,
+            file_len(&footer, &bytes) - 1,
+            file_len(&footer, &bytes) + 4096,
+            u64::MAX,
+        ] {
+            assert!(
+                matches!(Footer::parse(&bytes, len), Err(Why::Damaged { .. })),
+                "{len}"
+            );
         }
         for cut in [0, 1, HEADER_LEN - 1, 4095] {
-            assert!(matches!(Footer::parse(&bytes[..cut], 12_288), Err(Why::Damaged { .. })), "{cut}");
+            assert!(
+                matches!(Footer::parse(&bytes[..cut], 12_288), Err(Why::Damaged { .. })),
+                "{cut}"
+            );
         }
     }
 

@@ -106,7 +106,9 @@ pub fn resolve_wtf8(name: &[u8], session: u32, prefixes: Prefixes) -> Result<Tar
         return Err(Why::NameBeginsWithBackslash);
     }
     if name.contains(&0) {
-        return Err(Why::Argument { what: "a name can't contain NUL".into() });
+        return Err(Why::Argument {
+            what: "a name can't contain NUL".into(),
+        });
     }
     let mut directory = Directory::of_session(session);
     let mut rest = name;
@@ -136,7 +138,10 @@ pub fn resolve_wtf8(name: &[u8], session: u32, prefixes: Prefixes) -> Result<Tar
     match rest {
         b"" => Err(Why::NameHasEmptyPart),
         b"Global" | b"Local" | b"Session" if prefixes == Prefixes::Understood => Err(Why::NameIsADirectory),
-        leaf => Ok(Target::Object { directory, leaf: ObjectName(Cow::Borrowed(leaf)) }),
+        leaf => Ok(Target::Object {
+            directory,
+            leaf: ObjectName(Cow::Borrowed(leaf)),
+        }),
     }
 }
 
@@ -149,7 +154,9 @@ fn session_number(text: &[u8]) -> Option<u32> {
 
 fn utf16_units(wtf8: &[u8]) -> usize {
     // One unit per character, two for the four-byte ones; continuation bytes count nothing.
-    wtf8.iter().map(|b| usize::from(b & 0xC0 != 0x80) + usize::from(*b >= 0xF0)).sum()
+    wtf8.iter()
+        .map(|b| usize::from(b & 0xC0 != 0x80) + usize::from(*b >= 0xF0))
+        .sum()
 }
 
 /// UTF-16 as WTF-8: lone surrogates become three bytes as any other character of their size.
@@ -161,7 +168,11 @@ pub fn wtf8_from_utf16(units: &[u16]) -> Vec<u8> {
             Ok(c) => out.extend_from_slice(c.encode_utf8(&mut [0; 4]).as_bytes()),
             Err(lone) => {
                 let u = lone.unpaired_surrogate();
-                out.extend([0xE0 | (u >> 12) as u8, 0x80 | (u >> 6 & 0x3F) as u8, 0x80 | (u & 0x3F) as u8]);
+                out.extend([
+                    0xE0 | (u >> 12) as u8,
+                    0x80 | (u >> 6 & 0x3F) as u8,
+                    0x80 | (u & 0x3F) as u8,
+                ]);
             }
         }
     }
@@ -215,7 +226,9 @@ impl<'a> ObjectName<'a> {
                     false => out.push(c),
                 }
             }
-            rest[good.len()..good.len() + bad].iter().for_each(|b| escape(&mut out, *b));
+            rest[good.len()..good.len() + bad]
+                .iter()
+                .for_each(|b| escape(&mut out, *b));
             rest = &rest[good.len() + bad..];
         }
         if out.len() > MAX_FILE_NAME {
@@ -344,9 +357,16 @@ mod tests {
     #[test]
     fn platforms_without_prefixes_refuse_them_n12() {
         for name in [r"Local\x", r"Global\x", r"Session\1\x"] {
-            assert_eq!(resolve(name, 0, Prefixes::Unknown).unwrap_err(), Why::PathNotFound, "{name}");
+            assert_eq!(
+                resolve(name, 0, Prefixes::Unknown).unwrap_err(),
+                Why::PathNotFound,
+                "{name}"
+            );
         }
-        assert!(matches!(resolve("Global", 0, Prefixes::Unknown), Ok(Target::Object { .. })));
+        assert!(matches!(
+            resolve("Global", 0, Prefixes::Unknown),
+            Ok(Target::Object { .. })
+        ));
     }
 
     #[test]
@@ -354,13 +374,24 @@ mod tests {
         let longest = "ü".repeat(MAX_UNITS);
         assert!(resolve(&longest, 1, Prefixes::Understood).is_ok());
         assert_eq!(location(&(longest + "x"), 1), Err(123));
-        assert_eq!(location(&"😀".repeat(MAX_UNITS / 2 + 1), 1), Err(123), "two units each");
+        assert_eq!(
+            location(&"😀".repeat(MAX_UNITS / 2 + 1), 1),
+            Err(123),
+            "two units each"
+        );
         assert!(resolve(&"😀".repeat(MAX_UNITS / 2), 1, Prefixes::Understood).is_ok());
     }
 
     #[test]
     fn names_with_two_hundred_and_sixty_characters_work_o63() {
-        assert!(resolve(&std::format!(r"Local\{}", "a".repeat(260)), 1, Prefixes::Understood).is_ok());
+        assert!(
+            resolve(
+                &std::format!(r"Local\{}", "a".repeat(260)),
+                1,
+                Prefixes::Understood
+            )
+            .is_ok()
+        );
     }
 
     #[test]
@@ -395,7 +426,11 @@ mod tests {
         let file = long.to_file_name();
         assert!(file.len() <= 255 && file.starts_with("%#"), "{file}");
         assert_eq!(ObjectName::from_file_name(&file), None);
-        assert_ne!(ObjectName(file.as_bytes().into()).to_file_name(), file, "a name that looks like one is escaped");
+        assert_ne!(
+            ObjectName(file.as_bytes().into()).to_file_name(),
+            file,
+            "a name that looks like one is escaped"
+        );
     }
 
     proptest! {

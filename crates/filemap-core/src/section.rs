@@ -1,8 +1,6 @@
 //! What `CreateFileMapping` and `OpenFileMapping` check, in Windows' order (M-50).
 
-use crate::access::{
-    ACCESS_SYSTEM_SECURITY, FileMapAccess, MAXIMUM_ALLOWED, Page, SectionFlags,
-};
+use crate::access::{ACCESS_SYSTEM_SECURITY, FileMapAccess, MAXIMUM_ALLOWED, Page, SectionFlags};
 use crate::error::Why;
 
 /// Length of a page in bytes where the spec counts in pages of x86. The system's own page may be larger.
@@ -82,10 +80,15 @@ impl CreateArguments {
         let sections = check_sections(self.sections, has_file, protect)?;
         if sections.contains(SectionFlags::LARGE_PAGES) {
             if !self.may_lock_memory {
-                return Err(Why::PrivilegeMissing { privilege: "SeLockMemoryPrivilege" });
+                return Err(Why::PrivilegeMissing {
+                    privilege: "SeLockMemoryPrivilege",
+                });
             }
             if self.large_page == 0 || !self.size.is_multiple_of(self.large_page) {
-                return Err(Why::SizeNotLargePages { size: self.size, multiple: self.large_page });
+                return Err(Why::SizeNotLargePages {
+                    size: self.size,
+                    multiple: self.large_page,
+                });
             }
         }
         Ok((protect, sections))
@@ -98,14 +101,21 @@ impl CreateArguments {
     pub fn plan_pagefile(&self, largest: u64) -> Result<SectionPlan, Why> {
         let (protect, sections) = self.check(false)?;
         if sections.contains(SectionFlags::IMAGE) {
-            return Err(Why::NotAnImage { what: "there is no file" });
+            return Err(Why::NotAnImage {
+                what: "there is no file",
+            });
         }
         check_size(self.size, largest)?;
         let sections = match sections.contains(SectionFlags::RESERVE) {
             true => sections,
             false => sections | SectionFlags::COMMIT,
         };
-        Ok(SectionPlan { protect, sections, size: self.size.next_multiple_of(PAGE), grow_file_to: None })
+        Ok(SectionPlan {
+            protect,
+            sections,
+            size: self.size.next_multiple_of(PAGE),
+            grow_file_to: None,
+        })
     }
 
     /// All steps that need no name, for an object backed by a file; an image's own size comes later.
@@ -122,7 +132,9 @@ impl CreateArguments {
         check_file_rights(protect, file)?;
         if sections.contains(SectionFlags::IMAGE) {
             if file.len == 0 {
-                return Err(Why::NotAnImage { what: "the file is empty" });
+                return Err(Why::NotAnImage {
+                    what: "the file is empty",
+                });
             }
             return Ok(SectionPlan {
                 protect,
@@ -135,15 +147,22 @@ impl CreateArguments {
         let size = match (self.size, file.len) {
             (0, 0) => return Err(Why::FileEmpty),
             (0, len) => len,
-            (size, len) if size > len && !protect.grows_file() => return Err(Why::FileTooShort { len, size }),
+            (size, len) if size > len && !protect.grows_file() => {
+                return Err(Why::FileTooShort { len, size });
+            }
             (size, _) => size,
         };
         if file.region_locked {
             return Err(Why::FileRegionLocked);
         }
         // COMMIT and RESERVE mean nothing for a file (M-14, M-15).
-        let sections = sections - SectionFlags::COMMIT - SectionFlags::RESERVE | SectionFlags::FILE;
-        Ok(SectionPlan { protect, sections, size, grow_file_to: (size > file.len).then_some(size) })
+        let sections = (sections - SectionFlags::COMMIT - SectionFlags::RESERVE) | SectionFlags::FILE;
+        Ok(SectionPlan {
+            protect,
+            sections,
+            size,
+            grow_file_to: (size > file.len).then_some(size),
+        })
     }
 }
 
@@ -158,7 +177,9 @@ fn check_size(size: u64, largest: u64) -> Result<(), Why> {
 /// The table of M-14.
 fn check_sections(value: u32, has_file: bool, protect: Page) -> Result<SectionFlags, Why> {
     let wrong = Err(Why::SectionFlags { value });
-    let Some(flags) = SectionFlags::from_bits(value) else { return wrong };
+    let Some(flags) = SectionFlags::from_bits(value) else {
+        return wrong;
+    };
     let storage = flags & (SectionFlags::COMMIT | SectionFlags::RESERVE);
     if flags.contains(SectionFlags::FILE) || storage == SectionFlags::COMMIT | SectionFlags::RESERVE {
         return wrong;
@@ -187,9 +208,15 @@ fn check_sections(value: u32, has_file: bool, protect: Page) -> Result<SectionFl
 fn check_file_rights(protect: Page, file: &FileFacts) -> Result<(), Why> {
     let needs = protect.allows();
     match () {
-        () if !file.can_read => Err(Why::FileLacks { right: "GENERIC_READ" }),
-        () if needs.write && !file.can_write => Err(Why::FileLacks { right: "GENERIC_WRITE" }),
-        () if needs.execute && !file.can_execute => Err(Why::FileLacks { right: "GENERIC_EXECUTE" }),
+        () if !file.can_read => Err(Why::FileLacks {
+            right: "GENERIC_READ",
+        }),
+        () if needs.write && !file.can_write => Err(Why::FileLacks {
+            right: "GENERIC_WRITE",
+        }),
+        () if needs.execute && !file.can_execute => Err(Why::FileLacks {
+            right: "GENERIC_EXECUTE",
+        }),
         () => Ok(()),
     }
 }
@@ -202,7 +229,9 @@ fn check_file_rights(protect: Page, file: &FileFacts) -> Result<(), Why> {
 pub fn open_rights(mask: u32) -> Result<FileMapAccess, Why> {
     let wanted = FileMapAccess::of_open_argument(mask);
     if wanted & ACCESS_SYSTEM_SECURITY != 0 {
-        return Err(Why::PrivilegeMissing { privilege: "SeSecurityPrivilege" });
+        return Err(Why::PrivilegeMissing {
+            privilege: "SeSecurityPrivilege",
+        });
     }
     let known = wanted & !MAXIMUM_ALLOWED;
     let bits = known & !(FileMapAccess::ALL_ACCESS.bits() | FileMapAccess::EXECUTE.bits());
@@ -222,7 +251,13 @@ mod tests {
     const BIG: u64 = 1 << 62;
 
     fn arguments(protect: u32, sections: u32, size: u64) -> CreateArguments {
-        CreateArguments { protect, sections, size, may_lock_memory: true, large_page: 0x20_0000 }
+        CreateArguments {
+            protect,
+            sections,
+            size,
+            may_lock_memory: true,
+            large_page: 0x20_0000,
+        }
     }
 
     fn file(len: u64) -> FileFacts {
@@ -271,10 +306,22 @@ mod tests {
             (0x0002_0000, 87, 87),
         ];
         for (flags, pagefile, data) in rows {
-            assert_eq!(code(arguments(4, flags, 0x20_0000).plan_pagefile(BIG)), pagefile, "{flags:#x}, paging file");
-            assert_eq!(code(arguments(4, flags, 100).plan_file(&file(100), BIG)), data, "{flags:#x}, file");
+            assert_eq!(
+                code(arguments(4, flags, 0x20_0000).plan_pagefile(BIG)),
+                pagefile,
+                "{flags:#x}, paging file"
+            );
+            assert_eq!(
+                code(arguments(4, flags, 100).plan_file(&file(100), BIG)),
+                data,
+                "{flags:#x}, file"
+            );
         }
-        assert_eq!(code(arguments(2, R, 4096).plan_pagefile(BIG)), 0, "useless but legal");
+        assert_eq!(
+            code(arguments(2, R, 4096).plan_pagefile(BIG)),
+            0,
+            "useless but legal"
+        );
     }
 
     #[test]
@@ -282,7 +329,11 @@ mod tests {
         let mut a = arguments(4, 0x8800_0000, 0x20_0001);
         assert_eq!(code(a.plan_pagefile(BIG)), 87);
         a.may_lock_memory = false;
-        assert_eq!(code(a.plan_pagefile(BIG)), 1314, "the privilege comes first (M-50)");
+        assert_eq!(
+            code(a.plan_pagefile(BIG)),
+            1314,
+            "the privilege comes first (M-50)"
+        );
     }
 
     #[test]
@@ -302,25 +353,53 @@ mod tests {
             (0x02, false, false, false, 5),
         ];
         for (protect, can_read, can_write, can_execute, wanted) in rows {
-            let facts = FileFacts { can_read, can_write, can_execute, ..file(9) };
-            assert_eq!(code(arguments(protect, 0, 0).plan_file(&facts, BIG)), wanted, "{protect:#x} {facts:?}");
+            let facts = FileFacts {
+                can_read,
+                can_write,
+                can_execute,
+                ..file(9)
+            };
+            assert_eq!(
+                code(arguments(protect, 0, 0).plan_file(&facts, BIG)),
+                wanted,
+                "{protect:#x} {facts:?}"
+            );
         }
     }
 
     #[test]
     fn sizes_are_exact_for_files_and_whole_pages_for_memory_m22() {
         assert_eq!(arguments(4, 0, 36).plan_file(&file(36), BIG).unwrap().size, 36);
-        assert_eq!(arguments(4, 0, 0).plan_file(&file(0x3456), BIG).unwrap().size, 0x3456);
+        assert_eq!(
+            arguments(4, 0, 0).plan_file(&file(0x3456), BIG).unwrap().size,
+            0x3456
+        );
         assert_eq!(arguments(4, 0, 0x3452).plan_pagefile(BIG).unwrap().size, 0x4000);
         assert_eq!(arguments(4, 0, 256).plan_pagefile(BIG).unwrap().size, 4096);
     }
 
     #[test]
     fn files_grow_only_where_they_may_m24_m25() {
-        assert_eq!(arguments(4, 0, 100).plan_file(&file(36), BIG).unwrap().grow_file_to, Some(100));
-        assert_eq!(arguments(0x40, 0, 100).plan_file(&file(36), BIG).unwrap().grow_file_to, Some(100));
+        assert_eq!(
+            arguments(4, 0, 100)
+                .plan_file(&file(36), BIG)
+                .unwrap()
+                .grow_file_to,
+            Some(100)
+        );
+        assert_eq!(
+            arguments(0x40, 0, 100)
+                .plan_file(&file(36), BIG)
+                .unwrap()
+                .grow_file_to,
+            Some(100)
+        );
         for protect in [0x02, 0x08, 0x20, 0x80] {
-            assert_eq!(code(arguments(protect, 0, 100).plan_file(&file(36), BIG)), 8, "{protect:#x}");
+            assert_eq!(
+                code(arguments(protect, 0, 100).plan_file(&file(36), BIG)),
+                8,
+                "{protect:#x}"
+            );
         }
         let shorter = arguments(4, 0, 10).plan_file(&file(36), BIG).unwrap();
         assert_eq!((shorter.size, shorter.grow_file_to), (10, None), "M-26");
@@ -328,9 +407,18 @@ mod tests {
 
     #[test]
     fn the_first_failing_check_wins_m50() {
-        let directory = FileFacts { kind: FileKind::Other("a directory"), ..file(0) };
-        let write_only = FileFacts { can_read: false, ..file(0) };
-        let locked = FileFacts { region_locked: true, ..file(36) };
+        let directory = FileFacts {
+            kind: FileKind::Other("a directory"),
+            ..file(0)
+        };
+        let write_only = FileFacts {
+            can_read: false,
+            ..file(0)
+        };
+        let locked = FileFacts {
+            region_locked: true,
+            ..file(36)
+        };
         // each row breaks two rules; the earlier one is told
         let rows = [
             (arguments(3, 0, 0).plan_pagefile(BIG), 87),
@@ -347,7 +435,10 @@ mod tests {
             assert_eq!(code(result), wanted, "row {i}");
         }
         // -1 without a size is told before the flags are looked at.
-        assert_eq!(arguments(4, 0x0C00_0000, 0).plan_pagefile(BIG), Err(Why::SizeMissing));
+        assert_eq!(
+            arguments(4, 0x0C00_0000, 0).plan_pagefile(BIG),
+            Err(Why::SizeMissing)
+        );
     }
 
     #[test]
@@ -374,7 +465,9 @@ mod tests {
             (0x8000_0000, Ok(0x2_0005)),
         ];
         for (mask, wanted) in rows {
-            let got = open_rights(mask).map(|rights| rights.bits()).map_err(|why| why.code().0);
+            let got = open_rights(mask)
+                .map(|rights| rights.bits())
+                .map_err(|why| why.code().0);
             assert_eq!(got, wanted, "{mask:#x}");
         }
     }

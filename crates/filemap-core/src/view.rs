@@ -71,7 +71,9 @@ impl MapArguments {
         }
         let needed = FileMapAccess::needed_for_view(self.protect);
         if !section.rights.contains(needed) {
-            return Err(Why::HandleLacks { rights: (needed - section.rights).names() });
+            return Err(Why::HandleLacks {
+                rights: (needed - section.rights).names(),
+            });
         }
         if let Some(base) = self.base
             && !base.is_multiple_of(GRANULARITY)
@@ -82,11 +84,17 @@ impl MapArguments {
             return Err(Why::OffsetAlignment { offset: self.offset });
         }
         if !section.protect.allows_view(self.protect) {
-            return Err(Why::ObjectTooWeak { object: section.protect.name(), view: self.protect.name() });
+            return Err(Why::ObjectTooWeak {
+                object: section.protect.name(),
+                view: self.protect.name(),
+            });
         }
         let end = self.offset.saturating_add(self.len);
         if self.offset >= section.size || end > section.size {
-            return Err(Why::ViewTooLarge { end: end.max(self.offset), size: section.size });
+            return Err(Why::ViewTooLarge {
+                end: end.max(self.offset),
+                size: section.size,
+            });
         }
         let len = match self.len {
             0 => section.size - self.offset,
@@ -106,14 +114,26 @@ impl MapArguments {
 mod tests {
     use super::*;
 
-    const USER: UserRange = UserRange { first: 0x1_0000, last: 0x7FFF_FFFE_FFFF };
+    const USER: UserRange = UserRange {
+        first: 0x1_0000,
+        last: 0x7FFF_FFFE_FFFF,
+    };
 
     fn section(rights: u32, protect: Page, size: u64) -> SectionFacts {
-        SectionFacts { rights: FileMapAccess::from_bits_retain(rights), protect, size }
+        SectionFacts {
+            rights: FileMapAccess::from_bits_retain(rights),
+            protect,
+            size,
+        }
     }
 
     fn map(protect: Page, offset: u64, len: u64, base: Option<u64>) -> MapArguments {
-        MapArguments { protect, offset, len, base }
+        MapArguments {
+            protect,
+            offset,
+            len,
+            base,
+        }
     }
 
     #[test]
@@ -134,8 +154,9 @@ mod tests {
 
     #[test]
     fn zero_length_means_to_the_end_v4() {
-        let plan =
-            map(Page::READONLY, 0x1_0000, 0, None).plan(&section(4, Page::READWRITE, 0x1_2345), USER).unwrap();
+        let plan = map(Page::READONLY, 0x1_0000, 0, None)
+            .plan(&section(4, Page::READWRITE, 0x1_2345), USER)
+            .unwrap();
         assert_eq!((plan.len, plan.region_len), (0x2345, 0x3000), "V-6");
     }
 
@@ -143,7 +164,8 @@ mod tests {
     fn offsets_at_or_past_the_end_are_refused_v4_f13() {
         for offset in [0x1_0000, 0x2_0000, 0xFFFF_FFFF_FFFF_0000] {
             for len in [0, 1] {
-                let got = map(Page::READONLY, offset, len, None).plan(&section(4, Page::READWRITE, 0x1_0000), USER);
+                let got =
+                    map(Page::READONLY, offset, len, None).plan(&section(4, Page::READWRITE, 0x1_0000), USER);
                 assert_eq!(got.unwrap_err().code().0, 5, "offset {offset:#x} len {len}");
             }
         }
@@ -159,7 +181,12 @@ mod tests {
             (map(Page::READWRITE, 1, 0, odd), 4, Page::READONLY, 5),
             (map(Page::READWRITE, 1, 0, odd), 0xF001F, Page::READONLY, 1132),
             (map(Page::READWRITE, 1, 0, None), 0xF001F, Page::READONLY, 1132),
-            (map(Page::READWRITE, 0, u64::MAX, None), 0xF001F, Page::READONLY, 87),
+            (
+                map(Page::READWRITE, 0, u64::MAX, None),
+                0xF001F,
+                Page::READONLY,
+                87,
+            ),
             (map(Page::READONLY, 0, u64::MAX, None), 0xF001F, Page::READONLY, 5),
             (map(Page::READONLY, 4096, 0, None), 4, Page::READWRITE, 1132),
         ];
@@ -173,16 +200,45 @@ mod tests {
     fn rights_are_exact_m84() {
         let write_only = section(2, Page::READWRITE, 4096);
         assert!(map(Page::READWRITE, 0, 0, None).plan(&write_only, USER).is_ok());
-        assert_eq!(map(Page::READONLY, 0, 0, None).plan(&write_only, USER).unwrap_err().code().0, 5);
+        assert_eq!(
+            map(Page::READONLY, 0, 0, None)
+                .plan(&write_only, USER)
+                .unwrap_err()
+                .code()
+                .0,
+            5
+        );
         let read_only = section(4, Page::READWRITE, 4096);
-        assert_eq!(map(Page::READWRITE, 0, 0, None).plan(&read_only, USER).unwrap_err().code().0, 5);
+        assert_eq!(
+            map(Page::READWRITE, 0, 0, None)
+                .plan(&read_only, USER)
+                .unwrap_err()
+                .code()
+                .0,
+            5
+        );
         let nothing = section(0, Page::READWRITE, 4096);
-        assert_eq!(map(Page::NOACCESS, 0, 0, None).plan(&nothing, USER).unwrap_err().code().0, 5, "O-25");
+        assert_eq!(
+            map(Page::NOACCESS, 0, 0, None)
+                .plan(&nothing, USER)
+                .unwrap_err()
+                .code()
+                .0,
+            5,
+            "O-25"
+        );
     }
 
     #[test]
     fn a_base_whose_end_runs_past_the_top_is_out_of_range_v31() {
         let arguments = map(Page::READONLY, 0, 0x2_0000, Some(0x7FFF_FFFE_0000));
-        assert_eq!(arguments.plan(&section(4, Page::READWRITE, 0x2_0000), USER).unwrap_err().code().0, 87);
+        assert_eq!(
+            arguments
+                .plan(&section(4, Page::READWRITE, 0x2_0000), USER)
+                .unwrap_err()
+                .code()
+                .0,
+            87
+        );
     }
 }

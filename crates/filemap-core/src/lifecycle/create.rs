@@ -90,6 +90,7 @@ impl Create {
                 Ok((reap, call)) => (Reaping(reap), Step::Do(call)),
                 Err(Reaped::Removed | Reaped::Moved) => self.publish(),
                 Err(Reaped::Busy) => (Pausing, Step::Do(Call::Pause)),
+                Err(Reaped::NotAFile) => self.abandon(Outcome::NotAFile),
                 Err(Reaped::Denied) => self.abandon(Outcome::CannotReap),
             },
             (Retrying, Seen::Done) => (Pausing, Step::Do(Call::Pause)),

@@ -67,7 +67,7 @@ pub enum Call {
     Unlock,
     /// Ask whether the candidate still has a name. → `Yes`, `No`, `NotAFile`
     Linked,
-    /// Ask whether the name leads to the candidate. → `Yes`, `No`
+    /// Ask whether the name leads to the candidate. → `Yes`, `No`, `NotAFile` (it does, but this is no object's file)
     StillNamed,
     /// Remove the name. → `Done`, `NotFound`, `Denied`
     Unlink,
@@ -100,7 +100,7 @@ pub enum Seen {
     ReadOnly,
     /// The system does not permit it.
     Denied,
-    /// The name leads to something that is no ordinary file.
+    /// The name leads to something that is no object's file: a directory, a link, a FIFO, somebody's notes.
     NotAFile,
     /// Yes.
     Yes,

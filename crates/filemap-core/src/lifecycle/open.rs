@@ -1,6 +1,6 @@
 //! Opening an object that exists.
 
-use super::reap::Reap;
+use super::reap::{Reap, Reaped};
 use super::{Call, Outcome, Seen, Step, broken};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -59,6 +59,7 @@ impl Open {
             (Checking, Seen::NotAFile) => Self::forget(Outcome::NotAFile),
             (Reaping(reap), seen) => match reap.step(seen) {
                 Ok((reap, call)) => (Reaping(reap), Step::Do(call)),
+                Err(Reaped::NotAFile) => (Ended, Step::End(Outcome::NotAFile)),
                 Err(_) => (Ended, Step::End(Outcome::NotFound)),
             },
             (Forgetting(outcome), Seen::Done) => (Ended, Step::End(outcome)),

@@ -13,6 +13,8 @@ pub(super) enum Reaped {
     Moved,
     /// The system does not permit it: the entry is another user's.
     Denied,
+    /// It is no object: not ours to remove.
+    NotAFile,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -39,9 +41,11 @@ impl Reap {
             (Locking, Seen::Busy) => Self::forget(Reaped::Busy),
             (Locking, Seen::ReadOnly) => (Reopening, Call::OpenForReaping),
             (Reopening, Seen::Done) => (Locking, Call::LockExclusive),
-            (Reopening, Seen::NotFound | Seen::NotAFile) => Self::forget(Reaped::Moved),
+            (Reopening, Seen::NotFound) => Self::forget(Reaped::Moved),
+            (Reopening, Seen::NotAFile) => Self::forget(Reaped::NotAFile),
             (Reopening, Seen::Denied) => Self::forget(Reaped::Denied),
             (Confirming, Seen::Yes) => (Unlinking, Call::Unlink),
+            (Confirming, Seen::NotAFile) => Self::forget(Reaped::NotAFile),
             (Confirming, Seen::No) => Self::forget(Reaped::Moved),
             (Unlinking, Seen::Done | Seen::NotFound) => Self::forget(Reaped::Removed),
             (Unlinking, Seen::Denied) => Self::forget(Reaped::Denied),

@@ -47,6 +47,7 @@ impl Sweep {
                 Err(Reaped::Removed) => (Ended, Step::End(Outcome::Removed)),
                 Err(Reaped::Busy) => (Ended, Step::End(Outcome::Live)),
                 Err(Reaped::Moved) => (Ended, Step::End(Outcome::NotFound)),
+                Err(Reaped::NotAFile) => (Ended, Step::End(Outcome::NotAFile)),
                 Err(Reaped::Denied) => (Ended, Step::End(Outcome::CannotReap)),
             },
             (state, seen) => broken("sweep", state, seen),
