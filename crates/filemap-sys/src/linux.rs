@@ -1,0 +1,3 @@
+//! Linux: one file per group of system calls.
+
+pub mod fault;
