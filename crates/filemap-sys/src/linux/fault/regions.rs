@@ -499,3 +499,95 @@ pub(super) fn replace_lost(address: usize, broken: bool) -> bool {
     };
     policy == REPLACE && slot.replace(slot.page_of(address), broken)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rustix::mm::{MapFlags, mmap_anonymous, munmap};
+    use std::sync::atomic::{AtomicBool, AtomicU32};
+
+    const PAGE: usize = 4096;
+
+    fn map() -> *mut u8 {
+        let protection = ProtFlags::READ | ProtFlags::WRITE;
+        // SAFETY: a new mapping where the kernel likes.
+        unsafe { mmap_anonymous(std::ptr::null_mut(), PAGE, protection, MapFlags::SHARED) }
+            .unwrap()
+            .cast()
+    }
+
+    fn region(start: *mut u8) -> Region {
+        let protection = ProtFlags::READ | ProtFlags::WRITE;
+        Region {
+            start,
+            len: PAGE,
+            page_size: PAGE,
+            protection,
+            kind: Kind::Committed,
+            policy: None,
+        }
+    }
+
+    /// What two handlers of other threads do all the time while a view comes and goes: after the drop, the memory is its
+    /// owner's, and no late handler may map over it.
+    #[test]
+    fn no_handler_touches_the_memory_after_the_registration_is_gone() {
+        let start = map();
+        let address = start.addr();
+        let (done, replaced) = (AtomicBool::new(false), AtomicU32::new(0));
+        std::thread::scope(|scope| {
+            for _ in 0..2 {
+                scope.spawn(|| {
+                    while !done.load(SeqCst) {
+                        if replace_lost(address, true) {
+                            replaced.fetch_add(1, SeqCst);
+                        }
+                    }
+                });
+            }
+            // SAFETY: the page is mapped for the whole test, by this mapping or by its replacement; atomics only.
+            let word = unsafe { AtomicU32::from_ptr(start.cast()) };
+            let mut round = 0;
+            while round < 2000 || replaced.load(SeqCst) < 500 {
+                round += 1;
+                // SAFETY: as above; dropped before the mapping goes.
+                let view = unsafe { register(region(start)) }.unwrap();
+                std::thread::yield_now();
+                drop(view);
+                word.store(round, SeqCst);
+                for _ in 0..20 {
+                    std::thread::yield_now();
+                    assert_eq!(word.load(SeqCst), round, "a late handler has replaced the page");
+                }
+            }
+            done.store(true, SeqCst);
+        });
+        // SAFETY: mapped above, not used any more.
+        unsafe { munmap(start.cast(), PAGE) }.unwrap();
+    }
+
+    #[test]
+    fn a_child_forked_while_a_handler_is_at_work_does_not_wait_for_it() {
+        let start = map();
+        // SAFETY: mapped for the whole test, no references.
+        let view = unsafe { register(region(start)) }.unwrap();
+        let pinned = slot::find(start.addr()).unwrap(); // as a handler of another thread has it
+        // SAFETY: the child makes system calls and atomics only, and leaves by `_exit`; the alarm ends a hang.
+        let child = unsafe { libc::fork() };
+        if child == 0 {
+            // SAFETY: see above.
+            unsafe { libc::alarm(20) };
+            view.slot.release();
+            // SAFETY: see above.
+            unsafe { libc::_exit(0) };
+        }
+        let mut status = 0;
+        // SAFETY: waits for the child made above.
+        assert_eq!(unsafe { libc::waitpid(child, &mut status, 0) }, child);
+        assert_eq!(status, 0, "it left by itself");
+        drop(pinned);
+        drop(view);
+        // SAFETY: mapped above, not used any more.
+        unsafe { munmap(start.cast(), PAGE) }.unwrap();
+    }
+}

@@ -193,15 +193,6 @@ routines! {
         "ret"
     } landing { "vzeroupper" "ret" }
 
-    /// Copies any number of bytes with the processor's own string copy.
-    fn copy_string(dst: *mut u8, src: *const u8, len: usize) {
-        "mov rcx, rdx"
-        "rep movsb"
-        "xor eax, eax"
-        "xor edx, edx"
-        "ret"
-    } landing { "ret" }
-
     /// Copies 128 bytes or more past the cache (non-temporal stores), for more than the cache holds.
     fn copy_stream(dst: *mut u8, src: *const u8, len: usize) {
         "lea rcx, [rsi + rdx - 64]"
