@@ -23,12 +23,30 @@ pub struct Entry<'a> {
     dir: BorrowedFd<'a>,
     name: &'a CStr,
     access: OpenFor,
-    candidate: Option<OwnedFd>,
+    candidate: Option<Candidate<'a>>,
     draft: Option<OwnedFd>,
     stat: Option<Stat>,
     /// The candidate was a handle: no need to look whether it is an object at all.
     is_object: bool,
+    unlinked: bool,
     waiting_since: Option<Instant>,
+}
+
+/// The file that a call is about.
+enum Candidate<'a> {
+    /// Opened by the call.
+    Owned(OwnedFd),
+    /// The caller's handle, whose description its views may use further: instead of closing it, the lock is dropped.
+    Lent(BorrowedFd<'a>),
+}
+
+impl AsFd for Candidate<'_> {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        match self {
+            Candidate::Owned(file) => file.as_fd(),
+            Candidate::Lent(file) => *file,
+        }
+    }
 }
 
 /// An object's file, open and locked: a handle.
@@ -101,10 +119,16 @@ pub fn open(dir: BorrowedFd<'_>, name: &CStr, access: OpenFor) -> Result<Opened,
     }
 }
 
-/// Closes a handle that no other process shares; the name goes with the last one.
-pub fn close(dir: BorrowedFd<'_>, name: &CStr, file: OwnedFd, machine: Close) -> Result<Outcome, SysError> {
+/// Makes the description stop being a handle; the name goes with the last one. Only for a description that no other
+/// process shares. It has no lock afterwards, unless its file has no name any more.
+pub fn close(
+    dir: BorrowedFd<'_>,
+    name: &CStr,
+    file: BorrowedFd<'_>,
+    machine: Close,
+) -> Result<Outcome, SysError> {
     let mut entry = Entry::new(dir, name, OpenFor::Writing);
-    entry.candidate = Some(file);
+    entry.candidate = Some(Candidate::Lent(file));
     entry.is_object = true;
     entry.run(|machine: &mut Close, seen| machine.step(seen), machine)
 }
@@ -124,6 +148,7 @@ impl<'a> Entry<'a> {
             draft: None,
             stat: None,
             is_object: false,
+            unlinked: false,
             waiting_since: None,
         }
     }
@@ -139,13 +164,12 @@ impl<'a> Entry<'a> {
     }
 
     fn opened(&mut self) -> Opened {
-        let file = self
-            .candidate
-            .take()
-            .expect("opened means that there is a candidate");
-        Opened {
-            file,
-            stat: self.stat,
+        match self.candidate.take() {
+            Some(Candidate::Owned(file)) => Opened {
+                file,
+                stat: self.stat,
+            },
+            _ => unreachable!("opened means that there is a candidate"),
         }
     }
 
@@ -194,13 +218,20 @@ impl<'a> Entry<'a> {
                 Err(e) => return Err(e),
             },
             Call::Unlink => match tmpfs::unlink(self.dir, self.name) {
-                Ok(()) => Seen::Done,
+                Ok(()) => {
+                    self.unlinked = true; // a lock on a file without a name hinders nobody
+                    Seen::Done
+                }
                 Err(e) if e.errno == libc::ENOENT => Seen::NotFound,
                 Err(e) if matches!(e.errno, libc::EACCES | libc::EPERM | libc::EROFS) => Seen::Denied,
                 Err(e) => return Err(e),
             },
             Call::Forget => {
-                self.candidate = None;
+                if let Some(Candidate::Lent(file)) = self.candidate.take()
+                    && !self.unlinked
+                {
+                    ofd_lock::set(file, LIVE_BYTE, Lock::Unlocked)?;
+                }
                 Seen::Done
             }
             Call::Pause => {
@@ -219,7 +250,7 @@ impl<'a> Entry<'a> {
     fn open_candidate(&mut self, access: OpenFor) -> Result<Seen, SysError> {
         match tmpfs::open_name(self.dir, self.name, access) {
             Ok(file) => {
-                self.candidate = Some(file);
+                self.candidate = Some(Candidate::Owned(file));
                 Ok(Seen::Done)
             }
             Err(e) => match e.errno {

@@ -139,3 +139,47 @@ pub fn now() -> u64 {
         .wrapping_mul(1_000_000_000)
         .wrapping_add(t.tv_nsec as u64)
 }
+
+/// Whether the page at `address` of this process is a private copy (a copy-on-write page that was written).
+/// Source: proc(5), `/proc/PID/pagemap` bits 61 (page of a file or shared) and 62, 63 (swapped, present).
+#[must_use]
+pub fn is_private_page(address: usize) -> bool {
+    use std::os::unix::fs::FileExt;
+    use std::sync::OnceLock;
+    static PAGEMAP: OnceLock<Option<fs::File>> = OnceLock::new();
+    let open = || fs::File::open("/proc/self/pagemap").ok();
+    // A forked child must not ask its parent's page map.
+    let pagemap = match fork::generation() {
+        0 => PAGEMAP
+            .get_or_init(open)
+            .as_ref()
+            .and_then(|f| f.try_clone().ok()),
+        _ => open(),
+    };
+    let mut entry = [0; 8];
+    let page = (address / rustix::param::page_size()) as u64;
+    match pagemap {
+        Some(file) if file.read_exact_at(&mut entry, page * 8).is_ok() => {
+            let bits = u64::from_ne_bytes(entry);
+            bits & (0b11 << 62) != 0 && bits & (1 << 61) == 0
+        }
+        _ => false,
+    }
+}
+
+/// Whether this process may take large pages (SeLockMemoryPrivilege): root here, or CAP_IPC_LOCK in its effective set.
+/// Source: capabilities(7), proc(5) `CapEff`.
+#[must_use]
+pub fn may_lock_memory() -> bool {
+    use std::sync::OnceLock;
+    const CAP_IPC_LOCK: u32 = 14;
+    static HELD: OnceLock<bool> = OnceLock::new();
+    *HELD.get_or_init(|| {
+        let Ok(status) = fs::read_to_string("/proc/self/status") else {
+            return effective_user() == 0;
+        };
+        let caps = status.lines().find_map(|l| l.strip_prefix("CapEff:"));
+        caps.and_then(|c| u64::from_str_radix(c.trim(), 16).ok())
+            .is_some_and(|c| c & (1 << CAP_IPC_LOCK) != 0)
+    })
+}

@@ -204,6 +204,11 @@ pub fn seal(file: BorrowedFd<'_>) -> Result<(), SysError> {
 /// Names in a directory, without `.` and `..`; names that are not UTF-8 are no objects and are left out.
 /// Source: getdents64(2).
 pub fn names_in(dir: BorrowedFd<'_>) -> Result<Vec<String>, SysError> {
+    first_names_in(dir, usize::MAX)
+}
+
+/// [`names_in`], but `most` names at most.
+pub fn first_names_in(dir: BorrowedFd<'_>, most: usize) -> Result<Vec<String>, SysError> {
     let readable = rustix::fs::openat(
         dir,
         c".",
@@ -219,6 +224,9 @@ pub fn names_in(dir: BorrowedFd<'_>) -> Result<Vec<String>, SysError> {
             && name != ".."
         {
             names.push(name.to_owned());
+            if names.len() == most {
+                break;
+            }
         }
     }
     Ok(names)

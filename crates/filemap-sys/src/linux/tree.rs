@@ -51,6 +51,12 @@ pub fn open_below(dir: BorrowedFd<'_>, name: &str) -> Result<OwnedFd, Distrust> 
     }
 }
 
+/// Opens the directory `name` in `dir` whoever owns it: for root, who looks into other users' sessions.
+pub fn open_of_another(dir: BorrowedFd<'_>, name: &str) -> Result<OwnedFd, Distrust> {
+    let opened = rustix::fs::openat(dir, name, FLAGS, Mode::empty());
+    opened.map_err(|e| Distrust::System(SysError::of("open")(e)))
+}
+
 /// Makes the directory `name` in `dir` (or leaves the one that is there) with exactly this mode if it is new.
 pub fn make_below(dir: BorrowedFd<'_>, name: &str, mode: u32) -> Result<(), SysError> {
     match rustix::fs::mkdirat(dir, name, Mode::from_raw_mode(mode)) {
