@@ -476,6 +476,11 @@ fn an_image_whose_sections_share_pages_is_one_piece_like_the_file() {
     let mut cut = driver.clone();
     cut.file_len = 0x7ff;
     assert_eq!(cut.read().unwrap_err().status, INVALID_FORMAT);
+    let mut long = driver.clone();
+    long.sections[1].virtual_size = 0xa01; // one byte more than the image has
+    assert_eq!(long.read().unwrap_err().status, INVALID_FORMAT);
+    long.sections[1].virtual_size = 0xa00;
+    check(&long.read().unwrap(), 0x800);
     let finer = Pe {
         file_alignment: 0x100,
         ..driver
