@@ -17,3 +17,4 @@ pub mod lifecycle;
 pub mod name;
 pub mod section;
 pub mod view;
+pub mod image;
