@@ -10,4 +10,5 @@ extern crate alloc;
 extern crate std;
 
 pub mod error;
+pub mod explain;
 pub mod profile;
