@@ -1,7 +1,12 @@
 //! What is known about the call that failed.
 
 use super::Call;
-use crate::profile::{Platform, Profile, Protections};
+use crate::access::{FileMapAccess, Page};
+use crate::kind::Kind;
+use crate::name::MAX_UNITS;
+use crate::profile::{Platform, Profile};
+use crate::section::split_protect;
+use crate::view::GRANULARITY;
 use alloc::string::String;
 
 /// What kind of thing a file handle is.
@@ -48,8 +53,8 @@ pub struct Args<'a> {
 
     /// `lpName`; `Some(None)` is NULL.
     pub name: Option<Option<&'a str>>,
-    /// Kind of the object that has the name now, as in `mutex`.
-    pub name_held_by: Option<&'a str>,
+    /// Kind of the object that has the name now, if it is another kind.
+    pub name_held_by: Option<Kind>,
     /// Whether an object of the right kind had the name before the call.
     pub exists: Option<bool>,
 
@@ -104,9 +109,6 @@ pub struct Args<'a> {
 
 /// Usable addresses of programs where a platform's table says "the user range": 47 bits, without the lowest 64 KiB.
 const USER: core::ops::Range<u64> = 0x1_0000..0x7fff_ffff_0000;
-/// Allocation granularity in bytes.
-pub(super) const GRANULARITY: u64 = 0x1_0000;
-const SEC_MASK: u32 = 0xFFC0_0000;
 
 /// The arguments with the call, as the causes look at them.
 pub(super) struct Facts<'a> {
@@ -130,17 +132,17 @@ impl<'a> Facts<'a> {
 
     /// Page protection without `SEC_` flags.
     pub(super) fn page(&self) -> Option<u32> {
-        self.args.protect.map(|protect| protect & !SEC_MASK)
+        self.args.protect.map(|protect| split_protect(protect).0)
     }
 
     /// `SEC_` flags.
     pub(super) fn sec(&self) -> Option<u32> {
-        self.args.protect.map(|protect| protect & SEC_MASK)
+        self.args.protect.map(|protect| split_protect(protect).1)
     }
 
     /// Page protection of the object without `SEC_` flags.
     pub(super) fn object_page(&self) -> Option<u32> {
-        self.args.object_protect.map(|protect| protect & !SEC_MASK)
+        self.args.object_protect.map(|protect| split_protect(protect).0)
     }
 
     /// The base that was asked for; `None` if it is not known, `Some(None)` if the system chose.
@@ -166,33 +168,26 @@ impl<'a> Facts<'a> {
         )
     }
 
-    /// Whether the view asked for writes through to the object (V-9).
-    pub(super) fn view_writes(&self) -> Option<bool> {
-        self.args.access.map(|access| access & FILE_MAP_WRITE != 0)
+    /// The protection of the view asked for (V-9).
+    pub(super) fn view(&self) -> Option<Page> {
+        self.args.access.map(FileMapAccess::view_protection)
     }
 
-    /// Whether the view asked for is copy-on-write: FILE_MAP_COPY alone, with or without execute (V-9).
+    /// Whether the view asked for writes through to the object.
+    pub(super) fn view_writes(&self) -> Option<bool> {
+        self.view()
+            .map(|view| matches!(view, Page::READWRITE | Page::EXECUTE_READWRITE))
+    }
+
+    /// Whether the view asked for is copy-on-write.
     pub(super) fn view_copies(&self) -> Option<bool> {
-        self.args
-            .access
-            .map(|access| access & !(FILE_MAP_EXECUTE | VIEW_ONLY) == FILE_MAP_COPY)
+        self.view().map(Page::is_copy_on_write)
     }
 
     /// Rights on the handle that the view needs (V-10).
     pub(super) fn rights_for_view(&self) -> Option<u32> {
-        let access = self.args.access? & !VIEW_ONLY;
-        let execute = if access & FILE_MAP_EXECUTE != 0 {
-            SECTION_MAP_EXECUTE
-        } else {
-            0
-        };
-        let plain = access & !FILE_MAP_EXECUTE;
-        Some(match plain {
-            FILE_MAP_COPY => SECTION_MAP_READ | execute,
-            _ if plain & FILE_MAP_WRITE != 0 => SECTION_MAP_WRITE | execute,
-            _ if plain & FILE_MAP_READ != 0 => SECTION_MAP_READ | execute,
-            _ => SECTION_MAP_READ,
-        })
+        self.view()
+            .map(|view| FileMapAccess::needed_for_view(view).bits())
     }
 
     /// Rights that the handle has, generic and FILE_MAP_ bits translated (M-81, O-20).
@@ -201,78 +196,21 @@ impl<'a> Facts<'a> {
     }
 }
 
-/// Bit of `FILE_MAP_COPY` and of SECTION_QUERY.
-pub(super) const FILE_MAP_COPY: u32 = 0x1;
-/// `FILE_MAP_WRITE`, SECTION_MAP_WRITE.
-pub(super) const FILE_MAP_WRITE: u32 = 0x2;
-/// `FILE_MAP_READ`, SECTION_MAP_READ.
-pub(super) const FILE_MAP_READ: u32 = 0x4;
-/// `FILE_MAP_EXECUTE`.
-pub(super) const FILE_MAP_EXECUTE: u32 = 0x20;
-/// `FILE_MAP_ALL_ACCESS`.
-pub(super) const FILE_MAP_ALL_ACCESS: u32 = 0xF_001F;
-pub(super) const SECTION_MAP_WRITE: u32 = 0x2;
-pub(super) const SECTION_MAP_READ: u32 = 0x4;
-pub(super) const SECTION_MAP_EXECUTE: u32 = 0x8;
-pub(super) const SYNCHRONIZE: u32 = 0x10_0000;
-pub(super) const MAXIMUM_ALLOWED: u32 = 0x0200_0000;
-pub(super) const ACCESS_SYSTEM_SECURITY: u32 = 0x0100_0000;
-/// Flags that mean something to a view only.
-const VIEW_ONLY: u32 = 0xE000_0000;
-
 /// Rights of a file mapping that an access mask asks for (M-81, O-20).
 pub(super) fn section_rights(access: u32) -> u32 {
-    let generic = [
-        (0x8000_0000, 0x2_0005),
-        (0x4000_0000, 0x2_0002),
-        (0x2000_0000, 0x2_0008),
-        (0x1000_0000, 0xF_001F),
-    ];
-    let mut rights = access & 0x0FFF_FFFF;
-    for (bit, means) in generic {
-        if access & bit != 0 {
-            rights |= means;
-        }
-    }
-    match (access, rights & FILE_MAP_EXECUTE) {
-        (FILE_MAP_COPY, _) => SECTION_MAP_READ,
-        (_, 0) => rights,
-        _ => rights & !FILE_MAP_EXECUTE | SECTION_MAP_EXECUTE,
-    }
+    FileMapAccess::of_open_argument(access)
 }
 
 /// Names of the rights in a mask of a file mapping.
 pub(super) fn right_names(mask: u32) -> String {
-    const NAMES: [(u32, &str); 11] = [
-        (0x1, "SECTION_QUERY"),
-        (0x2, "SECTION_MAP_WRITE"),
-        (0x4, "SECTION_MAP_READ"),
-        (0x8, "SECTION_MAP_EXECUTE"),
-        (0x10, "SECTION_EXTEND_SIZE"),
-        (0x20, "SECTION_MAP_EXECUTE_EXPLICIT"),
-        (0x1_0000, "DELETE"),
-        (0x2_0000, "READ_CONTROL"),
-        (0x4_0000, "WRITE_DAC"),
-        (0x8_0000, "WRITE_OWNER"),
-        (SYNCHRONIZE, "SYNCHRONIZE"),
-    ];
-    let known: u32 = NAMES.iter().map(|(bit, _)| bit).sum();
-    let mut text: alloc::vec::Vec<String> = NAMES
-        .iter()
-        .filter(|(bit, _)| mask & bit != 0)
-        .map(|(_, name)| String::from(*name))
-        .collect();
-    if mask & !known != 0 {
-        text.push(alloc::format!("{:#x}", mask & !known));
-    }
-    text.join(", ")
+    FileMapAccess::from_bits_retain(mask).names()
 }
 
 /// Name of one page protection, or its number.
 pub(super) fn page_name(page: u32) -> String {
-    match page.is_power_of_two() && page <= 0x80 {
-        true => alloc::format!("{}", Protections(page)),
-        false => alloc::format!("{page:#x}"),
+    match Page::single(page) {
+        Some(page) => String::from(page.name()),
+        None => alloc::format!("{page:#x}"),
     }
 }
 
@@ -316,7 +254,7 @@ pub(super) fn shape(name: &str) -> Shape<'_> {
     if name.starts_with('\\') {
         return Shape::LeadingBackslash;
     }
-    if units > 32_766 {
+    if units > MAX_UNITS {
         return Shape::TooLong(units);
     }
     while let Some((first, after)) = rest.split_once('\\') {

@@ -36,6 +36,7 @@ pub use rows::{Cell, Row, rows, rows_of};
 pub use rules::*;
 
 use crate::error::Win32Code;
+use crate::kind::Kind;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use core::ops::Range;
@@ -341,8 +342,8 @@ impl Profile {
 
     /// Whether the platform has this kind of named object.
     #[must_use]
-    pub const fn has_kind(&self, kind: Kinds) -> bool {
-        self.kinds.is.has(kind.0)
+    pub const fn has_kind(&self, kind: Kind) -> bool {
+        self.kinds.is.has(Kinds::of(kind).0)
     }
 
     /// Session number of the `nth` user who is logged on (0 is the first), or `None` if there are no sessions.

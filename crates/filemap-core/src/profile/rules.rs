@@ -1,6 +1,7 @@
 //! The kinds of answer that a cell can hold. Each can say itself in words; documentation is made from that.
 
 use crate::error::Win32Code;
+use crate::kind::Kind;
 use alloc::vec::Vec;
 use core::fmt;
 
@@ -550,5 +551,20 @@ sets! {
         READ = 0x8000_0000;
         /// Write.
         WRITE = 0x4000_0000;
+    }
+}
+
+impl Kinds {
+    /// The set of this one kind.
+    #[must_use]
+    pub const fn of(kind: Kind) -> Kinds {
+        match kind {
+            Kind::FileMapping => Kinds::FILE_MAPPING,
+            Kind::Event => Kinds::EVENT,
+            Kind::Mutex => Kinds::MUTEX,
+            Kind::Semaphore => Kinds::SEMAPHORE,
+            Kind::WaitableTimer => Kinds::TIMER,
+            Kind::Job => Kinds::JOB,
+        }
     }
 }

@@ -602,9 +602,9 @@ fn the_high_half_of_a_size_counts_except_on_95() {
 #[test]
 fn kinds_came_one_by_one() {
     // P-31
-    assert!(!of(Platform::Nt351).has_kind(Kinds::TIMER));
-    assert!(of(Platform::Nt4).has_kind(Kinds::TIMER) && !of(Platform::Nt4).has_kind(Kinds::JOB));
-    assert!(of(Platform::Win2000).has_kind(Kinds::JOB));
+    assert!(!of(Platform::Nt351).has_kind(Kind::WaitableTimer));
+    assert!(of(Platform::Nt4).has_kind(Kind::WaitableTimer) && !of(Platform::Nt4).has_kind(Kind::Job));
+    assert!(of(Platform::Win2000).has_kind(Kind::Job));
 }
 
 #[test]

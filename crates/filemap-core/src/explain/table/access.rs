@@ -1,12 +1,10 @@
 //! Rights, privileges and security descriptors: 5, 1300 to 1346.
 
-use super::super::args::{
-    ACCESS_SYSTEM_SECURITY, FILE_MAP_ALL_ACCESS, FILE_MAP_EXECUTE, Facts, MAXIMUM_ALLOWED, SYNCHRONIZE,
-    Shape, page_name, right_names, section_rights,
-};
+use super::super::args::{Facts, Shape, page_name, right_names, section_rights};
 use super::super::call::{ANY, CHANGES, CREATE, CREATES, MAP, OPENS, WAITS};
 use super::super::{Call, NtStatus};
 use super::{Cause, Judgement, always, causes, decide, suspect};
+use crate::access::{ACCESS_SYSTEM_SECURITY, FileMapAccess, MAXIMUM_ALLOWED, SYNCHRONIZE};
 use crate::error::Win32Code;
 use crate::profile::{DeleteMapped, GlobalPrivilege, Has, Protections, SecFlags, Security};
 use alloc::format;
@@ -135,7 +133,7 @@ fn all_access(f: &Facts<'_>) -> Judgement {
             .access
             .map(|access| section_rights(access) & 0xD_0000 != 0 && invalid_bits(f).unwrap_or(0) == 0),
         || match f.args.access {
-            Some(FILE_MAP_ALL_ACCESS) => String::from(
+            Some(access) if access == FileMapAccess::ALL_ACCESS.bits() => String::from(
                 "FILE_MAP_ALL_ACCESS asks for DELETE, WRITE_DAC and WRITE_OWNER too; by default only the creator and SYSTEM have them",
             ),
             access => format!(
@@ -240,7 +238,10 @@ fn no_synchronize(f: &Facts<'_>) -> Judgement {
 
 fn no_exec(f: &Facts<'_>) -> Judgement {
     let runs = match f.call {
-        Some(Call::MapViewOfFile) => f.args.access.map(|access| access & FILE_MAP_EXECUTE != 0),
+        Some(Call::MapViewOfFile) => f
+            .args
+            .access
+            .map(|access| access & FileMapAccess::EXECUTE.bits() != 0),
         _ => f.page().map(|page| page & 0xF0 != 0),
     };
     match runs {
@@ -260,6 +261,7 @@ fn delete_mapped(f: &Facts<'_>) -> Judgement {
         DeleteMapped::Refused(Win32Code::ACCESS_DENIED) => {
             Judgement::Likely(String::from("on this platform a mapped file cannot be deleted"))
         }
+        DeleteMapped::NameGoes => Judgement::Possible, // only where the file system has no POSIX delete
         _ => Judgement::Excluded,
     }
 }
@@ -355,13 +357,13 @@ causes! { ACCESS;
     "invalid-group" INVALID_PRIMARY_GROUP [INVALID_PRIMARY_GROUP] ANY;
         "this SID cannot be a primary group"; "use a group of the caller's token"; ["A-1"] always;
     "none-mapped" NONE_MAPPED [NONE_MAPPED] ANY;
-        "no account has that name or SID"; "check the spelling; write well-known SIDs as two letters or S-1-..."; ["A-34"] always;
+        "no account has that name or SID"; "check the spelling; write well-known SIDs as two letters (SY, BA, IU) or in full (S-1-5-18)"; ["A-34"] always;
     "acl-malformed" INVALID_ACL [INVALID_ACL] &[Call::CreateFileMapping, Call::ConvertStringSecurityDescriptorToSecurityDescriptor,
         Call::SetSecurityInfo];
         "the access control list is malformed"; "check each ACE: (type;flags;rights;;;sid)"; ["A-30", "A-31", "M-50"] always;
     "sid-malformed" INVALID_SID [INVALID_SID] &[Call::CreateFileMapping, Call::ConvertStringSecurityDescriptorToSecurityDescriptor,
         Call::SetSecurityInfo, Call::CreatePrivateNamespace];
-        "a SID is malformed"; "write it as two letters (SY, BA, IU) or S-1-..."; ["A-34"] always;
+        "a SID is malformed"; "write it as two letters (SY, BA, IU) or in full (S-1-5-18)"; ["A-34"] always;
     "descriptor-malformed" INVALID_SECURITY_DESCR [INVALID_SECURITY_DESCR] &[Call::CreateFileMapping,
         Call::ConvertStringSecurityDescriptorToSecurityDescriptor, Call::SetSecurityInfo];
         "the security descriptor is malformed"; "check the SDDL text: O: G: D: S:, each at most once"; ["A-30", "M-50"] always;

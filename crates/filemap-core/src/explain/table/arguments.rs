@@ -1,12 +1,14 @@
 //! Arguments that no object could have helped: 87, 193, 998, 1006, 1132 and their kin.
 
-use super::super::args::{Facts, FileKind, GRANULARITY, page_name};
+use super::super::args::{Facts, FileKind, page_name};
 use super::super::call::{ANY, CREATE, MAP, OPENS};
 use super::super::{Call, NtStatus};
 use super::access::{file_lacks, handle_lacks};
 use super::{Cause, Judgement, always, causes, decide, suspect};
+use crate::access::Page;
 use crate::error::Win32Code;
 use crate::profile::{Answer, FlushZero, Protections, SecFlags};
+use crate::view::GRANULARITY;
 use alloc::format;
 use alloc::string::String;
 
@@ -110,28 +112,14 @@ fn file_right_on_95(f: &Facts<'_>) -> Judgement {
     })
 }
 
-/// Whether the object's protection allows the view (V-11, V-12), by the sets of accesses.
-fn object_allows(object: u32, access: u32) -> bool {
-    let runs = Protections::EXECUTE_READ
-        .and(Protections::EXECUTE_READWRITE)
-        .and(Protections::EXECUTE_WRITECOPY);
-    let writes = Protections::READWRITE.and(Protections::EXECUTE_READWRITE);
-    let plain = access & !0xE000_0020;
-    let executes = access & 0x20 != 0;
-    let write_ok = plain & 0x2 == 0 || writes.has(object);
-    let run_ok = !executes || plain & 0x6 == 0 && plain != 1 || runs.has(object);
-    let copy_ok = !(executes && plain == 1 && object == Protections::EXECUTE_READ.0);
-    write_ok && run_ok && copy_ok
-}
-
 fn object_too_weak(f: &Facts<'_>) -> Judgement {
     if handle_lacks(f).is_some_and(|lacking| lacking != 0) {
         return Judgement::Excluded; // the right is checked first, and gives 5
     }
-    let (Some(object), Some(access)) = (f.object_page(), f.args.access) else {
+    let (Some(object), Some(view)) = (f.object_page(), f.view()) else {
         return Judgement::Possible;
     };
-    decide(Some(!object_allows(object, access)), || {
+    decide(Some(!Page::from_bits_retain(object).allows_view(view)), || {
         format!("it was created with {}", page_name(object))
     })
 }

@@ -78,7 +78,7 @@ fn other_kind(f: &Facts<'_>) -> Judgement {
         return Judgement::Excluded;
     }
     match (f.args.name_held_by, f.args.exists) {
-        (Some(kind), _) => Judgement::Certain(format!("a {kind} has this name")),
+        (Some(kind), _) => Judgement::Certain(format!("{} has this name", kind.article_name())),
         (None, Some(true)) => Judgement::Excluded,
         (None, _) => Judgement::Possible,
     }
@@ -187,7 +187,7 @@ causes! { NAMES;
         |f| suspect(f.args.exists, || String::from("the object was there before"));
     "private-namespace-exists" ALREADY_EXISTS [OBJECT_NAME_COLLISION] &[Call::CreatePrivateNamespace];
         "a private name space with this boundary exists"; "open it with OpenPrivateNamespace"; ["N-73"] always;
-    "file-exists" FILE_EXISTS [OBJECT_NAME_COLLISION] &[Call::CreateFile, Call::CreateFileForMapping];
+    "file-exists" FILE_EXISTS [] &[Call::CreateFile, Call::CreateFileForMapping];
         "the file is there, and CREATE_NEW was asked for"; "use OPEN_ALWAYS or another path"; ["M-1"] always;
     "no-such-function" PROC_NOT_FOUND [PROCEDURE_NOT_FOUND] ANY;
         "this platform does not have that function";

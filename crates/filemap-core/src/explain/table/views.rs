@@ -17,16 +17,13 @@ fn base_mismatch(f: &Facts<'_>) -> Judgement {
     {
         return Judgement::Excluded;
     }
-    let Some(base) = f.base() else {
-        return Judgement::Possible;
-    };
-    match (base, f.args.first_base) {
-        (None, _) => Judgement::Excluded,
-        (Some(_), None) => Judgement::Possible,
-        (Some(base), Some(first)) => decide(
+    match (f.base(), f.placed(), f.args.first_base) {
+        (Some(None), ..) | (_, Some(Err(_)), _) => Judgement::Excluded, // no base, or refused before
+        (Some(Some(_)), Some(Ok(base)), Some(first)) => decide(
             Some(f.profile().further_view(Some(first), Some(base)) == Err(REFUSED)),
             || format!("its views are at {first:#x}, {base:#x} was asked for"),
         ),
+        _ => Judgement::Possible,
     }
 }
 
