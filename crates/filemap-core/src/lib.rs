@@ -19,3 +19,4 @@ pub mod name;
 pub mod profile;
 pub mod section;
 pub mod view;
+pub mod why;
