@@ -86,7 +86,7 @@ pub fn lint(call: Call, args: &Args<'_>, written: Option<&str>) -> Vec<Lint> {
         );
     }
     if let Some(Some(name)) = args.name
-        && let Some(rest) = ["Session\\"].iter().find_map(|prefix| name.strip_prefix(prefix))
+        && let Some(rest) = name.strip_prefix(r"Session\")
     {
         say(
             "session-prefix",
