@@ -254,6 +254,9 @@ whys! {
     /// Any other wrong argument.
     Argument { #[doc = "What is wrong."] what: String } => INVALID_PARAMETER,
         what.clone(), "correct the argument";
+    /// A backslash on a platform whose names have no parts (N-12).
+    BackslashInName => INVALID_NAME, "this platform allows no backslash in a name",
+        "leave the prefix out: there is one name space for all";
 }
 
 #[cfg(test)]
