@@ -476,7 +476,7 @@ fn prepare(directory: &OpenDirectory, draft: &Draft) -> Result<OwnedFd, SysError
 fn fill(file: &OwnedFd, draft: &Draft) -> Result<(), SysError> {
     let len = draft.footer.data_len;
     if draft.commit && len > 0 {
-        if len >= EXPENSIVE && tmpfs::free_bytes(file.as_fd())? < len {
+        if len >= EXPENSIVE && (free_memory(file)? < len) {
             // Not even for a moment take from others what can't be had in the end.
             return Err(SysError {
                 call: "fallocate",
@@ -489,6 +489,12 @@ fn fill(file: &OwnedFd, draft: &Draft) -> Result<(), SysError> {
         Some(contents) => tmpfs::write_at(file.as_fd(), contents, 0),
         None => Ok(()),
     }
+}
+
+/// What the file's file system and the machine can still give, in bytes.
+fn free_memory(file: &OwnedFd) -> Result<u64, SysError> {
+    let machine = process::available_memory().unwrap_or(u64::MAX);
+    Ok(tmpfs::free_bytes(file.as_fd())?.min(machine))
 }
 
 /// The memory of an unnamed object: sealed, so that nobody can cut it.
@@ -593,11 +599,13 @@ fn refusal_of(
 /// The error of a system call that may have run out of memory.
 fn shortage(op: Op, name: &str, e: SysError, draft: &Draft, place: &str) -> Error {
     if matches!(e.errno, libc::ENOSPC | libc::EDQUOT | libc::ENOMEM) {
-        let free = std::fs::File::open(place)
+        let wanted = draft.footer.offset() + PAGE;
+        let file_system = std::fs::File::open(place)
             .ok()
             .and_then(|d| tmpfs::free_bytes(d.as_fd()).ok());
-        let wanted = draft.footer.offset() + PAGE;
-        let free = free.or_else(available_memory).unwrap_or(0);
+        let free = file_system
+            .unwrap_or(u64::MAX)
+            .min(process::available_memory().unwrap_or(u64::MAX));
         let why = Why::CommitmentLimit {
             wanted,
             free,
@@ -606,15 +614,4 @@ fn shortage(op: Op, name: &str, e: SysError, draft: &Draft, place: &str) -> Erro
         return Error::new(op, name, why).with_os(e.into());
     }
     refusal::system(op, name, e)
-}
-
-/// Memory that could be had without swapping, in bytes. Source: proc(5), `MemAvailable`.
-fn available_memory() -> Option<u64> {
-    let info = std::fs::read_to_string("/proc/meminfo").ok()?;
-    let line = info.lines().find(|l| l.starts_with("MemAvailable:"))?;
-    line.split_ascii_whitespace()
-        .nth(1)?
-        .parse::<u64>()
-        .ok()
-        .map(|kib| kib * 1024)
 }
