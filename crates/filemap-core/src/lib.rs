@@ -10,3 +10,5 @@ extern crate alloc;
 extern crate std;
 
 pub mod error;
+pub mod kind;
+pub mod security;
