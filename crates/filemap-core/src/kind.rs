@@ -1,23 +1,16 @@
 //! The kinds of object that share one name space (O-1).
 
-use core::fmt;
-
-/// A kind of named object. The values are those in an object's file.
+/// A kind of named object.
 ///
-/// ```
-/// use filemap_core::kind::Kind;
-/// assert_eq!(Kind::Event.article_name(), "an event");
-/// assert_eq!(Kind::from_u8(3), Some(Kind::Mutex));
-/// assert_eq!(Kind::from_u8(0), None);
-/// ```
+/// The numbers are written into object files; they never change. Source: win32 "Kernel Object Namespaces"; O-1.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[repr(u8)]
 pub enum Kind {
-    /// A file mapping object, in the kernel's words a section.
+    /// A file mapping object (section).
     FileMapping = 1,
-    /// An event.
+    /// An event, manual or auto reset.
     Event = 2,
-    /// A mutex, in the kernel's words a mutant.
+    /// A mutex (mutant).
     Mutex = 3,
     /// A semaphore.
     Semaphore = 4,
@@ -28,7 +21,7 @@ pub enum Kind {
 }
 
 impl Kind {
-    /// All kinds, in the order of their values.
+    /// Every kind, in the order of their numbers.
     pub const ALL: [Kind; 6] = [
         Kind::FileMapping,
         Kind::Event,
@@ -38,10 +31,10 @@ impl Kind {
         Kind::Job,
     ];
 
-    /// The kind with that value, or `None` for a value that no kind has.
+    /// The kind with this number in an object file, or `None`.
     #[must_use]
-    pub const fn from_u8(value: u8) -> Option<Kind> {
-        match value {
+    pub const fn from_number(number: u8) -> Option<Kind> {
+        match number {
             1 => Some(Kind::FileMapping),
             2 => Some(Kind::Event),
             3 => Some(Kind::Mutex),
@@ -52,7 +45,7 @@ impl Kind {
         }
     }
 
-    /// The name without article, as in "create event".
+    /// The name as Windows' documentation writes it, such as `file mapping`.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -65,7 +58,7 @@ impl Kind {
         }
     }
 
-    /// The name with its article, as in "a mutex has this name".
+    /// The name with its article, for sentences: `an event`.
     #[must_use]
     pub const fn article_name(self) -> &'static str {
         match self {
@@ -76,11 +69,5 @@ impl Kind {
             Kind::WaitableTimer => "a waitable timer",
             Kind::Job => "a job",
         }
-    }
-}
-
-impl fmt::Display for Kind {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.name())
     }
 }

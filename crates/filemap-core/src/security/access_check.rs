@@ -6,6 +6,7 @@ use super::{
 };
 use crate::error::{Error, Op, Why, Win32Code};
 use crate::kind::Kind;
+use alloc::boxed::Box;
 use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -335,7 +336,7 @@ pub fn access_check(
     token: &Token,
     rights: impl Into<&'static TypeRights>,
     desired: AccessMask,
-) -> Result<AccessMask, Denial> {
+) -> Result<AccessMask, Box<Denial>> {
     let rights = rights.into();
     let desired = rights.map_generic(desired);
     let refuse = |missing: AccessMask, reason| Denial {
@@ -348,22 +349,20 @@ pub fn access_check(
         rights,
     };
     if desired.is_empty() {
-        return Err(refuse(AccessMask::NONE, Reason::MaskEmpty));
+        return Err(Box::new(refuse(AccessMask::NONE, Reason::MaskEmpty)));
     }
     let mut by_privilege = AccessMask::NONE;
     if desired.contains(AccessMask::ACCESS_SYSTEM_SECURITY) {
         if !token.has_enabled(Privilege::Security) {
-            return Err(refuse(
-                AccessMask::ACCESS_SYSTEM_SECURITY,
-                Reason::Privilege(Privilege::Security),
-            ));
+            let reason = Reason::Privilege(Privilege::Security);
+            return Err(Box::new(refuse(AccessMask::ACCESS_SYSTEM_SECURITY, reason)));
         }
         by_privilege |= AccessMask::ACCESS_SYSTEM_SECURITY;
     }
     let special = AccessMask::ACCESS_SYSTEM_SECURITY | AccessMask::MAXIMUM_ALLOWED;
     let invalid = desired.without(rights.valid | special);
     if !invalid.is_empty() {
-        return Err(refuse(invalid, Reason::InvalidBits));
+        return Err(Box::new(refuse(invalid, Reason::InvalidBits)));
     }
     let taken = integrity_takes(sd, token, rights);
     if desired.contains(AccessMask::WRITE_OWNER) && token.has_enabled(Privilege::TakeOwnership) {
@@ -459,11 +458,7 @@ pub fn access_check(
         .into_iter()
         .map(|(bit, (reason, _))| (bit, reason))
         .collect();
-    Err(Denial {
-        pass,
-        by_bit,
-        ..refuse(missing, first)
-    })
+    Err(Box::new(Denial { pass, by_bit, ..refuse(missing, first) }))
 }
 
 /// What somebody wants with a directory of names.
@@ -480,7 +475,11 @@ pub enum DirectoryUse {
 ///
 /// # Errors
 /// A [`Denial`], always 5.
-pub fn directory_check(sd: &SecurityDescriptor, token: &Token, what: DirectoryUse) -> Result<(), Denial> {
+pub fn directory_check(
+    sd: &SecurityDescriptor,
+    token: &Token,
+    what: DirectoryUse,
+) -> Result<(), Box<Denial>> {
     let desired = match what {
         DirectoryUse::Create => AccessMask(0x4),
         DirectoryUse::Open if token.has_enabled(Privilege::ChangeNotify) => return Ok(()),

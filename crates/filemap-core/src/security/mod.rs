@@ -19,6 +19,7 @@ pub mod boundary;
 pub mod default_dacl;
 pub mod descriptor;
 pub mod new_object;
+pub mod posix;
 pub mod privilege;
 pub mod rights;
 pub mod sddl;

@@ -25,7 +25,7 @@ impl fmt::Display for Lint {
 }
 
 /// Looks for traps in the SDDL of an object of `kind`, in the order of the text. No trap found does not mean that the
-/// text says what was meant: try it with [`access_check`](crate::security::access_check).
+/// text says what was meant: try it with [`access_check`](crate::security::access_check()).
 ///
 /// # Errors
 /// As reading the text.

@@ -342,12 +342,15 @@ fn pairs<T: Copy>(
     Ok(found)
 }
 
+/// A mask, and the codes that it was written with, with their positions.
+type Rights = (AccessMask, Vec<(usize, &'static str)>);
+
 /// A number or codes; an empty field is the empty mask, as Windows prints it.
 fn rights_field(
     at: usize,
     text: &str,
     table: &'static [(&'static str, AccessMask)],
-) -> Result<(AccessMask, Vec<(usize, &'static str)>), Fault> {
+) -> Result<Rights, Fault> {
     if text.starts_with(|c: char| c.is_ascii_digit()) {
         let number = match text.get(..2) {
             Some("0x" | "0X") => Some(&text[2..])
