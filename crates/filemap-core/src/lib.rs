@@ -9,6 +9,13 @@ extern crate alloc;
 #[cfg(test)]
 extern crate std;
 
+pub mod access;
 pub mod error;
 pub mod kind;
 pub mod security;
+pub mod layout;
+pub mod lifecycle;
+pub mod name;
+pub mod section;
+pub mod view;
+pub mod image;

@@ -232,6 +232,9 @@ whys! {
     /// A directory of the tree that must not be trusted (O-67).
     TreeNotTrusted { #[doc = "The directory."] path: String, #[doc = "What is wrong with it."] what: String } => ACCESS_DENIED,
         format!("the directory {path} can't be trusted: {what}"), "remove it or mend its owner and mode; `filemap setup` does it for the system-wide tree";
+    /// A directory of the tree that this user may not use.
+    TreeDenied { #[doc = "The directory."] path: String } => ACCESS_DENIED,
+        format!("the directory {path} may not be used by this user"), "let `filemap setup` (as root) make the tree, or set FILEMAP_ROOT to a directory of your own";
     /// The entry belongs to somebody else and can't be reaped.
     DeadEntryOfAnother { #[doc = "Owner's user number."] uid: u32 } => ACCESS_DENIED,
         format!("a dead object of user {uid} still has this name, and only that user or root can remove it"), "let that user or root run `filemap sweep`";

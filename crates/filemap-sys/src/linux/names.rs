@@ -1,0 +1,320 @@
+//! Carries out the steps of `filemap_core::lifecycle` on a directory of object files.
+//!
+//! This is the only place where a name is opened, locked, published or removed. Each [`Call`] is one arm of
+//! [`Entry::carry_out`]; before and after each there is a crash point for `testing/crash`.
+
+use crate::SysError;
+use crate::os::crash::point;
+use crate::os::ofd_lock::{self, Holders, LIVE_BYTE, Lock};
+use crate::os::tmpfs::{self, OpenFor};
+use filemap_core::layout::MAGIC;
+use filemap_core::lifecycle::{Call, Close, Create, Open, Outcome, Seen, Step, Sweep};
+use filemap_core::section::PAGE;
+use rustix::fs::Stat;
+use std::ffi::CStr;
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::time::{Duration, Instant};
+
+/// How long a create waits for a process that stopped in the middle of removing the name.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// One name in one directory, and what a call holds of it.
+pub struct Entry<'a> {
+    dir: BorrowedFd<'a>,
+    name: &'a CStr,
+    access: OpenFor,
+    candidate: Option<Candidate<'a>>,
+    draft: Option<OwnedFd>,
+    stat: Option<Stat>,
+    /// The candidate was a handle: no need to look whether it is an object at all.
+    is_object: bool,
+    unlinked: bool,
+    waiting_since: Option<Instant>,
+}
+
+/// The file that a call is about.
+enum Candidate<'a> {
+    /// Opened by the call.
+    Owned(OwnedFd),
+    /// The caller's handle, whose description its views may use further: instead of closing it, the lock is dropped.
+    Lent(BorrowedFd<'a>),
+}
+
+impl AsFd for Candidate<'_> {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        match self {
+            Candidate::Owned(file) => file.as_fd(),
+            Candidate::Lent(file) => *file,
+        }
+    }
+}
+
+/// An object's file, open and locked: a handle.
+#[derive(Debug)]
+pub struct Opened {
+    /// The locked description.
+    pub file: OwnedFd,
+    /// Facts about the file when it was found linked; `None` for one just created.
+    pub stat: Option<Stat>,
+}
+
+/// Why a call ended without a handle.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Refusal {
+    /// It ended as the machine says.
+    Outcome(Outcome),
+    /// A system call failed.
+    System(SysError),
+}
+
+impl From<SysError> for Refusal {
+    fn from(e: SysError) -> Refusal {
+        Refusal::System(e)
+    }
+}
+
+/// Creates the object of a name, or opens the one that exists: the flag says whether it was created.
+///
+/// `prepare` makes the finished file: unnamed, sized, with its footer; it is locked here.
+pub fn create(
+    dir: BorrowedFd<'_>,
+    name: &CStr,
+    access: OpenFor,
+    mut machine: Create,
+    mut prepare: impl FnMut() -> Result<OwnedFd, SysError>,
+) -> Result<(Opened, bool), Refusal> {
+    let mut entry = Entry::new(dir, name, access);
+    let mut seen = Seen::Start;
+    loop {
+        match machine.step(seen) {
+            Step::Do(Call::Prepare) => {
+                point("before prepare");
+                let file = prepare()?;
+                point("prepare: finished");
+                ofd_lock::set(file.as_fd(), LIVE_BYTE, Lock::Shared)?;
+                point("after prepare");
+                entry.draft = Some(file);
+                seen = Seen::Done;
+            }
+            Step::Do(call) => seen = entry.carry_out(call)?,
+            Step::End(Outcome::Created) => {
+                let file = entry
+                    .draft
+                    .take()
+                    .expect("created means that the draft was published");
+                return Ok((Opened { file, stat: None }, true));
+            }
+            Step::End(Outcome::Existed) => return Ok((entry.opened(), false)),
+            Step::End(other) => return Err(Refusal::Outcome(other)),
+        }
+    }
+}
+
+/// Opens the object of a name.
+pub fn open(dir: BorrowedFd<'_>, name: &CStr, access: OpenFor) -> Result<Opened, Refusal> {
+    let mut entry = Entry::new(dir, name, access);
+    match entry.run(|machine: &mut Open, seen| machine.step(seen), Open::new())? {
+        Outcome::Opened => Ok(entry.opened()),
+        other => Err(Refusal::Outcome(other)),
+    }
+}
+
+/// Makes the description stop being a handle; the name goes with the last one. Only for a description that no other
+/// process shares. It has no lock afterwards, unless its file has no name any more.
+pub fn close(
+    dir: BorrowedFd<'_>,
+    name: &CStr,
+    file: BorrowedFd<'_>,
+    machine: Close,
+) -> Result<Outcome, SysError> {
+    let mut entry = Entry::new(dir, name, OpenFor::Writing);
+    entry.candidate = Some(Candidate::Lent(file));
+    entry.is_object = true;
+    entry.run(|machine: &mut Close, seen| machine.step(seen), machine)
+}
+
+/// Takes the entry away if nobody holds it.
+pub fn sweep(dir: BorrowedFd<'_>, name: &CStr) -> Result<Outcome, SysError> {
+    Entry::new(dir, name, OpenFor::Writing).run(|machine: &mut Sweep, seen| machine.step(seen), Sweep::new())
+}
+
+impl<'a> Entry<'a> {
+    fn new(dir: BorrowedFd<'a>, name: &'a CStr, access: OpenFor) -> Entry<'a> {
+        Entry {
+            dir,
+            name,
+            access,
+            candidate: None,
+            draft: None,
+            stat: None,
+            is_object: false,
+            unlinked: false,
+            waiting_since: None,
+        }
+    }
+
+    fn run<M>(&mut self, step: impl Fn(&mut M, Seen) -> Step, mut machine: M) -> Result<Outcome, SysError> {
+        let mut seen = Seen::Start;
+        loop {
+            match step(&mut machine, seen) {
+                Step::Do(call) => seen = self.carry_out(call)?,
+                Step::End(outcome) => return Ok(outcome),
+            }
+        }
+    }
+
+    fn opened(&mut self) -> Opened {
+        match self.candidate.take() {
+            Some(Candidate::Owned(file)) => Opened {
+                file,
+                stat: self.stat,
+            },
+            _ => unreachable!("opened means that there is a candidate"),
+        }
+    }
+
+    fn carry_out(&mut self, call: Call) -> Result<Seen, SysError> {
+        let (before, after) = crash_points(call);
+        point(before);
+        let seen = match call {
+            Call::Prepare => unreachable!("create prepares by itself"),
+            Call::Publish => match tmpfs::publish(self.draft(), self.dir, self.name)? {
+                true => Seen::Done,
+                false => Seen::Exists,
+            },
+            Call::Discard => {
+                self.draft = None;
+                Seen::Done
+            }
+            Call::OpenName => self.open_candidate(self.access)?,
+            Call::OpenForReaping => self.open_candidate(OpenFor::Writing)?,
+            Call::Look => match ofd_lock::holders(self.candidate(), LIVE_BYTE)? {
+                Holders::Nobody => Seen::Nobody,
+                Holders::Shared => Seen::Held,
+                Holders::Exclusive => Seen::HeldExclusively,
+            },
+            Call::LockShared => self.lock(Lock::Shared)?,
+            Call::LockExclusive => self.lock(Lock::Exclusive)?,
+            Call::Unlock => self.lock(Lock::Unlocked)?,
+            Call::Linked => {
+                let stat = tmpfs::stat(self.candidate())?;
+                self.stat = Some(stat);
+                match () {
+                    () if !tmpfs::is_ordinary(&stat) => Seen::NotAFile,
+                    () if stat.st_nlink == 0 => Seen::No,
+                    () => Seen::Yes,
+                }
+            }
+            Call::StillNamed => match tmpfs::stat_name(self.dir, self.name) {
+                Ok(named) => {
+                    let own = tmpfs::stat(self.candidate())?;
+                    match (named.st_dev, named.st_ino) == (own.st_dev, own.st_ino) {
+                        true if self.is_object || self.has_footer(&own)? => Seen::Yes,
+                        true => Seen::NotAFile,
+                        false => Seen::No,
+                    }
+                }
+                Err(e) if e.errno == libc::ENOENT => Seen::No,
+                Err(e) => return Err(e),
+            },
+            Call::Unlink => match tmpfs::unlink(self.dir, self.name) {
+                Ok(()) => {
+                    self.unlinked = true; // a lock on a file without a name hinders nobody
+                    Seen::Done
+                }
+                Err(e) if e.errno == libc::ENOENT => Seen::NotFound,
+                Err(e) if matches!(e.errno, libc::EACCES | libc::EPERM | libc::EROFS) => Seen::Denied,
+                Err(e) => return Err(e),
+            },
+            Call::Forget => {
+                if let Some(Candidate::Lent(file)) = self.candidate.take()
+                    && !self.unlinked
+                {
+                    ofd_lock::set(file, LIVE_BYTE, Lock::Unlocked)?;
+                }
+                Seen::Done
+            }
+            Call::Pause => {
+                let since = *self.waiting_since.get_or_insert_with(Instant::now);
+                std::thread::yield_now();
+                match since.elapsed() > PATIENCE {
+                    true => Seen::GiveUp,
+                    false => Seen::Done,
+                }
+            }
+        };
+        point(after);
+        Ok(seen)
+    }
+
+    fn open_candidate(&mut self, access: OpenFor) -> Result<Seen, SysError> {
+        match tmpfs::open_name(self.dir, self.name, access) {
+            Ok(file) => {
+                self.candidate = Some(Candidate::Owned(file));
+                Ok(Seen::Done)
+            }
+            Err(e) => match e.errno {
+                libc::ENOENT => Ok(Seen::NotFound),
+                libc::EACCES | libc::EPERM | libc::EROFS => Ok(Seen::Denied),
+                // a symbolic link, a directory, a socket, a FIFO without a reader
+                libc::ELOOP | libc::EISDIR | libc::ENXIO | libc::ENOTDIR => Ok(Seen::NotAFile),
+                _ => Err(e),
+            },
+        }
+    }
+
+    fn lock(&self, lock: Lock) -> Result<Seen, SysError> {
+        match ofd_lock::set(self.candidate(), LIVE_BYTE, lock) {
+            Ok(true) => Ok(Seen::Done),
+            Ok(false) => Ok(Seen::Busy),
+            Err(e) if e.errno == libc::EBADF && lock == Lock::Exclusive => Ok(Seen::ReadOnly),
+            Err(e) => Err(e),
+        }
+    }
+
+    /// Whether the file ends in a footer of any version: only then it is ours to remove.
+    fn has_footer(&self, stat: &Stat) -> Result<bool, SysError> {
+        let Some(last_page) = (stat.st_size as u64)
+            .checked_sub(PAGE)
+            .filter(|_| tmpfs::is_ordinary(stat))
+        else {
+            return Ok(false);
+        };
+        let mut magic = [0; MAGIC.len()];
+        let read = tmpfs::read_at(self.candidate(), &mut magic, last_page)?;
+        Ok(read == magic.len() && magic == MAGIC)
+    }
+
+    fn candidate(&self) -> BorrowedFd<'_> {
+        self.candidate
+            .as_ref()
+            .expect("the machine opens before it asks")
+            .as_fd()
+    }
+
+    fn draft(&self) -> BorrowedFd<'_> {
+        self.draft
+            .as_ref()
+            .expect("the machine prepares before it publishes")
+            .as_fd()
+    }
+}
+
+fn crash_points(call: Call) -> (&'static str, &'static str) {
+    match call {
+        Call::Prepare => ("before prepare", "after prepare"),
+        Call::Publish => ("before publish", "after publish"),
+        Call::Discard => ("before discard", "after discard"),
+        Call::OpenName => ("before open", "after open"),
+        Call::OpenForReaping => ("before open for reaping", "after open for reaping"),
+        Call::Look => ("before look", "after look"),
+        Call::LockShared => ("before lock shared", "after lock shared"),
+        Call::LockExclusive => ("before lock exclusive", "after lock exclusive"),
+        Call::Unlock => ("before unlock", "after unlock"),
+        Call::Linked => ("before linked", "after linked"),
+        Call::StillNamed => ("before still named", "after still named"),
+        Call::Unlink => ("before unlink", "after unlink"),
+        Call::Forget => ("before forget", "after forget"),
+        Call::Pause => ("before pause", "after pause"),
+    }
+}

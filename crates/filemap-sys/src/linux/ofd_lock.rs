@@ -1,0 +1,99 @@
+//! Locks of open file descriptions: a handle is such a lock.
+
+// UNSAFETY: fcntl(2) with OFD commands; rustix offers only whole-file process locks.
+#![expect(unsafe_code)]
+
+use crate::SysError;
+use std::os::fd::{AsRawFd, BorrowedFd};
+
+/// The byte whose lock means "this description is a handle": far behind the end of any file, so that nobody's own
+/// record locks meet it.
+pub const LIVE_BYTE: i64 = 0x4000_0000_0000_0000;
+/// The byte of a *disk file* whose shared lock means "a data section of this file exists" (V-60).
+pub const SECTION_BYTE: i64 = 0x4000_0000_0000_0001;
+
+/// Who holds a lock on the byte, as far as the caller is hindered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Holders {
+    /// Nobody but the asking description.
+    Nobody,
+    /// At least one other description holds the shared lock.
+    Shared,
+    /// Another description holds the exclusive lock.
+    Exclusive,
+}
+
+/// What to do with the lock.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Lock {
+    /// Shared, by any number of descriptions.
+    Shared,
+    /// Exclusive.
+    Exclusive,
+    /// None.
+    Unlocked,
+}
+
+fn range(kind: libc::c_int, start: i64, len: i64) -> libc::flock {
+    libc::flock {
+        l_type: kind as libc::c_short,
+        l_whence: libc::SEEK_SET as libc::c_short,
+        l_start: start,
+        l_len: len,
+        l_pid: 0, // must be 0 for OFD locks
+    }
+}
+
+/// Sets the description's lock on `byte` without waiting, in place of the one that it has; `false` if others hinder it
+/// (the old lock then stays).
+///
+/// The kernel drops the lock with the last descriptor *and mapping* of the description, also on SIGKILL, and never
+/// before: a forked child's copies and mappings count. Errors: EBADF if the description is not open for reading (shared) or
+/// writing (exclusive), ENOLCK. Source: fcntl(2), "Open file description locks".
+pub fn set(file: BorrowedFd<'_>, byte: i64, lock: Lock) -> Result<bool, SysError> {
+    let kind = match lock {
+        Lock::Shared => libc::F_RDLCK,
+        Lock::Exclusive => libc::F_WRLCK,
+        Lock::Unlocked => libc::F_UNLCK,
+    };
+    let mut range = range(kind, byte, 1);
+    loop {
+        // SAFETY: `file` stays open for the call (BorrowedFd); `range` is an initialised `flock` that outlives it.
+        if unsafe { libc::fcntl(file.as_raw_fd(), libc::F_OFD_SETLK, &mut range) } == 0 {
+            return Ok(true);
+        }
+        match SysError::last("fcntl(F_OFD_SETLK)") {
+            e if e.errno == libc::EAGAIN || e.errno == libc::EACCES => return Ok(false),
+            e if e.errno == libc::EINTR => {}
+            e => return Err(e),
+        }
+    }
+}
+
+/// Who else holds a lock on `byte`. Works on a descriptor of any access mode. Source: fcntl(2).
+pub fn holders(file: BorrowedFd<'_>, byte: i64) -> Result<Holders, SysError> {
+    holders_of_range(file, byte, 1, Lock::Exclusive)
+}
+
+/// Who else holds a lock in `len` bytes from `start` (0: to the end) that hinders a lock of kind `wanted`.
+pub fn holders_of_range(
+    file: BorrowedFd<'_>,
+    start: i64,
+    len: i64,
+    wanted: Lock,
+) -> Result<Holders, SysError> {
+    let kind = match wanted {
+        Lock::Shared => libc::F_RDLCK,
+        _ => libc::F_WRLCK,
+    };
+    let mut range = range(kind, start, len);
+    // SAFETY: `file` stays open for the call (BorrowedFd); `range` is an initialised `flock` that outlives it.
+    if unsafe { libc::fcntl(file.as_raw_fd(), libc::F_OFD_GETLK, &mut range) } != 0 {
+        return Err(SysError::last("fcntl(F_OFD_GETLK)"));
+    }
+    Ok(match libc::c_int::from(range.l_type) {
+        libc::F_UNLCK => Holders::Nobody,
+        libc::F_RDLCK => Holders::Shared,
+        _ => Holders::Exclusive,
+    })
+}

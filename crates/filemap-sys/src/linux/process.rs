@@ -1,0 +1,185 @@
+//! Facts about this process and others, from /proc.
+
+use crate::SysError;
+use crate::os::fork;
+use std::collections::HashMap;
+use std::fs;
+use std::os::unix::fs::MetadataExt;
+use std::sync::Mutex;
+
+/// This process's number.
+#[must_use]
+pub fn id() -> u32 {
+    std::process::id()
+}
+
+/// The effective user number of this process. Source: geteuid(2).
+#[must_use]
+pub fn effective_user() -> u32 {
+    rustix::process::geteuid().as_raw()
+}
+
+/// The effective group and all supplementary groups. Source: getgroups(2).
+#[must_use]
+pub fn groups() -> Vec<u32> {
+    let mut groups: Vec<u32> = rustix::process::getgroups()
+        .unwrap_or_default()
+        .into_iter()
+        .map(|g| g.as_raw())
+        .collect();
+    groups.push(rustix::process::getegid().as_raw());
+    groups
+}
+
+/// The number of a group by its name in /etc/group.
+#[must_use]
+pub fn group_by_name(name: &str) -> Option<u32> {
+    let table = fs::read_to_string("/etc/group").ok()?;
+    table.lines().find_map(|line| {
+        let mut fields = line.split(':');
+        (fields.next()? == name).then(|| fields.nth(1)?.parse().ok())?
+    })
+}
+
+/// When process `pid` started, in clock ticks since boot; 0 if it is gone. Source: proc(5), `/proc/PID/stat` field 22.
+#[must_use]
+pub fn start_time(pid: u32) -> u64 {
+    let Ok(stat) = fs::read_to_string(format!("/proc/{pid}/stat")) else {
+        return 0;
+    };
+    // The second field is in parentheses and may contain anything, so count from the last parenthesis.
+    let Some((_, rest)) = stat.rsplit_once(')') else {
+        return 0;
+    };
+    rest.split_ascii_whitespace()
+        .nth(19)
+        .and_then(|field| field.parse().ok())
+        .unwrap_or(0)
+}
+
+/// [`start_time`] of this process, looked up once (and once more after a fork).
+#[must_use]
+pub fn own_start_time() -> u64 {
+    static KNOWN: Mutex<Option<(u32, u64)>> = Mutex::new(None);
+    let generation = fork::generation();
+    let mut known = KNOWN.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+    match *known {
+        Some((g, start)) if g == generation => start,
+        _ => {
+            let start = start_time(id());
+            *known = Some((generation, start));
+            start
+        }
+    }
+}
+
+/// Name of the program of process `pid`, as far as the caller may know it.
+#[must_use]
+pub fn program(pid: u32) -> Option<String> {
+    fs::read_to_string(format!("/proc/{pid}/comm"))
+        .ok()
+        .map(|name| name.trim_end().to_owned())
+}
+
+/// Raises the soft limit of open files to the hard one; gives the new limit. Source: setrlimit(2).
+pub fn raise_descriptor_limit() -> u64 {
+    use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+    let Rlimit { current, maximum } = getrlimit(Resource::Nofile);
+    if current < maximum || (current.is_some() && maximum.is_none()) {
+        let _ = setrlimit(
+            Resource::Nofile,
+            Rlimit {
+                current: maximum,
+                maximum,
+            },
+        );
+    }
+    getrlimit(Resource::Nofile).current.unwrap_or(u64::MAX)
+}
+
+/// Which processes have which of `files` (device and inode) open, as far as the caller may look.
+///
+/// One pass over /proc/PID/fd: about a microsecond a descriptor.
+pub fn holders(files: &[(u64, u64)]) -> Result<HashMap<(u64, u64), Vec<u32>>, SysError> {
+    let mut found: HashMap<(u64, u64), Vec<u32>> = files.iter().map(|file| (*file, Vec::new())).collect();
+    for process in fs::read_dir("/proc")
+        .map_err(SysError::of("open(/proc)"))?
+        .flatten()
+    {
+        let Some(pid) = process
+            .file_name()
+            .to_str()
+            .and_then(|name| name.parse::<u32>().ok())
+        else {
+            continue;
+        };
+        // Processes end, and others' descriptors are not ours to see: both are no errors here.
+        let Ok(descriptors) = fs::read_dir(process.path().join("fd")) else {
+            continue;
+        };
+        for descriptor in descriptors.flatten() {
+            let Ok(meta) = fs::metadata(descriptor.path()) else {
+                continue;
+            };
+            if let Some(pids) = found.get_mut(&(meta.dev(), meta.ino()))
+                && pids.last() != Some(&pid)
+            {
+                pids.push(pid);
+            }
+        }
+    }
+    Ok(found)
+}
+
+/// Nanoseconds since 1970 (UTC). Source: clock_gettime(2).
+#[must_use]
+pub fn now() -> u64 {
+    let t = rustix::time::clock_gettime(rustix::time::ClockId::Realtime);
+    (t.tv_sec as u64)
+        .wrapping_mul(1_000_000_000)
+        .wrapping_add(t.tv_nsec as u64)
+}
+
+/// Whether the page at `address` of this process is a private copy (a copy-on-write page that was written).
+/// Source: proc(5), `/proc/PID/pagemap` bits 61 (page of a file or shared) and 62, 63 (swapped, present).
+#[must_use]
+pub fn is_private_page(address: usize) -> bool {
+    use std::os::unix::fs::FileExt;
+    use std::sync::OnceLock;
+    static PAGEMAP: OnceLock<Option<fs::File>> = OnceLock::new();
+    let open = || fs::File::open("/proc/self/pagemap").ok();
+    // A forked child must not ask its parent's page map.
+    let pagemap = match fork::generation() {
+        0 => PAGEMAP
+            .get_or_init(open)
+            .as_ref()
+            .and_then(|f| f.try_clone().ok()),
+        _ => open(),
+    };
+    let mut entry = [0; 8];
+    let page = (address / rustix::param::page_size()) as u64;
+    match pagemap {
+        Some(file) if file.read_exact_at(&mut entry, page * 8).is_ok() => {
+            let bits = u64::from_ne_bytes(entry);
+            bits & (0b11 << 62) != 0 && bits & (1 << 61) == 0
+        }
+        _ => false,
+    }
+}
+
+/// Whether this process may take large pages (SeLockMemoryPrivilege): root here, or CAP_IPC_LOCK in its effective set.
+/// Source: capabilities(7), proc(5) `CapEff`.
+#[must_use]
+pub fn may_lock_memory() -> bool {
+    use std::sync::OnceLock;
+    const CAP_IPC_LOCK: u32 = 14;
+    static HELD: OnceLock<bool> = OnceLock::new();
+    *HELD.get_or_init(|| {
+        let Ok(status) = fs::read_to_string("/proc/self/status") else {
+            return effective_user() == 0;
+        };
+        let caps = status.lines().find_map(|l| l.strip_prefix("CapEff:"));
+        caps.and_then(|c| u64::from_str_radix(c.trim(), 16).ok())
+            .is_some_and(|c| c & (1 << CAP_IPC_LOCK) != 0)
+    })
+}

@@ -1,0 +1,242 @@
+//! Object files: made without a name, published at once, measured, filled.
+
+use crate::SysError;
+use crate::os::crash::point;
+use rustix::fs::{AtFlags, CWD, FallocateFlags, Mode, OFlags, ResolveFlags, Stat};
+use rustix::io::Errno;
+use std::ffi::CStr;
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
+use std::sync::atomic::{AtomicBool, Ordering};
+
+/// Bytes of memory that are asked for at once, so that signals don't undo everything.
+const CHUNK: u64 = 64 << 20;
+
+/// Access mode of an open file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OpenFor {
+    /// Reading only: the kernel refuses writable views.
+    Reading,
+    /// Reading and writing.
+    Writing,
+}
+
+impl OpenFor {
+    fn flags(self) -> OFlags {
+        match self {
+            OpenFor::Reading => OFlags::RDONLY,
+            OpenFor::Writing => OFlags::RDWR,
+        }
+    }
+}
+
+/// A new file in `dir` without a name, open for reading and writing. Source: open(2), `O_TMPFILE`.
+pub fn unnamed_file(dir: BorrowedFd<'_>, mode: u32) -> Result<OwnedFd, SysError> {
+    let flags = OFlags::TMPFILE | OFlags::RDWR | OFlags::CLOEXEC;
+    rustix::fs::openat(dir, c".", flags, Mode::from_raw_mode(mode)).map_err(SysError::of("open(O_TMPFILE)"))
+}
+
+/// Sets the mode whatever the process's umask is. Source: fchmod(2).
+pub fn set_mode(file: BorrowedFd<'_>, mode: u32) -> Result<(), SysError> {
+    rustix::fs::fchmod(file, Mode::from_raw_mode(mode)).map_err(SysError::of("fchmod"))
+}
+
+/// Gives an unnamed file its name; `false` if the name is taken. Source: linkat(2).
+pub fn publish(file: BorrowedFd<'_>, dir: BorrowedFd<'_>, name: &CStr) -> Result<bool, SysError> {
+    // Linking by descriptor is allowed to whoever opened the file since Linux 6.10; before, through /proc.
+    static BY_DESCRIPTOR: AtomicBool = AtomicBool::new(true);
+    if BY_DESCRIPTOR.load(Ordering::Relaxed) {
+        match rustix::fs::linkat(file, c"", dir, name, AtFlags::EMPTY_PATH) {
+            Ok(()) => return Ok(true),
+            Err(Errno::EXIST) => return Ok(false),
+            Err(Errno::NOENT | Errno::PERM | Errno::ACCESS | Errno::INVAL) => {}
+            Err(e) => return Err(SysError::of("linkat")(e)),
+        }
+    }
+    let path = descriptor_path(file);
+    match rustix::fs::linkat(CWD, path.as_str(), dir, name, AtFlags::SYMLINK_FOLLOW) {
+        Ok(()) => {
+            BY_DESCRIPTOR.store(false, Ordering::Relaxed);
+            Ok(true)
+        }
+        Err(Errno::EXIST) => Ok(false),
+        Err(e) => Err(SysError::of("linkat")(e)),
+    }
+}
+
+/// Opens the file that has the name in `dir`; never through a symbolic link, never waiting for a FIFO's other end.
+/// Source: openat2(2), openat(2).
+pub fn open_name(dir: BorrowedFd<'_>, name: &CStr, access: OpenFor) -> Result<OwnedFd, SysError> {
+    let flags = access.flags() | OFlags::CLOEXEC | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::NOCTTY;
+    rustix::fs::openat(dir, name, flags, Mode::empty()).map_err(SysError::of("open"))
+}
+
+/// Opens a path below `dir` without following any symbolic link and without leaving it. Source: openat2(2).
+pub fn open_beneath(dir: BorrowedFd<'_>, path: &CStr, flags: OFlags) -> Result<OwnedFd, SysError> {
+    let resolve = ResolveFlags::NO_SYMLINKS | ResolveFlags::NO_MAGICLINKS | ResolveFlags::BENEATH;
+    rustix::fs::openat2(dir, path, flags | OFlags::CLOEXEC, Mode::empty(), resolve)
+        .map_err(SysError::of("openat2"))
+}
+
+/// A second, unlocked description of the same file. Source: proc(5), `/proc/PID/fd`.
+pub fn reopen(file: BorrowedFd<'_>, access: OpenFor) -> Result<OwnedFd, SysError> {
+    let path = descriptor_path(file);
+    rustix::fs::open(path.as_str(), access.flags() | OFlags::CLOEXEC, Mode::empty())
+        .map_err(SysError::of("open(/proc/self/fd)"))
+}
+
+/// A second descriptor of the same description, closed on exec. Source: fcntl(2), `F_DUPFD_CLOEXEC`.
+pub fn duplicate(file: BorrowedFd<'_>) -> Result<OwnedFd, SysError> {
+    rustix::io::fcntl_dupfd_cloexec(file, 0).map_err(SysError::of("fcntl(F_DUPFD_CLOEXEC)"))
+}
+
+fn descriptor_path(file: BorrowedFd<'_>) -> String {
+    format!("/proc/self/fd/{}", file.as_raw_fd())
+}
+
+/// Facts about an open file. Source: fstat(2).
+pub fn stat(file: BorrowedFd<'_>) -> Result<Stat, SysError> {
+    rustix::fs::fstat(file).map_err(SysError::of("fstat"))
+}
+
+/// Facts about what a name in `dir` leads to, a symbolic link itself included. Source: fstatat(2).
+pub fn stat_name(dir: BorrowedFd<'_>, name: &CStr) -> Result<Stat, SysError> {
+    rustix::fs::statat(dir, name, AtFlags::SYMLINK_NOFOLLOW).map_err(SysError::of("fstatat"))
+}
+
+/// Whether the mode of a [`stat`] says "ordinary file".
+#[must_use]
+pub fn is_ordinary(stat: &Stat) -> bool {
+    rustix::fs::FileType::from_raw_mode(stat.st_mode).is_file()
+}
+
+/// Removes a name. Source: unlinkat(2).
+pub fn unlink(dir: BorrowedFd<'_>, name: &CStr) -> Result<(), SysError> {
+    rustix::fs::unlinkat(dir, name, AtFlags::empty()).map_err(SysError::of("unlink"))
+}
+
+/// Sets the length in bytes without taking memory. Source: ftruncate(2).
+pub fn set_len(file: BorrowedFd<'_>, len: u64) -> Result<(), SysError> {
+    rustix::fs::ftruncate(file, len).map_err(SysError::of("ftruncate"))
+}
+
+/// Takes the memory (or disk space) of `len` bytes from `offset`, growing the file if need be. ENOSPC if it is not to be had,
+/// EOPNOTSUPP where the file system can't. Source: fallocate(2).
+pub fn allocate(file: BorrowedFd<'_>, offset: u64, len: u64) -> Result<(), SysError> {
+    let mut done = 0;
+    while done < len {
+        let part = CHUNK.min(len - done);
+        match rustix::fs::fallocate(file, FallocateFlags::empty(), offset + done, part) {
+            Ok(()) => done += part,
+            Err(Errno::INTR) => {}
+            Err(e) => return Err(SysError::of("fallocate")(e)),
+        }
+        point("prepare: memory");
+    }
+    Ok(())
+}
+
+/// Writes all of `bytes` at `offset`. Source: pwrite(2).
+pub fn write_at(file: BorrowedFd<'_>, mut bytes: &[u8], mut offset: u64) -> Result<(), SysError> {
+    while !bytes.is_empty() {
+        match rustix::io::pwrite(file, bytes, offset) {
+            Ok(0) => {
+                return Err(SysError {
+                    call: "pwrite",
+                    errno: libc::ENOSPC,
+                });
+            }
+            Ok(n) => {
+                bytes = &bytes[n..];
+                offset += n as u64;
+            }
+            Err(Errno::INTR) => {}
+            Err(e) => return Err(SysError::of("pwrite")(e)),
+        }
+    }
+    Ok(())
+}
+
+/// Reads up to `buffer.len()` bytes at `offset`; fewer only at the end of the file. Source: pread(2).
+pub fn read_at(file: BorrowedFd<'_>, buffer: &mut [u8], offset: u64) -> Result<usize, SysError> {
+    let mut done = 0;
+    while done < buffer.len() {
+        match rustix::io::pread(file, &mut buffer[done..], offset + done as u64) {
+            Ok(0) => break,
+            Ok(n) => done += n,
+            Err(Errno::INTR) => {}
+            Err(e) => return Err(SysError::of("pread")(e)),
+        }
+    }
+    Ok(done)
+}
+
+/// Free bytes of the file system that holds `file`, for the calling user. Source: fstatvfs(3).
+pub fn free_bytes(file: BorrowedFd<'_>) -> Result<u64, SysError> {
+    let s = rustix::fs::fstatvfs(file).map_err(SysError::of("fstatvfs"))?;
+    Ok(s.f_bavail.saturating_mul(s.f_frsize))
+}
+
+/// Whether the file system that holds `file` is mounted noexec. Source: fstatvfs(3).
+pub fn is_noexec(file: BorrowedFd<'_>) -> Result<bool, SysError> {
+    let s = rustix::fs::fstatvfs(file).map_err(SysError::of("fstatvfs"))?;
+    Ok(s.f_flag.contains(rustix::fs::StatVfsMountFlags::NOEXEC))
+}
+
+/// An unnamed object's memory: a memfd of `len` bytes that nobody can cut or grow afterwards (call [`seal`] when filled).
+/// Source: memfd_create(2).
+pub fn anonymous_file(name: &CStr) -> Result<OwnedFd, SysError> {
+    use rustix::fs::MemfdFlags;
+    let flags = MemfdFlags::CLOEXEC | MemfdFlags::ALLOW_SEALING;
+    match rustix::fs::memfd_create(name, flags | MemfdFlags::EXEC) {
+        Err(Errno::INVAL) => rustix::fs::memfd_create(name, flags), // before Linux 6.3
+        other => other,
+    }
+    .map_err(SysError::of("memfd_create"))
+}
+
+/// Fixes the length of an anonymous file for ever. Source: fcntl(2), "File sealing".
+pub fn seal(file: BorrowedFd<'_>) -> Result<(), SysError> {
+    use rustix::fs::SealFlags;
+    rustix::fs::fcntl_add_seals(file, SealFlags::SHRINK | SealFlags::GROW | SealFlags::SEAL)
+        .map_err(SysError::of("fcntl(F_ADD_SEALS)"))
+}
+
+/// Names in a directory, without `.` and `..`; names that are not UTF-8 are no objects and are left out.
+/// Source: getdents64(2).
+pub fn names_in(dir: BorrowedFd<'_>) -> Result<Vec<String>, SysError> {
+    first_names_in(dir, usize::MAX)
+}
+
+/// [`names_in`], but `most` names at most.
+pub fn first_names_in(dir: BorrowedFd<'_>, most: usize) -> Result<Vec<String>, SysError> {
+    let readable = rustix::fs::openat(
+        dir,
+        c".",
+        OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC,
+        Mode::empty(),
+    )
+    .map_err(SysError::of("open"))?;
+    let mut names = Vec::new();
+    for entry in rustix::fs::Dir::new(readable).map_err(SysError::of("getdents64"))? {
+        let entry = entry.map_err(SysError::of("getdents64"))?;
+        if let Ok(name) = entry.file_name().to_str()
+            && name != "."
+            && name != ".."
+        {
+            names.push(name.to_owned());
+            if names.len() == most {
+                break;
+            }
+        }
+    }
+    Ok(names)
+}
+
+/// Makes a description survive `exec` (an inheritable handle), or not. Source: fcntl(2), `FD_CLOEXEC`.
+pub fn set_inheritable(file: &OwnedFd, inheritable: bool) -> Result<(), SysError> {
+    let flags = match inheritable {
+        true => rustix::io::FdFlags::empty(),
+        false => rustix::io::FdFlags::CLOEXEC,
+    };
+    rustix::io::fcntl_setfd(file.as_fd(), flags).map_err(SysError::of("fcntl(F_SETFD)"))
+}

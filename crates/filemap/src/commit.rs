@@ -1,0 +1,97 @@
+//! Which pages of a SEC_RESERVE object are committed: a bitmap in the object's file, shared by all processes (V-51, V-82).
+
+// UNSAFETY: maps the bitmap and makes atomics of its words.
+#![expect(unsafe_code)]
+
+use filemap_core::access::Page;
+use filemap_core::layout::Footer;
+use filemap_core::section::PAGE;
+use filemap_sys::SysError;
+use filemap_sys::os::fault::CommitBitmap;
+use filemap_sys::os::map::{self, NoView, Wanted};
+use filemap_sys::os::tmpfs;
+use std::ops::Range;
+use std::os::fd::{AsFd, OwnedFd};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+/// The bitmap of one object, mapped into this process.
+///
+/// # Invariants
+/// 1. `words..words + len` is a shared mapping of the object's bitmap that only this value unmaps.
+/// 2. Other processes write to it, so it is reached through atomics and never believed beyond "these pages may be touched".
+#[derive(Debug)]
+pub(crate) struct CommitMap {
+    words: *const AtomicU64,
+    len: usize,
+    pages: u64,
+    writable: bool,
+    data: Arc<OwnedFd>,
+}
+
+// SAFETY: the pointer leads to shared atomics (invariant 2) that stay mapped as long as the value lives (invariant 1).
+unsafe impl Send for CommitMap {}
+// SAFETY: as above.
+unsafe impl Sync for CommitMap {}
+
+impl CommitMap {
+    /// Maps the bitmap of the object behind `data`.
+    pub(crate) fn new(data: &Arc<OwnedFd>, footer: &Footer, writable: bool) -> Result<CommitMap, NoView> {
+        let len = usize::try_from(footer.bitmap_len).map_err(|_| NoView::NoSpace)?;
+        let wanted = Wanted {
+            file: data.as_fd(),
+            offset: footer.bitmap_offset(),
+            len,
+            protect: if writable { Page::READWRITE } else { Page::READONLY },
+            reserved: false,
+        };
+        let words = map::map(&wanted)? as *const AtomicU64;
+        Ok(CommitMap {
+            words,
+            len,
+            pages: footer.data_len / PAGE,
+            writable,
+            data: Arc::clone(data),
+        })
+    }
+
+    /// What the fault handler needs for a view that begins at byte `offset` of the object.
+    pub(crate) fn for_view(&self, offset: u64) -> CommitBitmap {
+        CommitBitmap {
+            words: self.words,
+            bits: self.pages as usize,
+            first_bit: (offset / PAGE) as usize,
+        }
+    }
+
+    /// Commits the pages of `range` (in bytes of the object) for everybody: memory first, then the bits, so that a page that
+    /// may be touched always has its memory. ENOSPC if there is none; EACCES without write access.
+    pub(crate) fn commit(&self, range: Range<u64>) -> Result<(), SysError> {
+        if !self.writable {
+            return Err(SysError {
+                call: "mmap",
+                errno: libc::EACCES,
+            });
+        }
+        let (first, end) = (range.start / PAGE, range.end.div_ceil(PAGE).min(self.pages));
+        tmpfs::allocate(self.data.as_fd(), first * PAGE, (end - first) * PAGE)?;
+        for page in first..end {
+            self.word(page).fetch_or(1 << (page % 64), Ordering::Release);
+        }
+        Ok(())
+    }
+
+    fn word(&self, page: u64) -> &AtomicU64 {
+        assert!(page < self.pages, "pages are cut to the object's size");
+        // SAFETY: the bitmap has a bit for every page (`Footer::parse` has checked its length against the object's), so the
+        // word lies in the mapping; it is aligned, and only ever reached as an atomic (invariants 1 and 2).
+        unsafe { &*self.words.add((page / 64) as usize) }
+    }
+}
+
+impl Drop for CommitMap {
+    fn drop(&mut self) {
+        // SAFETY: mapped by `new` with this length (invariant 1); views that point to it hold an `Arc` of this value.
+        unsafe { map::unmap(self.words as usize, self.len) };
+    }
+}

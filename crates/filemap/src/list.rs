@@ -1,0 +1,219 @@
+//! Which objects exist, who holds them, and taking dead entries away.
+
+use crate::namespace::Namespace;
+use crate::object;
+use crate::refusal;
+use filemap_core::access::{Page, SectionFlags};
+use filemap_core::error::{Error, Op, Why};
+use filemap_core::kind::Kind;
+use filemap_core::layout::Footer;
+use filemap_core::lifecycle::Outcome;
+use filemap_core::name::{Directory, ObjectName};
+use filemap_sys::os::ofd_lock::{self, Holders};
+use filemap_sys::os::tmpfs::{self, OpenFor};
+use filemap_sys::os::{names, process};
+use std::ffi::CString;
+use std::os::fd::AsFd;
+use std::path::PathBuf;
+
+/// An object that somebody holds.
+#[derive(Clone, Debug)]
+pub struct LiveObject {
+    /// The directory that its name is in.
+    pub directory: Directory,
+    /// The last component of its name.
+    pub name: String,
+    /// Its kind.
+    pub kind: Kind,
+    /// Size in bytes; 0 for a synchronisation object.
+    pub size: u64,
+    /// Page protection; empty for a synchronisation object.
+    pub protection: Page,
+    /// SEC_ flags; empty for a synchronisation object.
+    pub sections: SectionFlags,
+    /// The disk file behind it.
+    pub file: Option<PathBuf>,
+    /// Process, user and session that made it, and when (nanoseconds since 1970).
+    pub creator: Creator,
+    /// The object's own file.
+    pub path: PathBuf,
+    /// Processes that have it open, as far as the caller may look into them.
+    pub holders: Vec<u32>,
+}
+
+pub use filemap_core::layout::Creator;
+
+/// Something in the tree that is no live object of this version: shown, not hidden.
+#[derive(Clone, Debug)]
+pub struct Oddity {
+    /// The file.
+    pub path: PathBuf,
+    /// What is odd.
+    pub why: Why,
+}
+
+/// What a listing found.
+#[derive(Clone, Debug, Default)]
+pub struct Listing {
+    /// Objects that somebody holds, by directory and name.
+    pub objects: Vec<LiveObject>,
+    /// Damaged entries, and directories that may not be read.
+    pub oddities: Vec<Oddity>,
+    /// Dead entries: names whose holders are gone, not reclaimed yet.
+    pub dead: Vec<PathBuf>,
+}
+
+/// What a sweep did.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Swept {
+    /// Dead entries taken away.
+    pub removed: usize,
+    /// Bytes of memory that they took.
+    pub bytes: u64,
+    /// Live objects, left alone.
+    pub live: usize,
+    /// Entries that only their owner may remove, or that are no objects.
+    pub kept: usize,
+}
+
+/// All objects of the tree that the caller may see: `Global\` and all sessions.
+///
+/// # Errors
+/// None for single entries (see [`Listing::oddities`]); system errors of reading /proc.
+pub fn list(space: &Namespace) -> Result<Listing, Error> {
+    let mut listing = Listing::default();
+    let mut identities = Vec::new();
+    for directory in space.existing_directories() {
+        let dir = match space.directory(directory, false) {
+            Ok(Some(dir)) => dir,
+            Ok(None) => continue,
+            Err((path, _)) => {
+                let why = Why::TreeDenied {
+                    path: path.display().to_string(),
+                };
+                listing.oddities.push(Oddity { path, why });
+                continue;
+            }
+        };
+        let found = match tmpfs::names_in(dir.file()) {
+            Ok(found) => found,
+            Err(e) => {
+                listing.oddities.push(Oddity {
+                    path: dir.path().to_owned(),
+                    why: refusal::cause(e),
+                });
+                continue;
+            }
+        };
+        for file_name in found {
+            let path = dir.path().join(&file_name);
+            let Ok(c_name) = CString::new(file_name.clone()) else {
+                continue;
+            };
+            let opened = match tmpfs::open_name(dir.file(), &c_name, OpenFor::Reading) {
+                Ok(opened) => opened,
+                Err(e) if e.errno == libc::ENOENT => continue, // it went while we looked
+                Err(e) => {
+                    listing.oddities.push(Oddity {
+                        path,
+                        why: refusal::cause(e),
+                    });
+                    continue;
+                }
+            };
+            let live = matches!(
+                ofd_lock::holders(opened.as_fd(), ofd_lock::LIVE_BYTE),
+                Ok(Holders::Shared)
+            );
+            let (footer, stat) = match (object::footer_of(&opened), tmpfs::stat(opened.as_fd())) {
+                (Ok(footer), Ok(stat)) => (footer, stat),
+                (Err(why), _) => {
+                    listing.oddities.push(Oddity { path, why });
+                    continue;
+                }
+                (_, Err(e)) => {
+                    listing.oddities.push(Oddity {
+                        path,
+                        why: refusal::cause(e),
+                    });
+                    continue;
+                }
+            };
+            match live {
+                false if stat.st_nlink == 0 => {}
+                false => listing.dead.push(path),
+                true => {
+                    identities.push((stat.st_dev, stat.st_ino));
+                    listing
+                        .objects
+                        .push(live_object(directory, &file_name, path, footer));
+                }
+            }
+        }
+    }
+    // Our own descriptors are closed by now, so they don't count.
+    let holders = process::holders(&identities).map_err(|e| refusal::system(Op::ListObjects, "/proc", e))?;
+    for (object, identity) in listing.objects.iter_mut().zip(&identities) {
+        object.holders = holders.get(identity).cloned().unwrap_or_default();
+    }
+    listing
+        .objects
+        .sort_by(|a, b| (a.directory, &a.name).cmp(&(b.directory, &b.name)));
+    Ok(listing)
+}
+
+fn live_object(directory: Directory, file_name: &str, path: PathBuf, footer: Footer) -> LiveObject {
+    use std::os::unix::ffi::OsStringExt;
+    let name = match ObjectName::from_file_name(file_name) {
+        Some(name) => name.to_text().into_owned(),
+        None => String::from_utf8_lossy(&footer.name).into_owned(),
+    };
+    LiveObject {
+        directory,
+        name,
+        kind: footer.kind,
+        size: if footer.kind == Kind::FileMapping {
+            footer.size
+        } else {
+            0
+        },
+        protection: footer.protect,
+        sections: footer.sections,
+        file: footer
+            .file
+            .map(|f| PathBuf::from(std::ffi::OsString::from_vec(f.path))),
+        creator: footer.creator,
+        path,
+        holders: Vec::new(),
+    }
+}
+
+/// Takes all dead entries of the tree away; live objects are never touched.
+///
+/// # Errors
+/// System errors of reading a directory.
+pub fn sweep(space: &Namespace) -> Result<Swept, Error> {
+    let mut swept = Swept::default();
+    for directory in space.existing_directories() {
+        let Ok(Some(dir)) = space.directory(directory, false) else {
+            continue;
+        };
+        let failed = |e| refusal::system(Op::Sweep, &dir.path().display().to_string(), e);
+        for file_name in tmpfs::names_in(dir.file()).map_err(failed)? {
+            let Ok(c_name) = CString::new(file_name) else {
+                continue;
+            };
+            let bytes = tmpfs::stat_name(dir.file(), &c_name).map_or(0, |s| s.st_blocks as u64 * 512);
+            match names::sweep(dir.file(), &c_name).map_err(failed)? {
+                Outcome::Removed => {
+                    swept.removed += 1;
+                    swept.bytes += bytes;
+                }
+                Outcome::Live => swept.live += 1,
+                Outcome::NotFound => {}
+                _ => swept.kept += 1,
+            }
+        }
+    }
+    Ok(swept)
+}

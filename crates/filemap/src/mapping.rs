@@ -1,0 +1,629 @@
+//! File mapping objects: creating, opening, duplicating; views come from here.
+
+use crate::commit::CommitMap;
+use crate::namespace::Namespace;
+use crate::object::{self, Draft, Object};
+use crate::refusal;
+use crate::view::{Source, View};
+use filemap_core::access::{FileMapAccess, Page, SectionFlags};
+use filemap_core::error::{Error, Op, Why};
+use filemap_core::kind::Kind;
+use filemap_core::layout::{Footer, bitmap_len};
+use filemap_core::section::{self, CreateArguments, SectionPlan};
+use filemap_core::view::{MapArguments, SectionFacts};
+use filemap_sys::SysError;
+use filemap_sys::os::tmpfs::OpenFor;
+use filemap_sys::os::{file, map, tmpfs};
+use std::fs::File;
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// Whether children get the handle (O-21).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Inherit {
+    /// The handle is closed in a child at `exec`.
+    #[default]
+    No,
+    /// A child has the handle too, under the same number; see [`FileMapping::inherited`].
+    Yes,
+}
+
+/// A handle to a file mapping object: memory that processes share by name, or a file.
+///
+/// The *name* goes with the last handle in any process, however its holder ends, SIGKILL included (O-40); the *memory* goes
+/// with the last handle and view (O-41). There is no daemon: a handle is a lock that the kernel drops.
+///
+/// ```
+/// # let place = tempfile::tempdir_in("/dev/shm")?;
+/// # let space = filemap::Namespace::at(place.path());
+/// use filemap::FileMapping;
+/// let frames = FileMapping::options().namespace(&space).size(4096).create(r"Local\frames")?;
+/// let view = frames.map()?;
+/// drop(frames);
+/// let gone = FileMapping::options().namespace(&space).open(r"Local\frames").unwrap_err();
+/// assert_eq!(gone.code().0, 2); // ERROR_FILE_NOT_FOUND: the name went with the last handle
+/// view.write_at(0, b"the memory did not")?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[doc(alias = "CreateFileMapping")]
+#[doc(alias = "OpenFileMapping")]
+#[derive(Debug)]
+pub struct FileMapping {
+    object: Arc<Object>,
+    rights: FileMapAccess,
+    existed: bool,
+    commits: Arc<Mutex<Option<Arc<CommitMap>>>>,
+}
+
+/// What to create or open; see [`FileMapping::options`].
+#[derive(Clone, Debug)]
+#[must_use]
+pub struct FileMappingOptions<'a> {
+    space: Option<Namespace>,
+    size: u64,
+    file: Option<BorrowedFd<'a>>,
+    protect: u32,
+    sections: u32,
+    access: u32,
+    inherit: Inherit,
+}
+
+impl FileMapping {
+    /// Options with the defaults of the Windows functions: the process's name space, read and write, no size, no file, memory
+    /// committed at creation, not inheritable.
+    pub fn options<'a>() -> FileMappingOptions<'a> {
+        FileMappingOptions {
+            space: None,
+            size: 0,
+            file: None,
+            protect: Page::READWRITE.bits(),
+            sections: 0,
+            access: FileMapAccess::READ.bits() | FileMapAccess::WRITE.bits(),
+            inherit: Inherit::No,
+        }
+    }
+
+    /// True if the object existed before the call that gave this handle (`ERROR_ALREADY_EXISTS` on Windows). A server that
+    /// expects to be first must treat that as a failure (O-67), or use [`FileMappingOptions::create_new`].
+    #[must_use]
+    pub fn already_existed(&self) -> bool {
+        self.existed
+    }
+
+    /// Size of the object in bytes: exact for a file, whole pages for memory (M-22). It never changes (M-27).
+    #[must_use]
+    #[expect(clippy::len_without_is_empty, reason = "an object is never empty")]
+    pub fn len(&self) -> u64 {
+        self.object.footer().size
+    }
+
+    /// Page protection that the object was created with.
+    #[must_use]
+    pub fn protection(&self) -> Page {
+        self.object.footer().protect
+    }
+
+    /// SEC_ flags as a query reports them: COMMIT, RESERVE or FILE, with IMAGE for a program (M-15).
+    ///
+    /// # Errors
+    /// `ERROR_ACCESS_DENIED` (5) if the handle lacks SECTION_QUERY.
+    pub fn section_flags(&self) -> Result<SectionFlags, Error> {
+        let query = FileMapAccess::from_bits_retain(filemap_core::access::SECTION_QUERY);
+        if !self.rights.contains(query) {
+            return Err(self.failed(
+                Op::QuerySection,
+                Why::HandleLacks {
+                    rights: query.names(),
+                },
+            ));
+        }
+        let told = SectionFlags::COMMIT | SectionFlags::RESERVE | SectionFlags::FILE | SectionFlags::IMAGE;
+        Ok(self.object.footer().sections & told)
+    }
+
+    /// Rights of this handle; they are exact and never change (O-15, M-84).
+    #[must_use]
+    pub fn rights(&self) -> FileMapAccess {
+        self.rights
+    }
+
+    /// The name that the object was created or opened with; empty if it has none.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        self.object.full_name()
+    }
+
+    /// Whether children inherit the handle.
+    #[must_use]
+    pub fn inherit(&self) -> Inherit {
+        match self.object.is_inheritable() {
+            true => Inherit::Yes,
+            false => Inherit::No,
+        }
+    }
+
+    /// Maps the whole object with the most access that the handle and the object allow: write if possible, else read.
+    ///
+    /// # Errors
+    /// As [`ViewOptions::map`].
+    pub fn map(&self) -> Result<View, Error> {
+        let writable = self.rights.contains(FileMapAccess::WRITE) && self.protection().allows().write;
+        self.view()
+            .protection(if writable { Page::READWRITE } else { Page::READONLY })
+            .map()
+    }
+
+    /// Options for a view, with the defaults of `MapViewOfFile`: from the start to the end, reading.
+    pub fn view(&self) -> ViewOptions<'_> {
+        ViewOptions {
+            mapping: self,
+            protect: Page::READONLY,
+            offset: 0,
+            len: 0,
+            base: None,
+        }
+    }
+
+    /// Another handle to the same object in this process, with rights of its own (`DuplicateHandle`).
+    ///
+    /// Fewer rights than this handle has are always given, none at all too (O-25); more are given if the object's
+    /// descriptor grants them (O-26).
+    ///
+    /// # Errors
+    /// `ERROR_ACCESS_DENIED` (5) for rights that are not granted or not known.
+    pub fn duplicate(&self, rights: FileMapAccess) -> Result<FileMapping, Error> {
+        let unknown = rights - FileMapAccess::ALL_ACCESS - FileMapAccess::EXECUTE;
+        if !unknown.is_empty() {
+            return Err(self.failed(
+                Op::DuplicateHandle,
+                Why::AccessMaskInvalid { bits: unknown.bits() },
+            ));
+        }
+        let more = rights.contains(FileMapAccess::WRITE) && self.object.access() == OpenFor::Reading;
+        let object = match more || self.object.is_inheritable() {
+            true => Arc::new(self.object.with_own_description(
+                Op::DuplicateHandle,
+                access_for(rights),
+                false,
+            )?),
+            false => Arc::clone(&self.object),
+        };
+        Ok(FileMapping {
+            object,
+            rights,
+            existed: true,
+            commits: Arc::clone(&self.commits),
+        })
+    }
+
+    /// This handle made inheritable, or not (`SetHandleInformation(HANDLE_FLAG_INHERIT)`). Views stay as they are.
+    ///
+    /// # Errors
+    /// `ERROR_TOO_MANY_OPEN_FILES` (4).
+    pub fn set_inherit(self, inherit: Inherit) -> Result<FileMapping, Error> {
+        if inherit == self.inherit() && self.object.place().is_some() {
+            return Ok(self);
+        }
+        let wanted = inherit == Inherit::Yes;
+        let object = self
+            .object
+            .with_own_description(Op::InheritHandle, self.object.access(), wanted)?;
+        let (handle, data) = object.descriptors();
+        for file in handle.into_iter().chain([data]) {
+            tmpfs::set_inheritable(file, wanted)
+                .map_err(|e| refusal::system(Op::InheritHandle, self.name(), e))?;
+        }
+        let (rights, existed, commits) = (self.rights, self.existed, Arc::clone(&self.commits));
+        Ok(FileMapping {
+            object: Arc::new(object),
+            rights,
+            existed,
+            commits,
+        })
+    }
+
+    /// Closes the handle; what dropping it does, but errors are told.
+    ///
+    /// # Errors
+    /// System errors; the handle is closed all the same.
+    #[doc(alias = "CloseHandle")]
+    pub fn close(self) -> Result<(), Error> {
+        match Arc::try_unwrap(self.object) {
+            Ok(object) => object.close(),
+            Err(_) => Ok(()), // another handle of this process is still open
+        }
+    }
+
+    /// Whether two handles lead to the same object (`CompareObjectHandles`).
+    #[must_use]
+    pub fn is_same_object(&self, other: &FileMapping) -> bool {
+        let identity = |m: &FileMapping| {
+            let (handle, data) = m.object.descriptors();
+            let file = handle.unwrap_or(data);
+            tmpfs::stat(file.as_fd()).map(|s| (s.st_dev, s.st_ino)).ok()
+        };
+        Arc::ptr_eq(&self.object, &other.object)
+            || (identity(self).is_some() && identity(self) == identity(other))
+    }
+
+    pub(crate) fn from_object(object: Object, rights: FileMapAccess, existed: bool) -> FileMapping {
+        FileMapping {
+            object: Arc::new(object),
+            rights,
+            existed,
+            commits: Arc::default(),
+        }
+    }
+
+    pub(crate) fn object(&self) -> &Arc<Object> {
+        &self.object
+    }
+
+    fn failed(&self, op: Op, why: Why) -> Error {
+        Error::new(op, self.name(), why)
+    }
+
+    /// The commit bitmap of a SEC_RESERVE object, mapped once per object in a process.
+    fn commits(&self) -> Result<Option<Arc<CommitMap>>, Error> {
+        let footer = self.object.footer();
+        if footer.bitmap_len == 0 {
+            return Ok(None);
+        }
+        let mut known = self.commits.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = &*known {
+            return Ok(Some(Arc::clone(known)));
+        }
+        let writable = self.object.access() == OpenFor::Writing;
+        let made = CommitMap::new(self.object.data(), footer, writable)
+            .map_err(|no| refusal::no_view(self.name(), no, footer.bitmap_len, None, "the file system"))?;
+        Ok(Some(Arc::clone(known.insert(Arc::new(made)))))
+    }
+}
+
+fn access_for(rights: FileMapAccess) -> OpenFor {
+    match rights.contains(FileMapAccess::WRITE) {
+        true => OpenFor::Writing,
+        false => OpenFor::Reading,
+    }
+}
+
+impl<'a> FileMappingOptions<'a> {
+    /// Looks the name up in this name space instead of the process's.
+    pub fn namespace(mut self, space: &Namespace) -> Self {
+        self.space = Some(space.clone());
+        self
+    }
+
+    /// Size in bytes. Memory is rounded up to whole pages (M-22); for a file, 0 means its length (M-20) and more than its
+    /// length makes it grow if the protection allows writing (M-24).
+    pub fn size(mut self, bytes: u64) -> Self {
+        self.size = bytes;
+        self
+    }
+
+    /// The file that holds the data, in place of memory. It may be closed after the call (O-48).
+    pub fn file(mut self, file: &'a impl AsFd) -> Self {
+        self.file = Some(file.as_fd());
+        self
+    }
+
+    /// Page protection of the object: what views of it may do at most (M-12). Read and write by default.
+    pub fn protection(mut self, protect: Page) -> Self {
+        self.protect = protect.bits();
+        self
+    }
+
+    /// `flProtect` as the C function takes it: one `PAGE_` constant with `SEC_` flags; checked when it is used.
+    pub fn raw_protection(mut self, fl_protect: u32) -> Self {
+        (self.protect, self.sections) = section::split_protect(fl_protect);
+        self
+    }
+
+    /// SEC_ flags (M-13); none means SEC_COMMIT for memory.
+    pub fn section_flags(mut self, flags: SectionFlags) -> Self {
+        self.sections = flags.bits();
+        self
+    }
+
+    /// Rights to ask for when opening; the handle has exactly these (M-84). Read and write by default.
+    pub fn access(mut self, access: FileMapAccess) -> Self {
+        self.access = access.bits();
+        self
+    }
+
+    /// `dwDesiredAccess` of `OpenFileMapping`: rights, `FILE_MAP_` flags, generic bits (M-81, M-82); checked when it is used.
+    pub fn raw_access(mut self, mask: u32) -> Self {
+        self.access = mask;
+        self
+    }
+
+    /// Whether children inherit the handle (O-21).
+    pub fn inherit(mut self, inherit: Inherit) -> Self {
+        self.inherit = inherit;
+        self
+    }
+
+    fn space(&self) -> Result<Namespace, Error> {
+        match &self.space {
+            Some(space) => Ok(space.clone()),
+            None => Namespace::current(),
+        }
+    }
+
+    /// Creates the object, or opens it if a file mapping has that name already: then it keeps the size and protection of its
+    /// first creator, and [`FileMapping::already_existed`] is true (M-40). An empty name makes an object without one.
+    /// The handle has the rights that the protection gives (O-7).
+    ///
+    /// # Errors
+    /// In this order (M-50): `ERROR_INVALID_PARAMETER` (87) for protection, SEC_ flags or no size;
+    /// `ERROR_PRIVILEGE_NOT_HELD` (1314) for large pages; `ERROR_ACCESS_DENIED` (5) if the file lacks a right;
+    /// `ERROR_BAD_EXE_FORMAT` (193) if it can't be mapped; `ERROR_FILE_INVALID` (1006) if it is empty,
+    /// `ERROR_NOT_ENOUGH_MEMORY` (8) if it is too short, `ERROR_DISK_FULL` (112) if it can't grow;
+    /// `ERROR_COMMITMENT_LIMIT` (1455) if memory is short; 123, 161, 3, 6 for the name ([`filemap_core::name::resolve`]); 6 if
+    /// another kind of object has it; 5 in `Global\` without the privilege. Source: win32 `CreateFileMappingW`.
+    #[doc(alias = "CreateFileMapping")]
+    pub fn create(&self, name: &str) -> Result<FileMapping, Error> {
+        self.made(name, false)
+    }
+
+    /// Creates the object, and fails if the name exists: what a server wants that must not be given somebody else's object
+    /// (O-67).
+    ///
+    /// # Errors
+    /// `ERROR_ALREADY_EXISTS` (183), else as [`FileMappingOptions::create`].
+    pub fn create_new(&self, name: &str) -> Result<FileMapping, Error> {
+        self.made(name, true)
+    }
+
+    /// Creates an object without a name: others get it by [`FileMapping::send`] or inheritance (O-64).
+    ///
+    /// # Errors
+    /// As [`FileMappingOptions::create`].
+    pub fn create_unnamed(&self) -> Result<FileMapping, Error> {
+        self.made("", false)
+    }
+
+    /// Opens the object if it exists, with the access asked for; else creates it.
+    ///
+    /// Different from [`FileMappingOptions::create`], which always asks for the creator's rights (O-7).
+    ///
+    /// # Errors
+    /// As [`FileMappingOptions::open`] and [`FileMappingOptions::create`].
+    pub fn open_or_create(&self, name: &str) -> Result<FileMapping, Error> {
+        match self.open(name) {
+            Err(e) if *e.why() == Why::NameNotFound => self.create(name),
+            other => other,
+        }
+    }
+
+    /// Opens the object that has the name.
+    ///
+    /// # Errors
+    /// `ERROR_FILE_NOT_FOUND` (2) if nobody holds it, `ERROR_PATH_NOT_FOUND` (3) for an unknown prefix,
+    /// `ERROR_ACCESS_DENIED` (5) for rights that are not granted, `ERROR_INVALID_HANDLE` (6) if another kind of object has
+    /// the name or it is empty, 123 and 161 for its form. Source: win32 `OpenFileMappingW`.
+    #[doc(alias = "OpenFileMapping")]
+    pub fn open(&self, name: &str) -> Result<FileMapping, Error> {
+        let op = Op::OpenFileMapping;
+        let failed = |why| Error::new(op, name, why);
+        let space = self.space()?;
+        let rights = section::open_rights(self.access).map_err(failed)?;
+        let Some(place) = space.resolve(op, name)? else {
+            return Err(failed(Why::NameIsADirectory));
+        };
+        let object = Object::open(&space, op, name, &place, Kind::FileMapping, access_for(rights))
+            .map_err(|e| crate::hint::for_missing_name(&space, &place, e))?;
+        self.finish(object, rights, true)
+    }
+
+    fn made(&self, name: &str, only_new: bool) -> Result<FileMapping, Error> {
+        let op = Op::CreateFileMapping;
+        let failed = |why| Error::new(op, name, why);
+        let space = self.space()?;
+        let (plan, disk, contents) = self.plan(op, name)?;
+        let rights = FileMapAccess::of_creation(plan.protect);
+        let place = space.resolve(op, name)?;
+        let draft = draft(&plan, disk, contents, op, name)?;
+        let Some(place) = place else {
+            let object = Object::unnamed(op, draft)?;
+            return self.finish(object, rights, false);
+        };
+        let (object, created) = Object::create(&space, op, name, &place, access_for(rights), draft)?;
+        match !created && only_new {
+            true => Err(failed(Why::NameExists)),
+            false => self.finish(object, rights, !created),
+        }
+    }
+
+    fn finish(&self, object: Object, rights: FileMapAccess, existed: bool) -> Result<FileMapping, Error> {
+        let mapping = FileMapping::from_object(object, rights, existed);
+        match self.inherit {
+            Inherit::No => Ok(mapping),
+            Inherit::Yes => mapping.set_inherit(Inherit::Yes),
+        }
+    }
+
+    /// Steps 1 to 8 of M-50: everything that does not depend on the name. Grows the file (M-28).
+    fn plan(&self, op: Op, name: &str) -> Result<(SectionPlan, Option<OwnedFd>, Option<Vec<u8>>), Error> {
+        let failed = |why| Error::new(op, name, why);
+        let system = |e: SysError| refusal::system(op, name, e);
+        let arguments = CreateArguments {
+            protect: self.protect,
+            sections: self.sections,
+            size: self.size,
+            may_lock_memory: filemap_sys::os::process::may_lock_memory(),
+            large_page: crate::LARGE_PAGE,
+        };
+        let Some(given) = self.file else {
+            let plan = arguments.plan_pagefile(file::LARGEST).map_err(failed)?;
+            return Ok((plan, None, None));
+        };
+        // What is wrong with the arguments alone is told before the file is touched.
+        arguments.check(true).map_err(failed)?;
+        let facts = file::facts(given, self.size).map_err(system)?;
+        let plan = arguments.plan_file(&facts, file::LARGEST).map_err(failed)?;
+        if plan.sections.contains(SectionFlags::IMAGE) {
+            return Err(failed(Why::NotSupported { what: "SEC_IMAGE" }));
+        }
+        // Executable protections don't need the file open for writing, nor copy-on-write ones.
+        let access = match plan.protect.allows().write {
+            true => OpenFor::Writing,
+            false => OpenFor::Reading,
+        };
+        let own = file::section_description(given, access).map_err(system)?;
+        if let Some(len) = plan.grow_file_to {
+            grow(&own, facts.len, len).map_err(|e| match e.errno {
+                libc::ENOSPC | libc::EDQUOT => {
+                    let free = tmpfs::free_bytes(own.as_fd()).unwrap_or(0);
+                    failed(Why::DiskFull {
+                        wanted: len - facts.len,
+                        free,
+                    })
+                    .with_os(e.into())
+                }
+                libc::EFBIG => failed(Why::SizeTooLarge { size: len }).with_os(e.into()),
+                _ => system(e),
+            })?;
+        }
+        Ok((plan, Some(own), None))
+    }
+}
+
+/// Makes the file `len` bytes long, with disk space behind all of it where the file system can promise that.
+fn grow(disk: &OwnedFd, old: u64, len: u64) -> Result<(), SysError> {
+    match tmpfs::allocate(disk.as_fd(), old, len - old) {
+        Err(e) if matches!(e.errno, libc::EOPNOTSUPP | libc::ENOSYS | libc::EINTR) => {
+            tmpfs::set_len(disk.as_fd(), len)
+        }
+        Err(e) => {
+            // What was taken so far goes back: a failed call leaves the file as it was.
+            let _ = tmpfs::set_len(disk.as_fd(), old);
+            Err(e)
+        }
+        Ok(()) => Ok(()),
+    }
+}
+
+fn draft(
+    plan: &SectionPlan,
+    disk: Option<OwnedFd>,
+    contents: Option<Vec<u8>>,
+    op: Op,
+    name: &str,
+) -> Result<Draft, Error> {
+    let mut footer = Footer::new(Kind::FileMapping, plan.size);
+    footer.protect = plan.protect;
+    footer.sections = plan.sections;
+    if let Some(disk) = &disk {
+        footer.data_len = 0;
+        footer.file = Some(object::backing_file(disk).map_err(|e| refusal::system(op, name, e))?);
+    } else if plan.sections.contains(SectionFlags::RESERVE) {
+        footer.bitmap_len = bitmap_len(footer.data_len);
+    }
+    let commit = disk.is_none() && !plan.sections.contains(SectionFlags::RESERVE);
+    Ok(Draft {
+        footer,
+        commit,
+        disk,
+        contents,
+    })
+}
+
+/// What to map; see [`FileMapping::view`].
+#[derive(Clone, Copy, Debug)]
+#[must_use]
+pub struct ViewOptions<'a> {
+    mapping: &'a FileMapping,
+    protect: Page,
+    offset: u64,
+    len: u64,
+    base: Option<u64>,
+}
+
+impl ViewOptions<'_> {
+    /// Offset of the view in the object, in bytes: a multiple of 65,536 (V-3).
+    pub fn offset(mut self, bytes: u64) -> Self {
+        self.offset = bytes;
+        self
+    }
+
+    /// Length in bytes; 0 means to the end of the object (V-4).
+    pub fn len(mut self, bytes: u64) -> Self {
+        self.len = bytes;
+        self
+    }
+
+    /// The view's protection: [`Page::READWRITE`] to write through to the object, [`Page::WRITECOPY`] for private changes.
+    pub fn protection(mut self, protect: Page) -> Self {
+        self.protect = protect;
+        self
+    }
+
+    /// `FILE_MAP_` flags as `MapViewOfFile` takes them, translated by its rules (V-9).
+    pub fn access(mut self, flags: u32) -> Self {
+        self.protect = FileMapAccess::view_protection(flags);
+        self
+    }
+
+    /// Changes stay in this process: pages are copied when they are first written (V-40).
+    pub fn copy_on_write(self) -> Self {
+        self.protection(Page::WRITECOPY)
+    }
+
+    /// The address that the view must have, a multiple of 65,536: success means exactly that address (V-36).
+    pub fn base(mut self, address: usize) -> Self {
+        self.base = Some(address as u64);
+        self
+    }
+
+    /// Maps the view.
+    ///
+    /// # Errors
+    /// In this order (V-37): `ERROR_INVALID_PARAMETER` (87) for a base that no program may use, `ERROR_ACCESS_DENIED` (5)
+    /// for a right that the handle lacks, `ERROR_MAPPED_ALIGNMENT` (1132) for base and offset, 87 for a protection that
+    /// the object does not allow, 5 for a view that does not fit, `ERROR_INVALID_ADDRESS` (487) for a base that is taken,
+    /// `ERROR_NOT_ENOUGH_MEMORY` (8) for no address space. Source: win32 `MapViewOfFileEx`.
+    #[doc(alias = "MapViewOfFile")]
+    pub fn map(&self) -> Result<View, Error> {
+        let mapping = self.mapping;
+        let footer = mapping.object.footer();
+        let facts = SectionFacts {
+            rights: mapping.rights,
+            protect: footer.protect,
+            size: footer.size,
+        };
+        let arguments = MapArguments {
+            protect: self.protect,
+            offset: self.offset,
+            len: self.len,
+            base: self.base,
+        };
+        let plan = arguments
+            .plan(&facts, map::user_range())
+            .map_err(|why| mapping.failed(Op::MapView, why))?;
+        let place = || match (&footer.file, mapping.object.place()) {
+            (Some(file), _) => String::from_utf8_lossy(&file.path).into_owned(),
+            (None, Some((directory, _))) => directory.path().display().to_string(),
+            (None, None) => "the object's memory".to_owned(),
+        };
+        let source = Source {
+            data: mapping.object.data(),
+            footer,
+            name: mapping.object.full_name(),
+            commits: mapping.commits()?,
+            place: &place,
+        };
+        View::new(&plan, &source)
+    }
+}
+
+/// Opens a file for mapping with what a protection needs; a convenience for [`FileMappingOptions::file`].
+///
+/// # Errors
+/// As [`File::options`] gives them.
+pub fn open_file_for(path: impl AsRef<std::path::Path>, protect: Page) -> std::io::Result<File> {
+    File::options()
+        .read(true)
+        .write(protect.allows().write)
+        .open(path)
+}

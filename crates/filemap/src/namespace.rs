@@ -1,0 +1,398 @@
+//! Where names live: the tree of directories, sessions, and which directory a name leads to.
+
+use crate::refusal;
+use filemap_core::error::{Error, Op, Why};
+use filemap_core::name::{self, Directory, ObjectName, Prefixes, Target};
+use filemap_sys::os::tree::{self, Distrust};
+use filemap_sys::os::{names, process, tmpfs};
+use std::collections::HashMap;
+use std::ffi::CString;
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, OnceLock, PoisonError, RwLock};
+
+/// The environment variable that moves the tree.
+pub const ROOT_VARIABLE: &str = "FILEMAP_ROOT";
+/// The environment variable that chooses the session.
+pub const SESSION_VARIABLE: &str = "FILEMAP_SESSION";
+/// The group whose members may create file mappings in `Global\` (N-41, N-91).
+pub const GLOBAL_GROUP: &str = "filemap-global";
+
+/// The tree that `filemap setup` or the first root process makes for everybody.
+const SYSTEM_TREE: &str = "/dev/shm/filemap";
+/// User numbers below this are the system's: services, which live in session 0 (N-90).
+const FIRST_ORDINARY_USER: u32 = 1000;
+/// Dead entries that the first use of a directory takes away at most: a process never pays for another's ten thousand.
+const FIRST_SWEEP: usize = 16;
+
+/// A name space: a tree of directories as seen from one session.
+///
+/// All processes of a user share one by default, so `Local\frames` means the same object in all of them. `FILEMAP_ROOT`
+/// moves the tree, `FILEMAP_SESSION` chooses the session; both are read once. Source: win32 "Kernel Object Namespaces";
+/// N-1..N-12.
+///
+/// ```
+/// use filemap::{FileMapping, Namespace};
+/// let place = tempfile::tempdir_in("/dev/shm")?;
+/// let space = Namespace::at(place.path());
+/// let frames = FileMapping::options().namespace(&space).size(4096).create(r"Local\frames")?;
+/// assert!(FileMapping::options().namespace(&space).open(r"Local\frames").is_ok());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct Namespace(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    /// The tree that all users share; the same as `own` for root and for a tree of one's own.
+    system: PathBuf,
+    /// The tree for this user's session directories where the system has none.
+    own: PathBuf,
+    session: u32,
+    /// May create sections in `Global\` from any session (N-41).
+    global_privilege: bool,
+    /// Directories that were opened and checked.
+    directories: RwLock<HashMap<Directory, Arc<OpenDirectory>>>,
+}
+
+/// A directory of the tree, open for looking up names.
+#[derive(Debug)]
+pub(crate) struct OpenDirectory {
+    file: OwnedFd,
+    path: PathBuf,
+}
+
+impl OpenDirectory {
+    /// The directory at a path that another process named, if it may be trusted.
+    pub(crate) fn at(path: &Path) -> Option<OpenDirectory> {
+        Some(OpenDirectory {
+            file: tree::open(path).ok()?,
+            path: path.to_owned(),
+        })
+    }
+
+    pub(crate) fn file(&self) -> BorrowedFd<'_> {
+        self.file.as_fd()
+    }
+
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
+    }
+}
+
+/// Where a name leads: directory and file name.
+#[derive(Clone, Debug)]
+pub(crate) struct Place {
+    pub(crate) directory: Directory,
+    pub(crate) leaf: ObjectName<'static>,
+    pub(crate) file_name: CString,
+}
+
+impl Namespace {
+    /// The name space that this process uses when none is named: from the environment, or the user's own.
+    ///
+    /// # Errors
+    /// `ERROR_INVALID_PARAMETER` (87) if `FILEMAP_SESSION` is not a number.
+    pub fn current() -> Result<Namespace, Error> {
+        static CURRENT: OnceLock<Result<Namespace, Error>> = OnceLock::new();
+        CURRENT.get_or_init(Namespace::from_environment).clone()
+    }
+
+    /// What [`Namespace::current`] would be, read from the environment anew.
+    ///
+    /// # Errors
+    /// As [`Namespace::current`].
+    pub fn from_environment() -> Result<Namespace, Error> {
+        let space = match std::env::var_os(ROOT_VARIABLE).filter(|root| !root.is_empty()) {
+            Some(root) => Namespace::at(root),
+            None => Namespace::of_user(),
+        };
+        match std::env::var(SESSION_VARIABLE) {
+            Ok(text) if !text.is_empty() => match text.parse() {
+                Ok(session) => Ok(space.with_session(session)),
+                Err(_) => Err(Error::new(
+                    Op::OpenNamespace,
+                    SESSION_VARIABLE,
+                    Why::Argument {
+                        what: format!("{text:?} is not a session number"),
+                    },
+                )),
+            },
+            _ => Ok(space),
+        }
+    }
+
+    /// The name space of this user on this machine, whatever the environment says.
+    #[must_use]
+    pub fn of_user() -> Namespace {
+        let user = process::effective_user();
+        let system = PathBuf::from(SYSTEM_TREE);
+        let own = match user {
+            0 => system.clone(),
+            user => PathBuf::from(format!("{SYSTEM_TREE}-{user}")),
+        };
+        Namespace::new(system, own)
+    }
+
+    /// A tree of one's own below `root`, which is made if it is missing (its parent must exist). Best on a tmpfs.
+    #[must_use]
+    pub fn at(root: impl AsRef<Path>) -> Namespace {
+        Namespace::new(root.as_ref().to_owned(), root.as_ref().to_owned())
+    }
+
+    fn new(system: PathBuf, own: PathBuf) -> Namespace {
+        let user = process::effective_user();
+        let is_service = user < FIRST_ORDINARY_USER;
+        let session = if is_service { 0 } else { user };
+        let in_group =
+            || process::group_by_name(GLOBAL_GROUP).is_some_and(|g| process::groups().contains(&g));
+        let global_privilege = is_service || in_group();
+        Namespace(Arc::new(Inner {
+            system,
+            own,
+            session,
+            global_privilege,
+            directories: RwLock::default(),
+        }))
+    }
+
+    /// The same tree seen from session `session`.
+    #[must_use]
+    pub fn with_session(&self, session: u32) -> Namespace {
+        self.changed(session, self.0.global_privilege)
+    }
+
+    /// The same tree for a caller who has, or has not, the privilege to create file mappings in `Global\` from any session
+    /// (N-41). Taking it away is for programs that want to see what their users will see; the file system's own rights stay.
+    #[must_use]
+    pub fn with_global_privilege(&self, held: bool) -> Namespace {
+        self.changed(self.0.session, held)
+    }
+
+    fn changed(&self, session: u32, global_privilege: bool) -> Namespace {
+        let Inner { system, own, .. } = &*self.0;
+        let (system, own) = (system.clone(), own.clone());
+        Namespace(Arc::new(Inner {
+            system,
+            own,
+            session,
+            global_privilege,
+            directories: RwLock::default(),
+        }))
+    }
+
+    /// The session whose directory plain and `Local\` names lead to.
+    #[must_use]
+    pub fn session(&self) -> u32 {
+        self.0.session
+    }
+
+    /// The root directory of the tree that holds this user's sessions.
+    #[must_use]
+    pub fn root(&self) -> &Path {
+        self.session_tree()
+    }
+
+    /// Whether a file mapping may be created in `Global\` (N-41): the privilege, or session 0 in a tree of one's own.
+    pub(crate) fn may_create_global(&self) -> bool {
+        self.0.global_privilege || (self.0.session == 0 && self.0.own == self.0.system)
+    }
+
+    /// A user's own tree stays in use once it exists: programs that started before `filemap setup` and after it meet.
+    fn session_tree(&self) -> &Path {
+        let Inner { system, own, .. } = &*self.0;
+        match own == system || own.is_dir() || !system.is_dir() {
+            true => own,
+            false => system,
+        }
+    }
+
+    fn global_tree(&self) -> &Path {
+        let Inner { system, own, .. } = &*self.0;
+        match system.is_dir() {
+            true => system,
+            false => own,
+        }
+    }
+
+    /// Where `name` leads; `None` for the empty name.
+    pub(crate) fn resolve(&self, op: Op, name: &str) -> Result<Option<Place>, Error> {
+        let failed = |why| Error::new(op, name, why);
+        match name::resolve(name, self.0.session, Prefixes::Understood).map_err(failed)? {
+            Target::Unnamed => Ok(None),
+            Target::Object { directory, leaf } => {
+                let file_name = CString::new(leaf.to_file_name().as_ref()).map_err(|_| {
+                    failed(Why::Argument {
+                        what: "a name can't contain NUL".into(),
+                    })
+                })?;
+                Ok(Some(Place {
+                    directory,
+                    leaf: leaf.into_owned(),
+                    file_name,
+                }))
+            }
+        }
+    }
+
+    /// The directory for `place`, made if it is the caller's own and `make` says so; `None` if it does not exist.
+    pub(crate) fn directory(
+        &self,
+        directory: Directory,
+        make: bool,
+    ) -> Result<Option<Arc<OpenDirectory>>, (PathBuf, Distrust)> {
+        let known = self
+            .0
+            .directories
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .get(&directory)
+            .cloned();
+        if let Some(known) = known {
+            return Ok(Some(known));
+        }
+        let (root, steps) = self.path_of(directory);
+        let Some(opened) = self.walk(&root, &steps, make)? else {
+            return Ok(None);
+        };
+        sweep_a_little(&opened);
+        let opened = Arc::new(opened);
+        self.0
+            .directories
+            .write()
+            .unwrap_or_else(PoisonError::into_inner)
+            .insert(directory, Arc::clone(&opened));
+        Ok(Some(opened))
+    }
+
+    /// Forgets a directory that was removed from the tree in the meantime; false if it is still there.
+    pub(crate) fn forget_if_removed(&self, directory: Directory) -> bool {
+        let mut directories = self.0.directories.write().unwrap_or_else(PoisonError::into_inner);
+        match directories
+            .get(&directory)
+            .is_some_and(|d| tree::is_removed(d.file()).unwrap_or(true))
+        {
+            true => directories.remove(&directory).is_some(),
+            false => false,
+        }
+    }
+
+    fn path_of(&self, directory: Directory) -> (PathBuf, Vec<String>) {
+        match directory {
+            Directory::Global => (self.global_tree().to_owned(), vec!["Global".to_owned()]),
+            Directory::Session(n) => (
+                self.session_tree().to_owned(),
+                vec!["Sessions".to_owned(), n.to_string()],
+            ),
+        }
+    }
+
+    fn walk(
+        &self,
+        root: &Path,
+        steps: &[String],
+        make: bool,
+    ) -> Result<Option<OpenDirectory>, (PathBuf, Distrust)> {
+        // Root's tree is for everybody, another's for its owner.
+        let shared = process::effective_user() == 0 && root == Path::new(SYSTEM_TREE);
+        let mut path = root.to_owned();
+        let missing = |d: &Distrust| matches!(d, Distrust::System(e) if e.errno == libc::ENOENT);
+        let mut dir = match tree::open(root) {
+            Err(d) if missing(&d) && make => {
+                make_root(root, if shared { 0o755 } else { 0o700 }).map_err(|d| (path.clone(), d))?;
+                tree::open(root)
+            }
+            Err(d) if missing(&d) => return Ok(None),
+            other => other,
+        }
+        .map_err(|d| (path.clone(), d))?;
+        for (i, step) in steps.iter().enumerate() {
+            path.push(step);
+            let last = i + 1 == steps.len();
+            let mode = match (shared, last && steps.len() > 1) {
+                (true, false) => 0o1777,
+                _ => 0o700,
+            };
+            dir = match tree::open_below(dir.as_fd(), step) {
+                Err(d) if missing(&d) && make => tree::make_below(dir.as_fd(), step, mode)
+                    .map_err(Distrust::System)
+                    .and_then(|()| tree::open_below(dir.as_fd(), step)),
+                Err(d) if missing(&d) => return Ok(None),
+                // Root looks into everybody's session; what it finds there is checked like anybody's.
+                Err(Distrust::Owner(_)) if last && process::effective_user() == 0 => {
+                    tree::open_of_another(dir.as_fd(), step)
+                }
+                other => other,
+            }
+            .map_err(|d| (path.clone(), d))?;
+        }
+        Ok(Some(OpenDirectory { file: dir, path }))
+    }
+
+    /// [`Namespace::directory`] with the error of an operation on `name`.
+    pub(crate) fn directory_for(
+        &self,
+        op: Op,
+        name: &str,
+        directory: Directory,
+        make: bool,
+    ) -> Result<Option<Arc<OpenDirectory>>, Error> {
+        self.directory(directory, make).map_err(|(path, distrust)| {
+            let path = path.display().to_string();
+            let what = match distrust {
+                Distrust::System(e) if matches!(e.errno, libc::EACCES | libc::EPERM | libc::EROFS) => {
+                    return Error::new(op, name, Why::TreeDenied { path }).with_os(e.into());
+                }
+                Distrust::System(e) => return refusal::system(op, name, e),
+                Distrust::Owner(uid) => format!("it belongs to user {uid}"),
+                Distrust::Mode(mode) => format!("others may write into it (mode {mode:o})"),
+                Distrust::NotADirectory => "it is no directory, or a symbolic link".to_owned(),
+            };
+            Error::new(op, name, Why::TreeNotTrusted { path, what })
+        })
+    }
+
+    /// The directories of this tree that exist and may be looked into: `Global` and all sessions.
+    pub(crate) fn existing_directories(&self) -> Vec<Directory> {
+        let mut all = vec![Directory::Global];
+        let sessions = self.session_tree().join("Sessions");
+        if let Ok(entries) = std::fs::read_dir(sessions) {
+            let mut numbers: Vec<u32> = entries
+                .flatten()
+                .filter_map(|e| e.file_name().to_str()?.parse().ok())
+                .filter(|n| *n != 0)
+                .collect();
+            numbers.sort_unstable();
+            all.extend(numbers.into_iter().map(Directory::Session));
+        }
+        all
+    }
+}
+
+fn make_root(root: &Path, mode: u32) -> Result<(), Distrust> {
+    let system = |errno| Distrust::System(filemap_sys::SysError { call: "mkdir", errno });
+    let name = root
+        .file_name()
+        .and_then(|n| n.to_str())
+        .ok_or_else(|| system(libc::EINVAL))?;
+    let parent = match root.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent,
+        _ => Path::new("."),
+    };
+    // The parent is the administrator's choice and need not be ours (/dev/shm is root's, and sticky).
+    let parent = std::fs::File::open(parent).map_err(|e| system(e.raw_os_error().unwrap_or(0)))?;
+    tree::make_below(parent.as_fd(), name, mode).map_err(Distrust::System)
+}
+
+/// Takes some dead entries away: whoever comes first into a directory tidies up a little.
+fn sweep_a_little(dir: &OpenDirectory) {
+    let Ok(found) = tmpfs::first_names_in(dir.file(), FIRST_SWEEP) else {
+        return;
+    };
+    for name in found {
+        if let Ok(name) = CString::new(name) {
+            // What can't be swept stays for its owner or for `filemap sweep`, which say why.
+            let _ = names::sweep(dir.file(), &name);
+        }
+    }
+}

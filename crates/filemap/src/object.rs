@@ -1,0 +1,620 @@
+//! An open object: its file, its lock, what its footer says. All kinds of object are one of these.
+//!
+//! A handle is a locked description (`file`). Views are mapped through `data`, which is the same description for an
+//! ordinary handle, a second, unlocked one for an inheritable handle, and the disk file for an object that has one. So the
+//! name goes with the last handle (O-40), and the memory stays as long as any view (O-41).
+
+use crate::namespace::{Namespace, OpenDirectory, Place};
+use crate::refusal;
+use filemap_core::error::{Error, Op, Why};
+use filemap_core::kind::Kind;
+use filemap_core::layout::{BackingFile, Creator, Footer};
+use filemap_core::lifecycle::{Close, Create, First, Holder, Outcome};
+use filemap_core::name::Directory;
+use filemap_core::section::PAGE;
+use filemap_sys::SysError;
+use filemap_sys::os::names::{self, Refusal};
+use filemap_sys::os::tmpfs::{self, OpenFor};
+use filemap_sys::os::{file, fork, ofd_lock, process};
+use std::ffi::CString;
+use std::os::fd::{AsFd, OwnedFd};
+use std::os::unix::ffi::OsStrExt;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+/// Mode of an object file: its owner reads and writes.
+const MODE: u32 = 0o600;
+/// From this many bytes of memory on, look first whether the name exists before taking them.
+const EXPENSIVE: u64 = 1 << 20;
+
+/// An open object: a handle, or a part of one.
+#[derive(Debug)]
+pub(crate) struct Object {
+    /// The description whose lock is the handle; `None` for an unnamed object, which nobody can look up.
+    handle: Option<NamedHandle>,
+    /// The description that views are mapped through.
+    data: Arc<OwnedFd>,
+    access: OpenFor,
+    footer: Arc<Footer>,
+    full_name: Arc<str>,
+}
+
+#[derive(Debug)]
+struct NamedHandle {
+    file: Arc<OwnedFd>,
+    /// Where the name is; `None` if a process that may not look there was given the handle by another.
+    place: Option<(Arc<OpenDirectory>, CString)>,
+    /// Made by this handle: it is probably the last one to go, too.
+    created: bool,
+    /// Children inherit the description, so its lock is not ours alone to drop.
+    inheritable: bool,
+    /// The process that may drop the lock: not a forked child of it.
+    generation: u32,
+}
+
+/// What to create.
+#[derive(Debug)]
+pub(crate) struct Draft {
+    pub(crate) footer: Footer,
+    /// Take all the memory now (SEC_COMMIT).
+    pub(crate) commit: bool,
+    /// The disk file that holds the data.
+    pub(crate) disk: Option<OwnedFd>,
+    /// Bytes to start with; the rest is zero.
+    pub(crate) contents: Option<Vec<u8>>,
+}
+
+impl Object {
+    /// Creates the object, or opens the one of the same kind that has the name; true if it was created.
+    pub(crate) fn create(
+        space: &Namespace,
+        op: Op,
+        name: &str,
+        place: &Place,
+        access: OpenFor,
+        mut draft: Draft,
+    ) -> Result<(Object, bool), Error> {
+        let failed = |why| Error::new(op, name, why);
+        let kind = draft.footer.kind;
+        if place.directory == Directory::Global && kind == Kind::FileMapping && !space.may_create_global() {
+            // The privilege is needed to create, not to open what exists (N-43, and last in M-50).
+            return match Object::open(space, op, name, place, kind, access) {
+                Err(e) if *e.why() == Why::NameNotFound => Err(failed(Why::GlobalCreation)),
+                other => other.map(|object| (object, false)),
+            };
+        }
+        let own_session = place.directory == Directory::of_session(space.session());
+        let make = own_session || place.directory == Directory::Global;
+        let mut patience = 3;
+        let (opened, created, directory) = loop {
+            let Some(directory) = space.directory_for(op, name, place.directory, make)? else {
+                return Err(failed(Why::PathNotFound));
+            };
+            draft.footer.name = place.leaf.as_wtf8().to_vec();
+            draft.footer.creator = creator(space.session());
+            let first = match draft.commit && draft.footer.data_len >= EXPENSIVE {
+                true => First::Open,
+                false => First::Prepare,
+            };
+            let prepare = || prepare(&directory, &draft);
+            let made = names::create(
+                directory.file(),
+                &place.file_name,
+                access,
+                Create::new(first),
+                prepare,
+            );
+            match made {
+                Ok((opened, created)) => break (opened, created, directory),
+                // The directory itself was removed under us: make it anew.
+                Err(Refusal::System(e))
+                    if e.errno == libc::ENOENT
+                        && patience > 0
+                        && space.forget_if_removed(place.directory) =>
+                {
+                    patience -= 1;
+                }
+                Err(refused) => {
+                    return Err(refusal_of(
+                        op,
+                        name,
+                        refused,
+                        &directory,
+                        &place.file_name,
+                        &draft,
+                    ));
+                }
+            }
+        };
+        let handle = NamedHandle::new(opened.file, directory, place, created);
+        let object = match created {
+            true => {
+                let data = match draft.disk {
+                    Some(disk) => Arc::new(disk),
+                    None => Arc::clone(&handle.file),
+                };
+                // What was opened to create it may write, whatever the handle may do later.
+                let access = OpenFor::Writing;
+                Object {
+                    handle: Some(handle),
+                    data,
+                    access,
+                    footer: Arc::new(draft.footer),
+                    full_name: name.into(),
+                }
+            }
+            false => Object::of_existing(op, name, handle, opened.stat, kind, access)?,
+        };
+        Ok((object, created))
+    }
+
+    /// Opens the object of a name and a kind.
+    pub(crate) fn open(
+        space: &Namespace,
+        op: Op,
+        name: &str,
+        place: &Place,
+        kind: Kind,
+        access: OpenFor,
+    ) -> Result<Object, Error> {
+        let mut patience = 3;
+        loop {
+            let Some(directory) = space.directory_for(op, name, place.directory, false)? else {
+                let known = place.directory == Directory::Global
+                    || place.directory == Directory::of_session(space.session());
+                let why = if known {
+                    Why::NameNotFound
+                } else {
+                    Why::PathNotFound
+                };
+                return Err(Error::new(op, name, why));
+            };
+            match names::open(directory.file(), &place.file_name, access) {
+                Ok(opened) => {
+                    let handle = NamedHandle::new(opened.file, directory, place, false);
+                    return Object::of_existing(op, name, handle, opened.stat, kind, access);
+                }
+                Err(Refusal::Outcome(Outcome::NotFound))
+                    if patience > 0 && space.forget_if_removed(place.directory) =>
+                {
+                    patience -= 1;
+                }
+                Err(refused) => {
+                    let (what, dir) = (&place.file_name, &directory);
+                    let nothing = Draft {
+                        footer: Footer::new(kind, 0),
+                        commit: false,
+                        disk: None,
+                        contents: None,
+                    };
+                    return Err(refusal_of(op, name, refused, dir, what, &nothing));
+                }
+            }
+        }
+    }
+
+    /// An object without a name: reached by inheritance, duplication and views only.
+    pub(crate) fn unnamed(op: Op, draft: Draft) -> Result<Object, Error> {
+        let footer = Arc::new(Footer {
+            creator: creator(0),
+            ..draft.footer.clone()
+        });
+        let (data, access) = match &draft.disk {
+            Some(disk) => (tmpfs::duplicate(disk.as_fd()), OpenFor::Writing),
+            None => (anonymous(&draft), OpenFor::Writing),
+        };
+        let data = data.map_err(|e| shortage(op, "", e, &draft, "the memory of this system"))?;
+        Ok(Object {
+            handle: None,
+            data: Arc::new(data),
+            access,
+            footer,
+            full_name: "".into(),
+        })
+    }
+
+    /// An object whose file came from elsewhere: a socket, a parent.
+    pub(crate) fn from_parts(
+        handle: Option<OwnedFd>,
+        place: Option<(Arc<OpenDirectory>, CString)>,
+        data: OwnedFd,
+        access: OpenFor,
+        footer: Footer,
+        full_name: &str,
+        inheritable: bool,
+    ) -> Object {
+        let data = Arc::new(data);
+        let handle = handle.map(|file| NamedHandle {
+            file: Arc::new(file),
+            place,
+            created: false,
+            inheritable,
+            generation: fork::generation(),
+        });
+        Object {
+            handle,
+            data,
+            access,
+            footer: Arc::new(footer),
+            full_name: full_name.into(),
+        }
+    }
+
+    fn of_existing(
+        op: Op,
+        name: &str,
+        handle: NamedHandle,
+        stat: Option<rustix::fs::Stat>,
+        kind: Kind,
+        access: OpenFor,
+    ) -> Result<Object, Error> {
+        let failed = |why| Error::new(op, name, why);
+        let len = stat.map_or(0, |s| s.st_size as u64);
+        // From here on an error drops the handle, which closes it as any other.
+        let guard = Object {
+            data: Arc::clone(&handle.file),
+            handle: Some(handle),
+            access,
+            footer: Arc::new(Footer::new(kind, PAGE)),
+            full_name: name.into(),
+        };
+        let file = Arc::clone(&guard.data);
+        let footer = read_footer(&file, len).map_err(|e| match e {
+            NoFooter::System(e) => refusal::system(op, name, e),
+            NoFooter::Not(why) => failed(why),
+        })?;
+        if footer.kind != kind {
+            return Err(failed(Why::NameHeldBy {
+                kind: footer.kind.article_name(),
+            }));
+        }
+        let data = match &footer.file {
+            None => Arc::clone(&file),
+            Some(backing) => Arc::new(open_backing(backing, &footer.creator, access).map_err(failed)?),
+        };
+        let mut object = guard;
+        object.footer = Arc::new(footer);
+        object.data = data;
+        Ok(object)
+    }
+
+    pub(crate) fn footer(&self) -> &Arc<Footer> {
+        &self.footer
+    }
+
+    pub(crate) fn full_name(&self) -> &Arc<str> {
+        &self.full_name
+    }
+
+    /// The description to map views through.
+    pub(crate) fn data(&self) -> &Arc<OwnedFd> {
+        &self.data
+    }
+
+    pub(crate) fn access(&self) -> OpenFor {
+        self.access
+    }
+
+    pub(crate) fn is_inheritable(&self) -> bool {
+        self.handle.as_ref().is_some_and(|h| h.inheritable)
+    }
+
+    /// The directory and file name of a named object.
+    pub(crate) fn place(&self) -> Option<(&Arc<OpenDirectory>, &CString)> {
+        self.handle
+            .as_ref()
+            .and_then(|h| h.place.as_ref())
+            .map(|(directory, name)| (directory, name))
+    }
+
+    /// A handle to the same object with a description, and so a lock, of its own.
+    pub(crate) fn with_own_description(
+        &self,
+        op: Op,
+        access: OpenFor,
+        inheritable: bool,
+    ) -> Result<Object, Error> {
+        let failed = |e| refusal::system(op, &self.full_name, e);
+        let second = |file: &OwnedFd, access| tmpfs::reopen(file.as_fd(), access);
+        let (handle, file_data) = match &self.handle {
+            None => (None, None),
+            Some(h) => {
+                let file = second(&h.file, access).map_err(failed)?;
+                // This handle holds the object all the time, so the new lock can't meet an exclusive one.
+                if !ofd_lock::set(file.as_fd(), ofd_lock::LIVE_BYTE, ofd_lock::Lock::Shared)
+                    .map_err(failed)?
+                {
+                    return Err(Error::new(op, &*self.full_name, Why::NameBusy));
+                }
+                let file = Arc::new(file);
+                let data = match inheritable {
+                    true => Arc::new(second(&h.file, access).map_err(failed)?),
+                    false => Arc::clone(&file),
+                };
+                let handle = NamedHandle {
+                    file,
+                    place: h.place.clone(),
+                    created: false,
+                    inheritable,
+                    generation: fork::generation(),
+                };
+                (Some(handle), Some(data))
+            }
+        };
+        let data = match (&self.footer.file, file_data) {
+            (None, Some(data)) => data,
+            (Some(_), _) => Arc::new(file::section_description(self.data.as_fd(), access).map_err(failed)?),
+            (None, None) => Arc::new(second(&self.data, access).map_err(failed)?),
+        };
+        let (footer, full_name) = (Arc::clone(&self.footer), Arc::clone(&self.full_name));
+        Ok(Object {
+            handle,
+            data,
+            access,
+            footer,
+            full_name,
+        })
+    }
+
+    /// The descriptors that a child or another process needs: the locked file (if named) and the data (if elsewhere).
+    pub(crate) fn descriptors(&self) -> (Option<&Arc<OwnedFd>>, &Arc<OwnedFd>) {
+        (self.handle.as_ref().map(|h| &h.file), &self.data)
+    }
+
+    /// Closes the handle; what [`Drop`] does, with its errors.
+    pub(crate) fn close(mut self) -> Result<(), Error> {
+        let name = Arc::clone(&self.full_name);
+        match self.handle.take() {
+            None => Ok(()),
+            Some(handle) => handle
+                .close()
+                .map_err(|e| refusal::system(Op::CloseHandle, &name, e)),
+        }
+    }
+}
+
+impl Drop for Object {
+    fn drop(&mut self) {
+        if let Some(handle) = self.handle.take() {
+            // Nobody can be told; what remains is a dead entry, which the next comer takes away.
+            let _ = handle.close();
+        }
+    }
+}
+
+impl NamedHandle {
+    fn new(file: OwnedFd, directory: Arc<OpenDirectory>, place: &Place, created: bool) -> NamedHandle {
+        NamedHandle {
+            file: Arc::new(file),
+            place: Some((directory, place.file_name.clone())),
+            created,
+            inheritable: false,
+            generation: fork::generation(),
+        }
+    }
+
+    fn close(self) -> Result<(), SysError> {
+        if self.generation != fork::generation() {
+            return Ok(()); // a forked child: the lock is its parent's
+        }
+        let Some((directory, file_name)) = self.place else {
+            return ofd_lock::set(self.file.as_fd(), ofd_lock::LIVE_BYTE, ofd_lock::Lock::Unlocked)
+                .map(|_| ());
+        };
+        if self.inheritable {
+            drop(self.file);
+            return names::sweep(directory.file(), &file_name).map(|_| ());
+        }
+        let holder = if self.created {
+            Holder::Alone
+        } else {
+            Holder::OneOfSeveral
+        };
+        names::close(
+            directory.file(),
+            &file_name,
+            self.file.as_fd(),
+            Close::new(holder),
+        )
+        .map(|_| ())
+    }
+}
+
+enum NoFooter {
+    System(SysError),
+    Not(Why),
+}
+
+/// Reads the footer of an object file that is `len` bytes long.
+fn read_footer(file: &OwnedFd, len: u64) -> Result<Footer, NoFooter> {
+    let mut page = [0; PAGE as usize];
+    let Some(last) = len.checked_sub(PAGE) else {
+        return Err(NoFooter::Not(Why::Damaged {
+            what: format!("it has {len} bytes and no footer"),
+        }));
+    };
+    let read = tmpfs::read_at(file.as_fd(), &mut page, last).map_err(NoFooter::System)?;
+    let needed = Footer::len_from_last_page(&page[..read]).map_err(NoFooter::Not)?;
+    if needed <= PAGE {
+        return Footer::parse(&page[..read], len).map_err(NoFooter::Not);
+    }
+    let Some(start) = len.checked_sub(needed) else {
+        return Err(NoFooter::Not(Why::Damaged {
+            what: "its footer is longer than itself".to_owned(),
+        }));
+    };
+    let mut bytes = vec![0; needed as usize];
+    let read = tmpfs::read_at(file.as_fd(), &mut bytes, start).map_err(NoFooter::System)?;
+    Footer::parse(&bytes[..read], len).map_err(NoFooter::Not)
+}
+
+/// The footer of an entry that may be anything; for listings.
+pub(crate) fn footer_of(file: &OwnedFd) -> Result<Footer, Why> {
+    let stat = tmpfs::stat(file.as_fd()).map_err(refusal::cause)?;
+    if !tmpfs::is_ordinary(&stat) {
+        return Err(Why::Damaged {
+            what: "it is no ordinary file".to_owned(),
+        });
+    }
+    read_footer(file, stat.st_size as u64).map_err(|e| match e {
+        NoFooter::System(e) => refusal::cause(e),
+        NoFooter::Not(why) => why,
+    })
+}
+
+/// Makes the finished file of a draft, without a name.
+fn prepare(directory: &OpenDirectory, draft: &Draft) -> Result<OwnedFd, SysError> {
+    let file = tmpfs::unnamed_file(directory.file(), MODE)?;
+    if !umask_lets_owner_in(&file) {
+        tmpfs::set_mode(file.as_fd(), MODE)?;
+    }
+    fill(&file, draft)?;
+    tmpfs::write_at(file.as_fd(), &draft.footer.to_bytes(), draft.footer.offset())?;
+    Ok(file)
+}
+
+fn fill(file: &OwnedFd, draft: &Draft) -> Result<(), SysError> {
+    let len = draft.footer.data_len;
+    if draft.commit && len > 0 {
+        if len >= EXPENSIVE && tmpfs::free_bytes(file.as_fd())? < len {
+            // Not even for a moment take from others what can't be had in the end.
+            return Err(SysError {
+                call: "fallocate",
+                errno: libc::ENOSPC,
+            });
+        }
+        tmpfs::allocate(file.as_fd(), 0, len)?;
+    }
+    match &draft.contents {
+        Some(contents) => tmpfs::write_at(file.as_fd(), contents, 0),
+        None => Ok(()),
+    }
+}
+
+/// The memory of an unnamed object: sealed, so that nobody can cut it.
+fn anonymous(draft: &Draft) -> Result<OwnedFd, SysError> {
+    let file = tmpfs::anonymous_file(c"filemap")?;
+    tmpfs::set_len(file.as_fd(), draft.footer.data_len + draft.footer.bitmap_len)?;
+    fill(&file, draft)?;
+    tmpfs::seal(file.as_fd())?;
+    Ok(file)
+}
+
+/// Whether a file made with [`MODE`] really has it: asked once, for umasks are set once.
+fn umask_lets_owner_in(file: &OwnedFd) -> bool {
+    static LETS_IN: AtomicBool = AtomicBool::new(false);
+    if LETS_IN.load(Ordering::Relaxed) {
+        return true;
+    }
+    let good = tmpfs::stat(file.as_fd()).is_ok_and(|s| s.st_mode & 0o777 == MODE);
+    LETS_IN.store(good, Ordering::Relaxed);
+    good
+}
+
+fn creator(session: u32) -> Creator {
+    Creator {
+        pid: process::id(),
+        uid: process::effective_user(),
+        start: process::own_start_time(),
+        created: process::now(),
+        session,
+    }
+}
+
+/// What a footer says of a disk file.
+pub(crate) fn backing_file(disk: &OwnedFd) -> Result<BackingFile, SysError> {
+    use std::os::fd::AsRawFd;
+    let stat = tmpfs::stat(disk.as_fd())?;
+    let path = file::path(disk.as_fd())?;
+    Ok(BackingFile {
+        path: path.as_os_str().as_bytes().to_vec(),
+        dev: stat.st_dev,
+        ino: stat.st_ino,
+        creator_fd: disk.as_raw_fd() as u32,
+    })
+}
+
+/// Opens the disk file behind an object: where it was, or through the creator's descriptor if it has moved.
+fn open_backing(backing: &BackingFile, creator: &Creator, access: OpenFor) -> Result<OwnedFd, Why> {
+    let path = String::from_utf8_lossy(&backing.path).into_owned();
+    let through_creator = format!("/proc/{}/fd/{}", creator.pid, backing.creator_fd);
+    let creator_lives = creator.start != 0 && process::start_time(creator.pid) == creator.start;
+    let mut denied = false;
+    for (path, usable) in [
+        (&backing.path[..], true),
+        (through_creator.as_bytes(), creator_lives),
+    ] {
+        if !usable {
+            continue;
+        }
+        match file::open_backing(path, backing.dev, backing.ino, access) {
+            Ok(Some(file)) => return Ok(file),
+            Ok(None) => {}
+            Err(e) => denied |= matches!(e.errno, libc::EACCES | libc::EPERM | libc::EROFS),
+        }
+    }
+    match denied {
+        true => Err(Why::BackingFileDenied { path }),
+        false => Err(Why::BackingFileGone { path }),
+    }
+}
+
+fn refusal_of(
+    op: Op,
+    name: &str,
+    refused: Refusal,
+    directory: &OpenDirectory,
+    file_name: &CString,
+    draft: &Draft,
+) -> Error {
+    let failed = |why| Error::new(op, name, why);
+    let owner = || tmpfs::stat_name(directory.file(), file_name).map_or(0, |s| s.st_uid);
+    match refused {
+        Refusal::System(e) => {
+            let place = directory.path().display().to_string();
+            shortage(op, name, e, draft, &place)
+        }
+        Refusal::Outcome(Outcome::NotFound) => failed(Why::NameNotFound),
+        Refusal::Outcome(Outcome::Denied) => failed(Why::AccessDenied {
+            missing: "that access".to_owned(),
+        })
+        .with_note(format!("it belongs to user {}", owner())),
+        Refusal::Outcome(Outcome::CannotReap) => failed(Why::DeadEntryOfAnother { uid: owner() }),
+        Refusal::Outcome(Outcome::NotAFile) => {
+            let path = directory.path().join(file_name.to_string_lossy().as_ref());
+            failed(Why::Damaged {
+                what: format!("{} is no object of filemap", path.display()),
+            })
+        }
+        Refusal::Outcome(_) => failed(Why::NameBusy),
+    }
+}
+
+/// The error of a system call that may have run out of memory.
+fn shortage(op: Op, name: &str, e: SysError, draft: &Draft, place: &str) -> Error {
+    if matches!(e.errno, libc::ENOSPC | libc::EDQUOT | libc::ENOMEM) {
+        let free = std::fs::File::open(place)
+            .ok()
+            .and_then(|d| tmpfs::free_bytes(d.as_fd()).ok());
+        let wanted = draft.footer.offset() + PAGE;
+        let free = free.or_else(available_memory).unwrap_or(0);
+        let why = Why::CommitmentLimit {
+            wanted,
+            free,
+            place: place.to_owned(),
+        };
+        return Error::new(op, name, why).with_os(e.into());
+    }
+    refusal::system(op, name, e)
+}
+
+/// Memory that could be had without swapping, in bytes. Source: proc(5), `MemAvailable`.
+fn available_memory() -> Option<u64> {
+    let info = std::fs::read_to_string("/proc/meminfo").ok()?;
+    let line = info.lines().find(|l| l.starts_with("MemAvailable:"))?;
+    line.split_ascii_whitespace()
+        .nth(1)?
+        .parse::<u64>()
+        .ok()
+        .map(|kib| kib * 1024)
+}

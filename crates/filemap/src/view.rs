@@ -1,0 +1,616 @@
+//! Views: an object's bytes in this process's address space.
+
+// UNSAFETY: owns a mapping, makes atomics of its words.
+#![expect(unsafe_code)]
+
+use crate::commit::CommitMap;
+use crate::refusal;
+use filemap_core::access::Page;
+use filemap_core::error::{Error, Op, Why};
+use filemap_core::layout::Footer;
+use filemap_core::view::ViewPlan;
+use filemap_sys::os::fault::{self, CopyError, Kind, Region, Registration};
+use filemap_sys::os::map::{self, Wanted};
+use filemap_sys::os::{file, process, tmpfs};
+use std::mem::ManuallyDrop;
+use std::ops::Range;
+use std::os::fd::{AsFd, OwnedFd};
+use std::sync::atomic::{AtomicU32, AtomicU64};
+use std::sync::{Arc, Mutex, PoisonError};
+use zerocopy::{FromBytes, Immutable, IntoBytes};
+
+/// A mapped part of an object; unmapped on drop (V-20).
+///
+/// It keeps the *memory* alive, also after the last handle is closed (O-41); the *name* is gone then (O-40). Other processes
+/// write to it at any time, so its bytes are copied in and out, and shared words are reached as atomics; there is no
+/// `&[u8]` of it. A copy that meets memory which somebody has cut off fails with `ERROR_SWAPERROR` (999) and the process
+/// lives (V-57).
+///
+/// # Invariants
+/// 1. `base..base + region_len` is one live mapping that only this value unmaps, after its registration is gone.
+/// 2. Other processes write to it at any time, so no `&[u8]` or `&mut [u8]` of it is ever made:
+///    bytes are copied in and out, shared words are reached as atomics.
+///
+/// ```
+/// # let place = tempfile::tempdir_in("/dev/shm")?;
+/// # let space = filemap::Namespace::at(place.path());
+/// use filemap::FileMapping;
+/// use std::sync::atomic::Ordering;
+/// let mapping = FileMapping::options().namespace(&space).size(4096).create("counter")?;
+/// let view = mapping.map()?;
+/// view.write_at(0, b"hits")?;
+/// view.atomic_u32(64)?.fetch_add(1, Ordering::Relaxed);
+/// let mut word = [0; 4];
+/// view.read_at(0, &mut word)?;
+/// assert_eq!(&word, b"hits");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug)]
+pub struct View {
+    base: usize,
+    len: usize,
+    region_len: usize,
+    offset: u64,
+    protect: Page,
+    registration: ManuallyDrop<Registered>,
+    data: Arc<OwnedFd>,
+    footer: Arc<Footer>,
+    name: Arc<str>,
+    commits: Option<Arc<CommitMap>>,
+    /// Protections that differ from `protect`, a page each; empty until `protect` is called.
+    changed: Mutex<Vec<Page>>,
+}
+
+struct Registered(Registration);
+
+impl std::fmt::Debug for Registered {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{:?} lost", self.0.lost())
+    }
+}
+
+/// What `VirtualQuery` tells of a range of pages (V-53).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RegionInfo {
+    /// Address of the first page of the range.
+    pub base: usize,
+    /// Address of the view.
+    pub allocation_base: usize,
+    /// Protection that the view was mapped with.
+    pub allocation_protect: Page,
+    /// Length of the range in bytes: all following pages of the same state and protection.
+    pub len: usize,
+    /// Whether the pages are there.
+    pub state: PageState,
+    /// Protection now; empty for reserved pages.
+    pub protect: Page,
+    /// The view shows a program file (SEC_IMAGE).
+    pub is_image: bool,
+}
+
+/// State of a page of a view.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u32)]
+pub enum PageState {
+    /// `MEM_COMMIT`.
+    Committed = 0x1000,
+    /// `MEM_RESERVE`: nobody has committed it yet.
+    Reserved = 0x2000,
+}
+
+pub(crate) struct Source<'a> {
+    pub(crate) data: &'a Arc<OwnedFd>,
+    pub(crate) footer: &'a Arc<Footer>,
+    pub(crate) name: &'a Arc<str>,
+    pub(crate) commits: Option<Arc<CommitMap>>,
+    /// Where the file lies, for a message about noexec mounts.
+    pub(crate) place: &'a dyn Fn() -> String,
+}
+
+impl View {
+    pub(crate) fn new(plan: &ViewPlan, source: &Source<'_>) -> Result<View, Error> {
+        let failed = |why| Error::new(Op::MapView, &**source.name, why);
+        let too_large = |_| failed(Why::NoAddressSpace { len: plan.len });
+        let len = usize::try_from(plan.len).map_err(too_large)?;
+        let region_len = len.next_multiple_of(map::page_size());
+        let wanted = Wanted {
+            file: source.data.as_fd(),
+            offset: plan.offset,
+            len: region_len,
+            protect: plan.protect,
+            reserved: source.commits.is_some(),
+        };
+        let mapped = match plan.base {
+            None => map::map(&wanted),
+            Some(base) => map::map_at(&wanted, base as usize),
+        };
+        let base =
+            mapped.map_err(|no| refusal::no_view(source.name, no, plan.len, plan.base, &(source.place)()))?;
+        let region = Region {
+            start: base as *mut u8,
+            len: region_len,
+            page_size: map::page_size(),
+            protection: rustix::mm::ProtFlags::from_bits_retain(map::protection_bits(plan.protect)),
+            kind: match &source.commits {
+                Some(commits) => Kind::Reserved(commits.for_view(plan.offset)),
+                None => Kind::Committed,
+            },
+            policy: None,
+        };
+        // SAFETY: the range was just mapped for this view, which unmaps it after the registration is gone and makes no
+        // reference but atomics (invariants 1 and 2); the view holds the bitmap's `Arc`.
+        let registration = unsafe { fault::register(region) }.map_err(|e| {
+            // SAFETY: mapped above, and nobody knows of it yet.
+            unsafe { map::unmap(base, region_len) };
+            let errno = e.raw_os_error().unwrap_or(0);
+            refusal::system(
+                Op::MapView,
+                source.name,
+                filemap_sys::SysError {
+                    call: "sigaction",
+                    errno,
+                },
+            )
+        })?;
+        Ok(View {
+            base,
+            len,
+            region_len,
+            offset: plan.offset,
+            protect: plan.protect,
+            registration: ManuallyDrop::new(Registered(registration)),
+            data: Arc::clone(source.data),
+            footer: Arc::clone(source.footer),
+            name: Arc::clone(source.name),
+            commits: source.commits.clone(),
+            changed: Mutex::default(),
+        })
+    }
+
+    /// Length in bytes that may be used: exact for a file, whole pages for memory (V-5).
+    #[must_use]
+    #[expect(clippy::len_without_is_empty, reason = "a view is never empty")]
+    pub fn len(&self) -> usize {
+        self.len
+    }
+
+    /// Offset of the view in its object, in bytes.
+    #[must_use]
+    pub fn offset(&self) -> u64 {
+        self.offset
+    }
+
+    /// Protection that the view was mapped with.
+    #[must_use]
+    pub fn protection(&self) -> Page {
+        self.protect
+    }
+
+    /// Length of the mapped region in bytes: whole pages (V-6). Bytes of a file's last page past its end read as zero and
+    /// are never written to it.
+    #[must_use]
+    pub fn region_len(&self) -> usize {
+        self.region_len
+    }
+
+    /// The address of the first byte, a multiple of 65,536 (V-7). Using it needs `unsafe`: other processes write there, and a
+    /// file that somebody cuts leaves holes (see [`View::check`]). Source: win32 `MapViewOfFile`.
+    #[must_use]
+    pub fn as_ptr(&self) -> *mut u8 {
+        self.base as *mut u8
+    }
+
+    /// Copies bytes from `offset` into `bytes`.
+    ///
+    /// # Errors
+    /// `ERROR_INVALID_PARAMETER` (87) past the end; `ERROR_SWAPERROR` (999) if the memory is gone (V-57); `ERROR_NOACCESS`
+    /// (998) for a page that is not committed (V-50) or a view without read access.
+    pub fn read_at(&self, offset: usize, bytes: &mut [u8]) -> Result<(), Error> {
+        self.within(Op::ReadView, offset, bytes.len())?;
+        let copied = self.registration.0.read_at(offset, bytes);
+        copied.map_err(|e| self.fault(Op::ReadView, e))
+    }
+
+    /// Copies `bytes` into the view at `offset`.
+    ///
+    /// # Errors
+    /// As [`View::read_at`]; `ERROR_NOACCESS` (998) if the view may not be written (V-58).
+    pub fn write_at(&self, offset: usize, bytes: &[u8]) -> Result<(), Error> {
+        self.within(Op::WriteView, offset, bytes.len())?;
+        let copied = self.registration.0.write_at(offset, bytes);
+        copied.map_err(|e| self.fault(Op::WriteView, e))
+    }
+
+    /// Sets `len` bytes from `offset` to `value`.
+    ///
+    /// # Errors
+    /// As [`View::write_at`].
+    pub fn fill_at(&self, offset: usize, value: u8, len: usize) -> Result<(), Error> {
+        self.within(Op::WriteView, offset, len)?;
+        let filled = self.registration.0.fill_at(offset, value, len);
+        filled.map_err(|e| self.fault(Op::WriteView, e))
+    }
+
+    /// Copies `len` bytes from `offset` into a new vector.
+    ///
+    /// # Errors
+    /// As [`View::read_at`].
+    pub fn to_vec(&self, offset: usize, len: usize) -> Result<Vec<u8>, Error> {
+        self.within(Op::ReadView, offset, len)?;
+        let mut bytes = vec![0; len];
+        self.read_at(offset, &mut bytes)?;
+        Ok(bytes)
+    }
+
+    /// A copy of the value at byte `offset`; for types that accept any bits. Others may write while it is copied.
+    ///
+    /// # Errors
+    /// As [`View::read_at`].
+    pub fn read<T: FromBytes + IntoBytes>(&self, offset: usize) -> Result<T, Error> {
+        let mut value = T::new_zeroed();
+        self.read_at(offset, value.as_mut_bytes())?;
+        Ok(value)
+    }
+
+    /// Copies a value to byte `offset`.
+    ///
+    /// # Errors
+    /// As [`View::write_at`].
+    pub fn write<T: IntoBytes + Immutable>(&self, offset: usize, value: &T) -> Result<(), Error> {
+        self.write_at(offset, value.as_bytes())
+    }
+
+    /// The 32-bit word at byte `offset`, shared with all processes.
+    ///
+    /// # Errors
+    /// `ERROR_INVALID_PARAMETER` (87) past the end or not a multiple of 4; `ERROR_NOACCESS` (998) if the view can't be
+    /// written or the page is not committed.
+    pub fn atomic_u32(&self, offset: usize) -> Result<&AtomicU32, Error> {
+        let word = self.word_at(offset, 4)?.cast();
+        // SAFETY: in bounds and aligned (checked; the base is page-aligned), writable when it was mapped and mapped while
+        // `self` lives (invariant 1), and nobody makes a plain reference to it (invariant 2).
+        Ok(unsafe { AtomicU32::from_ptr(word) })
+    }
+
+    /// The 64-bit word at byte `offset`, shared with all processes.
+    ///
+    /// # Errors
+    /// As [`View::atomic_u32`], with a multiple of 8.
+    pub fn atomic_u64(&self, offset: usize) -> Result<&AtomicU64, Error> {
+        let word = self.word_at(offset, 8)?.cast();
+        // SAFETY: as in `atomic_u32`.
+        Ok(unsafe { AtomicU64::from_ptr(word) })
+    }
+
+    fn word_at(&self, offset: usize, size: usize) -> Result<*mut u8, Error> {
+        let failed = |why| self.failed(Op::ReadView, why);
+        self.within(Op::ReadView, offset, size)?;
+        if !offset.is_multiple_of(size) {
+            return Err(failed(Why::Misaligned {
+                offset: offset as u64,
+                align: size,
+            }));
+        }
+        let page = self.page_protection(offset);
+        if !page.allows().write && !page.is_copy_on_write() {
+            return Err(self.failed(Op::WriteView, Why::ViewIsReadOnly));
+        }
+        if !self.registration.0.is_committed(offset) {
+            return Err(failed(Why::NotCommitted {
+                offset: offset as u64,
+            }));
+        }
+        Ok(self.as_ptr().wrapping_add(offset))
+    }
+
+    /// Whether all the memory is still what it was: `ERROR_SWAPERROR` (999) if a page was lost when a pointer or an atomic
+    /// touched it after somebody had cut the file. The page is private zeroes since then (V-57).
+    ///
+    /// # Errors
+    /// As said.
+    pub fn check(&self) -> Result<(), Error> {
+        match self.registration.0.lost() {
+            None => Ok(()),
+            Some(lost) => Err(self.failed(
+                Op::ReadView,
+                Why::InPage {
+                    offset: lost.first_offset,
+                },
+            )),
+        }
+    }
+
+    /// Hands the changed pages of `range` to the file behind the view (V-25); for a range of length 0, up to the end of the
+    /// view. Nothing to do for memory (V-26). It does not wait for the disk: [`View::sync`] does.
+    ///
+    /// # Errors
+    /// `ERROR_INVALID_ADDRESS` (487) outside the view; `ERROR_SWAPERROR` (999) if pages were lost; the disk's own errors.
+    /// Source: win32 `FlushViewOfFile`.
+    pub fn flush(&self, offset: usize, len: usize) -> Result<(), Error> {
+        let len = if len == 0 {
+            self.region_len.saturating_sub(offset)
+        } else {
+            len
+        };
+        if offset >= self.region_len || offset.checked_add(len).is_none_or(|end| end > self.region_len) {
+            let address = (self.base as u64).wrapping_add(offset as u64);
+            return Err(self.failed(Op::FlushView, Why::NotAView { address }));
+        }
+        self.check().map_err(|e| e.during(Op::FlushView))?;
+        if self.footer.file.is_none() {
+            return Ok(());
+        }
+        let start = (self.base + offset) / map::page_size() * map::page_size();
+        map::flush(start, self.base + offset + len - start)
+            .map_err(|e| refusal::system(Op::FlushView, &self.name, e))
+    }
+
+    /// Flushes the whole view and waits until the file is on the disk (`FlushViewOfFile`, then `FlushFileBuffers`).
+    ///
+    /// # Errors
+    /// As [`View::flush`].
+    pub fn sync(&self) -> Result<(), Error> {
+        self.flush(0, 0)?;
+        match self.footer.file {
+            None => Ok(()),
+            Some(_) => {
+                file::sync(self.data.as_fd()).map_err(|e| refusal::system(Op::FlushView, &self.name, e))
+            }
+        }
+    }
+
+    /// Commits pages of a SEC_RESERVE object, for every view in every process (V-51); they have this view's protection here.
+    /// Pages that are committed already stay as they are.
+    ///
+    /// # Errors
+    /// `ERROR_ACCESS_DENIED` (5) if the object is not SEC_RESERVE (V-52) or the handle could not write;
+    /// `ERROR_INVALID_ADDRESS` (487) past the end (F-14); `ERROR_COMMITMENT_LIMIT` (1455) if memory is short.
+    /// Source: win32 `VirtualAlloc`.
+    pub fn commit(&self, offset: usize, len: usize) -> Result<(), Error> {
+        let failed = |why| self.failed(Op::CommitView, why);
+        let Some(commits) = &self.commits else {
+            return Err(failed(Why::AlreadyCommitted));
+        };
+        let end = offset.saturating_add(len);
+        if len == 0 || end > self.region_len {
+            return Err(failed(Why::CommitOutOfView {
+                end: end as u64,
+                len: self.region_len as u64,
+            }));
+        }
+        commits
+            .commit(self.offset + offset as u64..self.offset + end as u64)
+            .map_err(|e| match e.errno {
+                libc::ENOSPC | libc::ENOMEM => {
+                    let free = tmpfs::free_bytes(self.data.as_fd()).unwrap_or(0);
+                    let place = "the file system of the object".to_owned();
+                    failed(Why::CommitmentLimit {
+                        wanted: len as u64,
+                        free,
+                        place,
+                    })
+                    .with_os(e.into())
+                }
+                libc::EACCES => failed(Why::HandleLacks {
+                    rights: "SECTION_MAP_WRITE".to_owned(),
+                }),
+                _ => refusal::system(Op::CommitView, &self.name, e),
+            })?;
+        self.open_committed(offset..end)
+    }
+
+    /// Committed pages never go back (V-51).
+    ///
+    /// # Errors
+    /// Always `ERROR_INVALID_PARAMETER` (87). Source: win32 `VirtualFree`.
+    pub fn decommit(&self) -> Result<(), Error> {
+        Err(self.failed(Op::DecommitView, Why::CommitNeverShrinks))
+    }
+
+    fn open_committed(&self, range: Range<usize>) -> Result<(), Error> {
+        match self.registration.0.sync_committed(range) {
+            Ok(_) => Ok(()),
+            Err(e) => {
+                let errno = e.raw_os_error().unwrap_or(0);
+                Err(refusal::system(
+                    Op::CommitView,
+                    &self.name,
+                    filemap_sys::SysError {
+                        call: "mprotect",
+                        errno,
+                    },
+                ))
+            }
+        }
+    }
+
+    /// Changes the protection of the pages that `range` touches, and gives the old protection of the first (V-54, V-55).
+    /// Allowed is what both the view, as it was mapped, and the object allow.
+    ///
+    /// # Errors
+    /// `ERROR_INVALID_PARAMETER` (87) if it goes beyond that; `ERROR_INVALID_ADDRESS` (487) outside the view or on reserved
+    /// pages. Source: win32 `VirtualProtect`.
+    pub fn protect(&self, offset: usize, len: usize, new: Page) -> Result<Page, Error> {
+        let failed = |why| self.failed(Op::ProtectView, why);
+        let end = offset
+            .checked_add(len.max(1))
+            .filter(|end| *end <= self.region_len);
+        let Some(end) = end else {
+            return Err(failed(Why::NotAView {
+                address: (self.base as u64).wrapping_add(offset as u64),
+            }));
+        };
+        if !new.allowed_in_view(self.protect, self.footer.protect) {
+            return Err(failed(Why::ProtectionNotAllowed { wanted: new.name() }));
+        }
+        let size = map::page_size();
+        let (first, last) = (offset / size, end.div_ceil(size));
+        if let Some(page) = (first..last).find(|page| !self.registration.0.is_committed(page * size)) {
+            return Err(failed(Why::NotCommitted {
+                offset: (page * size) as u64,
+            })
+            .with_code(filemap_core::error::Win32Code::INVALID_ADDRESS));
+        }
+        let old = self.query(offset)?.protect;
+        let mut changed = self.changed.lock().unwrap_or_else(PoisonError::into_inner);
+        if changed.is_empty() {
+            changed.resize(self.region_len / size, self.protect);
+        }
+        for page in first..last {
+            // Between shared and copy-on-write the mapping itself changes.
+            if changed[page].is_copy_on_write() != new.is_copy_on_write() {
+                self.remap(page * size, size, new)?;
+            }
+            changed[page] = new;
+        }
+        let flags = rustix::mm::ProtFlags::from_bits_retain(map::protection_bits(new));
+        self.registration
+            .0
+            .protect(first * size..last * size, flags)
+            .map_err(|e| {
+                let errno = e.raw_os_error().unwrap_or(0);
+                refusal::system(
+                    Op::ProtectView,
+                    &self.name,
+                    filemap_sys::SysError {
+                        call: "mprotect",
+                        errno,
+                    },
+                )
+            })?;
+        Ok(old)
+    }
+
+    fn remap(&self, offset: usize, len: usize, protect: Page) -> Result<(), Error> {
+        let wanted = Wanted {
+            file: self.data.as_fd(),
+            offset: self.offset + offset as u64,
+            len,
+            protect,
+            reserved: false,
+        };
+        // SAFETY: the range is this view's own (invariant 1, and the caller has checked it); the same bytes of the same file
+        // come back at the same place, so atomics that callers hold stay valid.
+        unsafe { map::map_over(&wanted, self.base + offset) }.map_err(|no| {
+            refusal::no_view(&self.name, no, len as u64, None, "the file system").during(Op::ProtectView)
+        })
+    }
+
+    fn page_protection(&self, offset: usize) -> Page {
+        let changed = self.changed.lock().unwrap_or_else(PoisonError::into_inner);
+        changed
+            .get(offset / map::page_size())
+            .copied()
+            .unwrap_or(self.protect)
+    }
+
+    /// What is known of the page at byte `offset` and the ones behind it that are like it (V-53, V-55, F-8).
+    ///
+    /// # Errors
+    /// `ERROR_INVALID_ADDRESS` (487) outside the view. Source: win32 `VirtualQuery`.
+    pub fn query(&self, offset: usize) -> Result<RegionInfo, Error> {
+        if offset >= self.region_len {
+            let address = (self.base as u64).wrapping_add(offset as u64);
+            return Err(self.failed(Op::QueryView, Why::NotAView { address }));
+        }
+        let size = map::page_size();
+        let first = offset / size;
+        let (state, protect) = self.page(first);
+        let pages = (first..self.region_len / size)
+            .take_while(|page| self.page(*page) == (state, protect))
+            .count();
+        Ok(RegionInfo {
+            base: self.base + first * size,
+            allocation_base: self.base,
+            allocation_protect: self.protect,
+            len: pages * size,
+            state,
+            protect,
+            is_image: self
+                .footer
+                .sections
+                .contains(filemap_core::access::SectionFlags::IMAGE),
+        })
+    }
+
+    fn page(&self, page: usize) -> (PageState, Page) {
+        let offset = page * map::page_size();
+        if !self.registration.0.is_committed(offset) {
+            return (PageState::Reserved, Page::empty());
+        }
+        let protect = self.page_protection(offset);
+        match protect.is_copy_on_write() && process::is_private_page(self.base + offset) {
+            true => (PageState::Committed, protect.after_copy()),
+            false => (PageState::Committed, protect),
+        }
+    }
+
+    /// Unmaps the view; what dropping it does.
+    pub fn unmap(self) {
+        drop(self);
+    }
+
+    /// The name that the object was created or opened with; empty if it has none.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    fn within(&self, op: Op, offset: usize, len: usize) -> Result<(), Error> {
+        match offset.checked_add(len) {
+            Some(end) if end <= self.len => Ok(()),
+            end => {
+                let end = end.unwrap_or(usize::MAX) as u64;
+                Err(self.failed(
+                    op,
+                    Why::OutOfView {
+                        end,
+                        len: self.len as u64,
+                    },
+                ))
+            }
+        }
+    }
+
+    fn fault(&self, op: Op, e: CopyError) -> Error {
+        let why = match e {
+            CopyError::OutOfView { end, len } => Why::OutOfView { end, len },
+            CopyError::Fault {
+                offset: Some(offset), ..
+            } => {
+                let page = self.page_protection(offset);
+                let allows = page.allows();
+                match () {
+                    () if !self.registration.0.is_committed(offset) => Why::NotCommitted {
+                        offset: offset as u64,
+                    },
+                    () if !allows.read => Why::ViewHasNoAccess,
+                    () if op == Op::WriteView && !allows.write && !page.is_copy_on_write() => {
+                        Why::ViewIsReadOnly
+                    }
+                    () => Why::InPage {
+                        offset: offset as u64,
+                    },
+                }
+            }
+            _ => Why::Argument {
+                what: "the caller's buffer can't be reached".to_owned(),
+            },
+        };
+        self.failed(op, why)
+    }
+
+    fn failed(&self, op: Op, why: Why) -> Error {
+        Error::new(op, &*self.name, why)
+    }
+}
+
+impl Drop for View {
+    fn drop(&mut self) {
+        // SAFETY: dropped once, here, before the pages go (invariant 1); `self` is not used afterwards.
+        unsafe { ManuallyDrop::drop(&mut self.registration) };
+        // SAFETY: mapped by `new` with this length and unmapped only here (invariant 1); references to its atomics borrow
+        // `self` and are gone.
+        unsafe { map::unmap(self.base, self.region_len) };
+    }
+}

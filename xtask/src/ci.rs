@@ -1,0 +1,69 @@
+//! `cargo xtask ci`: everything that must hold before a change lands.
+
+use crate::{Result, deps, lints, process, test};
+use std::path::Path;
+use std::time::Instant;
+
+/// Runs every step, also after one failed, then the tests; their closing line is the last line.
+pub(crate) fn run(root: &Path, options: &test::Options) -> Result<bool> {
+    type Step<'a> = (&'a str, Box<dyn FnOnce() -> Result<bool> + 'a>);
+    let cargo = |arguments: &'static [&'static str], variables: &'static [(&'static str, &'static str)]| {
+        move || {
+            Ok(process::tee(
+                process::cargo(root)
+                    .args(arguments)
+                    .envs(variables.iter().copied()),
+            )?
+            .1)
+        }
+    };
+    let steps: [Step<'_>; 5] = [
+        ("formatting", Box::new(cargo(&["fmt", "--all", "--check"], &[]))),
+        (
+            "clippy",
+            Box::new(cargo(
+                &[
+                    "clippy",
+                    "--locked",
+                    "--workspace",
+                    "--all-targets",
+                    "--",
+                    "-D",
+                    "warnings",
+                ],
+                &[],
+            )),
+        ),
+        (
+            "documentation",
+            Box::new(cargo(
+                &["doc", "--locked", "--workspace", "--no-deps"],
+                &[("RUSTDOCFLAGS", "-D warnings")],
+            )),
+        ),
+        ("dependencies", Box::new(|| deps::run(root))),
+        ("lints", Box::new(|| lints::run(root))),
+    ];
+
+    let mut failed = Vec::new();
+    for (name, step) in steps {
+        let start = Instant::now();
+        println!("== {name}");
+        let ok = step().unwrap_or_else(|e| {
+            eprintln!("error: {e}");
+            false
+        });
+        println!(
+            "== {name}: {} after {:.0} s\n",
+            if ok { "ok" } else { "FAILED" },
+            start.elapsed().as_secs_f32()
+        );
+        if !ok {
+            failed.push(name);
+        }
+    }
+    if !failed.is_empty() {
+        println!("== FAILED before the tests: {}\n", failed.join(", "));
+    }
+    Ok(test::run(root, options)? && failed.is_empty())
+}

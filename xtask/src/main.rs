@@ -1,0 +1,63 @@
+//! The project's own commands: `cargo xtask test`, `ci`, `lints`, `clauses`, `deps`.
+//!
+//! `cargo xtask` is an alias of `.cargo/config.toml`; nothing has to be installed for it.
+
+mod ci;
+mod clauses;
+mod deps;
+mod files;
+mod lints;
+mod packages;
+mod process;
+mod tally;
+mod test;
+
+use clap::{Parser, Subcommand};
+use std::error::Error;
+use std::process::ExitCode;
+
+type Result<T> = std::result::Result<T, Box<dyn Error>>;
+
+/// The project's own commands.
+#[derive(Parser)]
+#[command(bin_name = "cargo xtask", max_term_width = 110)]
+struct Cli {
+    #[command(subcommand)]
+    command: Task,
+}
+
+#[derive(Subcommand)]
+enum Task {
+    /// Every test; ends with the line `N passed, N failed, N skipped`
+    ///
+    /// Missing Debian packages are installed when run as root; else the exact command is printed, and only those
+    /// that are compulsory stop the run.
+    Test(test::Options),
+    /// What CI does: formatting, clippy, documentation, dependencies, lints, then `test`
+    Ci(test::Options),
+    /// The project's own rules about its text and code
+    Lints,
+    /// Licences, sources, version requirements and advisories of all dependencies
+    Deps,
+    /// Which test cites which clause of the specification, and which clauses no test cites
+    Clauses(clauses::Options),
+}
+
+fn main() -> ExitCode {
+    let root = files::root();
+    let done = match Cli::parse().command {
+        Task::Test(options) => test::run(&root, &options),
+        Task::Ci(options) => ci::run(&root, &options),
+        Task::Lints => lints::run(&root),
+        Task::Deps => deps::run(&root),
+        Task::Clauses(options) => clauses::run(&root, &options),
+    };
+    match done {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
+        Err(e) => {
+            eprintln!("error: {e}");
+            ExitCode::FAILURE
+        }
+    }
+}

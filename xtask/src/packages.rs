@@ -1,0 +1,134 @@
+//! Debian packages that building and testing need.
+
+use crate::process;
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+/// Whether tests can run without a package.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Need {
+    /// Nothing builds without it.
+    Compulsory,
+    /// Some tests skip themselves without it, and say so.
+    Optional,
+}
+
+struct Package {
+    /// Its name in Debian.
+    name: &'static str,
+    /// A program that it brings; there means installed.
+    program: &'static str,
+    need: Need,
+    why: &'static str,
+}
+
+/// Add a row here when a test starts another program, and let the test `skip!` without it.
+const PACKAGES: &[Package] = &[
+    Package {
+        name: "gcc",
+        program: "cc",
+        need: Need::Compulsory,
+        why: "Rust links with it",
+    },
+    Package {
+        name: "gdb",
+        program: "gdb",
+        need: Need::Optional,
+        why: "stacks of a test that hangs",
+    },
+    Package {
+        name: "binutils-mingw-w64-x86-64",
+        program: "x86_64-w64-mingw32-ld",
+        need: Need::Optional,
+        why: "a real program file for the tests of SEC_IMAGE",
+    },
+];
+
+/// Sees to it that everything is there, as far as this user can; `false` if something compulsory is missing.
+pub(crate) fn provide(install: bool) -> bool {
+    let mut missing = missing();
+    if !missing.is_empty() && install && is_root() && found("apt-get") {
+        let names: Vec<_> = missing.iter().map(|package| package.name).collect();
+        println!("installing Debian packages: {}", names.join(" "));
+        if !apt_get(&names) {
+            println!("apt-get did not install all of them");
+        }
+        missing = self::missing();
+    }
+    for package in &missing {
+        println!(
+            "{}missing: {} ({})",
+            if package.need == Need::Compulsory {
+                ""
+            } else {
+                "optional, "
+            },
+            package.name,
+            package.why
+        );
+    }
+    if !missing.is_empty() {
+        println!("install with: {}", command_line(&missing));
+    }
+    missing.iter().all(|package| package.need == Need::Optional)
+}
+
+fn missing() -> Vec<&'static Package> {
+    PACKAGES
+        .iter()
+        .filter(|package| !found(package.program))
+        .collect()
+}
+
+/// What a person types to get them.
+fn command_line(packages: &[&Package]) -> String {
+    let names: Vec<_> = packages.iter().map(|package| package.name).collect();
+    format!(
+        "sudo apt-get install -y --no-install-recommends {}",
+        names.join(" ")
+    )
+}
+
+fn apt_get(names: &[&str]) -> bool {
+    let run = |arguments: &[&str]| {
+        Command::new("apt-get")
+            .args(["-qq", "-o", "DPkg::Lock::Timeout=600"])
+            .args(arguments)
+            .env("DEBIAN_FRONTEND", "noninteractive")
+            .stdin(Stdio::null())
+            .status()
+            .is_ok_and(|status| status.success())
+    };
+    let install = [&["install", "-y", "--no-install-recommends"], names].concat();
+    // A fresh machine has no lists, an old one has stale ones: then the first try fails.
+    run(&install) || (run(&["update"]) && run(&install))
+}
+
+fn found(program: &str) -> bool {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    std::env::split_paths(&path).any(|directory| directory.join(program).is_file())
+}
+
+fn is_root() -> bool {
+    process::output(Path::new("/"), "id", &["-u"]).is_ok_and(|uid| uid.trim() == "0")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_person_without_root_is_told_exactly_what_to_type() {
+        let packages: Vec<_> = PACKAGES.iter().take(2).collect();
+        assert_eq!(
+            command_line(&packages),
+            "sudo apt-get install -y --no-install-recommends gcc gdb"
+        );
+    }
+
+    #[test]
+    fn a_program_is_found_by_the_path_alone() {
+        assert!(found("sh"));
+        assert!(!found("no-such-program-anywhere"));
+    }
+}
