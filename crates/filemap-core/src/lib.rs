@@ -11,11 +11,11 @@ extern crate std;
 
 pub mod access;
 pub mod error;
+pub mod image;
 pub mod kind;
-pub mod security;
 pub mod layout;
 pub mod lifecycle;
 pub mod name;
 pub mod section;
+pub mod security;
 pub mod view;
-pub mod image;

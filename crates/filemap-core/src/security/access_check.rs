@@ -458,7 +458,11 @@ pub fn access_check(
         .into_iter()
         .map(|(bit, (reason, _))| (bit, reason))
         .collect();
-    Err(Box::new(Denial { pass, by_bit, ..refuse(missing, first) }))
+    Err(Box::new(Denial {
+        pass,
+        by_bit,
+        ..refuse(missing, first)
+    }))
 }
 
 /// What somebody wants with a directory of names.

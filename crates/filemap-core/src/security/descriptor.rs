@@ -432,6 +432,7 @@ mod tests {
 
     #[test]
     fn the_self_relative_form_is_the_one_of_windows() {
+        // owner, group, DACL, SACL with a label.
         let want = [
             &[1, 0, 0x14, 0x90][..], // revision, 0, self-relative, protected, both lists
             &[20, 0, 0, 0, 32, 0, 0, 0, 48, 0, 0, 0, 76, 0, 0, 0], // offsets: owner, group, SACL, DACL

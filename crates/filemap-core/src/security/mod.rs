@@ -16,6 +16,7 @@
 pub mod access_check;
 pub mod acl;
 pub mod boundary;
+pub mod change;
 pub mod default_dacl;
 pub mod descriptor;
 pub mod new_object;

@@ -1,8 +1,8 @@
 //! The descriptor of a new object: what its creator gave, completed from the token.
 
 use super::{
-    AccessMask, Ace, AceBody, AceFlags, Acl, Control, Dacl, Group, IntegrityLevel, Privilege,
-    SecurityDescriptor, Sid, Token, TypeRights, unreadable,
+    AccessMask, Ace, AceBody, AceFlags, Acl, Control, Dacl, IntegrityLevel, Privilege, SecurityDescriptor,
+    Sid, Token, TypeRights, unreadable,
 };
 use crate::error::{Error, Why};
 use alloc::vec::Vec;
@@ -71,7 +71,7 @@ pub fn descriptor_of_new_object(
 
 /// An owner must be the user or an enabled group of the token. Windows looks for a flag of the group
 /// (`SE_GROUP_OWNER`), which in practice only Administrators has; so does this.
-fn check_owner(owner: Sid, token: &Token) -> Result<Sid, Error> {
+pub(super) fn check_owner(owner: Sid, token: &Token) -> Result<Sid, Error> {
     let own = owner == token.user
         || owner == token.owner
         || (owner == Sid::ADMINISTRATORS && token.is_enabled(&owner));
@@ -88,24 +88,30 @@ fn inherit(ace: &Ace) -> Option<Ace> {
     })
 }
 
-fn sacl_of_new_object(given: &SecurityDescriptor, token: &Token) -> Result<Option<Acl>, Error> {
-    let missing = |privilege: Privilege| {
-        Err(unreadable(Why::PrivilegeMissing {
-            privilege: privilege.name(),
-        }))
-    };
-    let audits = given
-        .sacl
-        .iter()
-        .flat_map(|acl| &acl.aces)
-        .any(|ace| !matches!(ace.body, AceBody::MandatoryLabel { .. }));
-    if audits && !token.has_enabled(Privilege::Security) {
-        return missing(Privilege::Security);
-    }
+/// A label above the own level needs `SeRelabelPrivilege`.
+pub(super) fn check_label(given: &SecurityDescriptor, token: &Token) -> Result<(), Error> {
     match (given.label(), token.integrity) {
-        (Some((level, _)), Some(own)) if level > own && !token.has_enabled(Privilege::Relabel) => {
-            missing(Privilege::Relabel)
-        }
+        (Some((level, _)), Some(own)) if level > own => check_privilege(Privilege::Relabel, token),
+        _ => Ok(()),
+    }
+}
+
+fn check_privilege(privilege: Privilege, token: &Token) -> Result<(), Error> {
+    match token.has_enabled(privilege) {
+        true => Ok(()),
+        false => Err(unreadable(Why::PrivilegeMissing {
+            privilege: privilege.name(),
+        })),
+    }
+}
+
+fn sacl_of_new_object(given: &SecurityDescriptor, token: &Token) -> Result<Option<Acl>, Error> {
+    let mut aces = given.sacl.iter().flat_map(|acl| &acl.aces);
+    if aces.any(|ace| !matches!(ace.body, AceBody::MandatoryLabel { .. })) {
+        check_privilege(Privilege::Security, token)?;
+    }
+    check_label(given, token)?;
+    match (given.label(), token.integrity) {
         (None, Some(own)) if own < IntegrityLevel::MEDIUM => {
             let mut acl = given.sacl.clone().unwrap_or_default();
             acl.aces.push(Ace::mandatory_label(AceBody::NO_WRITE_UP, own.0));
@@ -135,16 +141,6 @@ pub fn sharing_dacl(creator: Sid, mask: AccessMask, readers_and_writers: &[Sid])
     let share = readers_and_writers.iter().map(|sid| Ace::allow(mask, *sid));
     Acl {
         aces: everything.chain(share).collect(),
-    }
-}
-
-/// The group entry of a token, for those who build tokens from other systems' accounts.
-impl From<Sid> for Group {
-    fn from(sid: Sid) -> Group {
-        Group {
-            sid,
-            state: super::GroupState::Enabled,
-        }
     }
 }
 
@@ -269,7 +265,7 @@ mod tests {
 
     #[test]
     fn an_owner_may_read_and_change_the_dacl_of_an_object_that_nobody_may_open() {
-        //
+        // A-3, A-4 (creating with an empty DACL succeeds), A-6.
         let user = Token::standard_user(ann(), 1);
         let sd =
             descriptor_of_new_object(Some(&"D:".parse().unwrap()), &user, Kind::FileMapping, &[]).unwrap();

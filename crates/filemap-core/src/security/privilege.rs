@@ -139,7 +139,7 @@ mod tests {
                 assert_eq!(
                     needed,
                     kind == Kind::FileMapping && session != 0,
-                    "{kind} in session {session}"
+                    "{kind:?} in session {session}"
                 );
             }
         }

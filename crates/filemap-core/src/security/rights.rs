@@ -352,51 +352,17 @@ impl TypeRights {
     }
 }
 
-/// What `OpenFileMapping` really asks for when its caller gives `access` (M-81, F-15): exactly `FILE_MAP_COPY` means
-/// `SECTION_MAP_READ`; `FILE_MAP_EXECUTE` becomes `SECTION_MAP_EXECUTE`; the rest stays.
-///
-/// ```
-/// use filemap_core::security::rights::{AccessMask, open_file_mapping_access};
-/// assert_eq!(open_file_mapping_access(1), AccessMask::SECTION_MAP_READ);
-/// assert_eq!(open_file_mapping_access(0x24), AccessMask(0xC));
-/// ```
+/// What the plain `Create…` functions ask for when the object exists, and what a creator's handle gets (O-7, A-4);
+/// `None` for a file mapping, where it depends on the page protection:
+/// [`FileMapAccess::of_creation`](crate::access::FileMapAccess::of_creation).
 #[must_use]
-pub fn open_file_mapping_access(access: u32) -> AccessMask {
-    match AccessMask(access) {
-        AccessMask::SECTION_QUERY => AccessMask::SECTION_MAP_READ,
-        mask if mask.contains(AccessMask::SECTION_MAP_EXECUTE_EXPLICIT) => {
-            mask.without(AccessMask::SECTION_MAP_EXECUTE_EXPLICIT) | AccessMask::SECTION_MAP_EXECUTE
-        }
-        mask => mask,
-    }
+pub fn create_access(kind: Kind) -> Option<AccessMask> {
+    (kind != Kind::FileMapping).then(|| TypeRights::of(kind).all_access)
 }
 
-/// What `CreateFileMapping` asks for when the object exists, and what a creator's handle gets (O-7, A-4), by the page
-/// protection (`PAGE_READONLY` = 0x02 and so on); `None` if `page` is none of the six.
-///
-/// ```
-/// use filemap_core::security::rights::{AccessMask, create_file_mapping_access};
-/// assert_eq!(create_file_mapping_access(0x04), Some(AccessMask(0xF0007))); // PAGE_READWRITE
-/// assert_eq!(create_file_mapping_access(0x01), None); // PAGE_NOACCESS
-/// ```
-#[must_use]
-pub const fn create_file_mapping_access(page: u32) -> Option<AccessMask> {
-    match page {
-        0x02 | 0x08 => Some(AccessMask(0xF_0005)), // PAGE_READONLY, PAGE_WRITECOPY
-        0x04 => Some(AccessMask(0xF_0007)),        // PAGE_READWRITE
-        0x20 | 0x80 => Some(AccessMask(0xF_000D)), // PAGE_EXECUTE_READ, PAGE_EXECUTE_WRITECOPY
-        0x40 => Some(AccessMask(0xF_000F)),        // PAGE_EXECUTE_READWRITE
-        _ => None,
-    }
-}
-
-/// What the plain `Create…` functions of the other kinds ask for when the object exists (O-7). For a file mapping it
-/// depends on the page protection: see [`create_file_mapping_access`]; this gives the strongest of them.
-#[must_use]
-pub fn create_access(kind: Kind) -> AccessMask {
-    match kind {
-        Kind::FileMapping => AccessMask(0xF_000F),
-        other => TypeRights::of(other).all_access,
+impl From<crate::access::FileMapAccess> for AccessMask {
+    fn from(access: crate::access::FileMapAccess) -> AccessMask {
+        AccessMask(access.bits())
     }
 }
 
@@ -421,7 +387,7 @@ mod tests {
                 assert_eq!(
                     TypeRights::of(kind).map_generic(AccessMask(bit)),
                     AccessMask(want),
-                    "{kind} {bit:#x}"
+                    "{kind:?} {bit:#x}"
                 );
             }
         }
@@ -445,7 +411,7 @@ mod tests {
         // O-11 and the table of section 3.
         for kind in Kind::ALL {
             let knows = TypeRights::of(kind).valid.contains(AccessMask::SYNCHRONIZE);
-            assert_eq!(knows, kind != Kind::FileMapping, "{kind}");
+            assert_eq!(knows, kind != Kind::FileMapping, "{kind:?}");
         }
         assert_eq!(
             TypeRights::of(Kind::FileMapping).bit_name(AccessMask::SYNCHRONIZE),
@@ -459,15 +425,15 @@ mod tests {
             let row = TypeRights::of(kind);
             assert!(
                 row.valid.each_bit().all(|bit| row.bit_name(bit).is_some()),
-                "{kind}"
+                "{kind:?}"
             );
             assert!(
                 row.specific
                     .iter()
                     .all(|(bit, _)| row.valid.contains(AccessMask(*bit))),
-                "{kind}"
+                "{kind:?}"
             );
-            assert!(row.valid.contains(row.all_access), "{kind}");
+            assert!(row.valid.contains(row.all_access), "{kind:?}");
         }
     }
 
@@ -488,38 +454,37 @@ mod tests {
     }
 
     #[test]
-    fn file_map_copy_alone_is_a_read_right_and_combined_it_is_query() {
-        // F-15, M-81.
-        assert_eq!(open_file_mapping_access(0x1), AccessMask(0x4));
-        assert_eq!(open_file_mapping_access(0x3), AccessMask(0x3));
-        assert_eq!(open_file_mapping_access(0x20), AccessMask(0x8));
-        assert_eq!(open_file_mapping_access(0xF_001F), AccessMask(0xF_001F));
-        assert_eq!(open_file_mapping_access(0), AccessMask(0));
+    fn the_rights_of_sections_are_those_of_the_mapping_functions() {
+        // O-18, O-20: FileMapAccess is the same table for callers who only know file mappings.
+        use crate::access::{FileMapAccess, expand_generic};
+        let section = TypeRights::of(Kind::FileMapping);
+        for generic in 0..16 {
+            let mask = generic << 28 | 0x40;
+            assert_eq!(
+                section.map_generic(AccessMask(mask)),
+                AccessMask(expand_generic(mask))
+            );
+        }
+        for bit in section.valid.each_bit() {
+            assert_eq!(section.words(bit), FileMapAccess::from_bits_retain(bit.0).names());
+        }
+        assert_eq!(AccessMask::from(FileMapAccess::ALL_ACCESS), section.all_access);
     }
 
     #[test]
-    fn create_asks_for_the_standard_rights_too() {
+    fn create_asks_for_everything_that_the_kind_has() {
         // O-7.
-        let rows = [
-            (0x02, 0xF_0005),
-            (0x08, 0xF_0005),
-            (0x04, 0xF_0007),
-            (0x20, 0xF_000D),
-            (0x80, 0xF_000D),
-            (0x40, 0xF_000F),
+        let want = [
+            None,
+            Some(0x1F_0003),
+            Some(0x1F_0001),
+            Some(0x1F_0003),
+            Some(0x1F_0003),
+            Some(0x1F_001F),
         ];
-        for (page, want) in rows {
-            assert_eq!(
-                create_file_mapping_access(page),
-                Some(AccessMask(want)),
-                "{page:#x}"
-            );
-        }
         assert_eq!(
-            [0, 1, 0x10, 0x03, 0x06].map(create_file_mapping_access),
-            [None; 5]
+            Kind::ALL.map(create_access),
+            want.map(|mask| mask.map(AccessMask))
         );
-        assert_eq!(create_access(Kind::Mutex), AccessMask(0x1F_0001));
-        assert_eq!(create_access(Kind::Event), AccessMask(0x1F_0003));
     }
 }

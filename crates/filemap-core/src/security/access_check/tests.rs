@@ -1,6 +1,6 @@
 use super::*;
+use crate::access::{FileMapAccess, Page};
 use crate::security::arbitrary::any_small_acl;
-use crate::security::rights::open_file_mapping_access;
 use crate::security::token::PrivilegeState;
 use crate::security::{Ace, AceFlags, Dacl, GroupState};
 use alloc::string::ToString;
@@ -89,7 +89,7 @@ fn the_matrix_of_a_local_system_services_object() {
 #[test]
 fn create_as_open_asks_for_more_than_administrators_have() {
     // A-21, O-7: CreateFileMapping(PAGE_READONLY) on a service's object.
-    let asked = crate::security::rights::create_file_mapping_access(2).unwrap();
+    let asked = AccessMask::from(FileMapAccess::of_creation(Page::READONLY));
     let denial = check(
         "D:(A;;GA;;;SY)(A;;RCGXGR;;;BA)",
         &Token::elevated_administrator(ann(), 1),
@@ -175,7 +175,7 @@ fn file_map_copy_alone_opens_for_reading() {
         check(
             "D:(A;;0x4;;;IU)",
             &Token::standard_user(ann(), 1),
-            open_file_mapping_access(1)
+            AccessMask(FileMapAccess::of_open_argument(1))
         ),
         Ok(READ)
     );
@@ -585,7 +585,7 @@ fn the_smallest_and_the_closest_mask_are_offered() {
         let valid = TypeRights::of(kind).valid;
         assert!(
             useful_masks(kind).iter().all(|mask| valid.contains(*mask)),
-            "{kind}"
+            "{kind:?}"
         );
     }
 }
