@@ -278,6 +278,9 @@ whys! {
     /// No private name space has that boundary (N-73).
     PrivateNamespaceNotFound => PATH_NOT_FOUND,
         "no private name space with this boundary exists, or it was destroyed", "let its owner create it first; name, SIDs and integrity label of the boundary must all be the same";
+    /// A backslash on a platform whose names have no parts (N-12).
+    BackslashInName => INVALID_NAME, "this platform allows no backslash in a name",
+        "leave the prefix out: there is one name space for all";
 }
 
 #[cfg(test)]
