@@ -304,7 +304,8 @@ mod tests {
     #[test]
     fn names_lead_where_windows_leads_them_o65_f3() {
         use Directory::{Global as G, Session as S};
-        let rows: &[(&str, Result<(Directory, &str), u32>)] = &[
+        type Row = (&'static str, Result<(Directory, &'static str), u32>);
+        let rows: &[Row] = &[
             ("Foo", Ok((S(1), "Foo"))),
             (r"Local\Foo", Ok((S(1), "Foo"))),
             (r"Global\Foo", Ok((G, "Foo"))),

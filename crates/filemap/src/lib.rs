@@ -34,6 +34,7 @@
 
 mod commit;
 mod hint;
+mod image;
 pub mod list;
 mod mapping;
 mod namespace;
