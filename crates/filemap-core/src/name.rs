@@ -180,6 +180,13 @@ pub fn wtf8_from_utf16(units: &[u16]) -> Vec<u8> {
 }
 
 impl<'a> ObjectName<'a> {
+    /// The name with these WTF-8 bytes, as a footer keeps it; `None` if it is empty or has a backslash or NUL in it.
+    #[must_use]
+    pub fn from_wtf8(bytes: &'a [u8]) -> Option<ObjectName<'a>> {
+        let good = !bytes.is_empty() && !bytes.contains(&b'\\') && !bytes.contains(&0);
+        good.then_some(ObjectName(Cow::Borrowed(bytes)))
+    }
+
     /// The bytes in WTF-8.
     #[must_use]
     pub fn as_wtf8(&self) -> &[u8] {

@@ -1,6 +1,7 @@
 //! Linux. Platform words live only below here.
 
 pub mod crash;
+pub mod exit;
 pub mod fault;
 pub mod file;
 pub mod fork;
