@@ -43,6 +43,7 @@ mod refusal;
 mod transfer;
 mod truncate;
 mod view;
+pub mod views;
 
 pub use filemap_core::access::{FileMapAccess, Page, SectionFlags};
 pub use filemap_core::error::{Error, Escaped, Op, OsError, Why, Win32Code};

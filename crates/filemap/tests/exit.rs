@@ -20,8 +20,9 @@ roles! {
     }
 }
 
+// O-40
 #[test]
-fn exit_without_closing_leaves_only_what_others_hold_o40() {
+fn exit_without_closing_leaves_only_what_others_hold() {
     let root = private_root();
     let space = Namespace::at(root.path());
     let options = FileMapping::options().namespace(&space).size(4096);
