@@ -220,8 +220,56 @@ template <size_t N> inline errno_t fm_wcscat_s(WCHAR (&to)[N], const WCHAR *from
 #endif
 #endif
 
+#ifndef FILEMAP_NO_CRT
+#define _wcsicmp fm_wcsicmp
+#define _wcsnicmp fm_wcsnicmp
+#define _wcsdup fm_wcsdup
+#define _wcsupr fm_wcsupr
+#define _wcslwr fm_wcslwr
+#define _wtoi fm_wtoi
+#define _wtoi64 fm_wtoi64
+#define _wtof fm_wtof
+#define _itow fm_itow
+#define _i64tow fm_i64tow
+#define _putws fm_putws
+#define _wfopen fm_wfopen
+#define _wremove fm_wremove
+#define _wgetenv fm_wgetenv
+#define _snwprintf fm_snwprintf
+#define _vsnwprintf fm_vsnwprintf
+#define _scwprintf fm_scwprintf
+#define swprintf_s fm_swprintf_s
+#define vswprintf_s fm_vswprintf_s
+#define wprintf_s fm_wprintf
+#define wcscpy_s fm_wcscpy_s
+#define wcscat_s fm_wcscat_s
+#define wcsncpy_s fm_wcsncpy_s
+#define wcstok_s fm_wcstok_s
+#endif
+
+/* A main in front of a program whose entry takes 16-bit arguments. The macro stands where the name stood, in `int wmain(...)`, so it
+ * declares a function nobody calls, defines main, and goes on with the program's function under a name that main calls. */
+FILEMAP_EXTERN_C int filemap_tmain_(int, WCHAR **, WCHAR **) __asm__("filemap_wmain");
+#define FILEMAP_WIDE_MAIN_ filemap_tmain_anchor_(void); \
+    int main(int argc_, char **argv_) { return filemap_tmain_(argc_, fm_wargv(argc_, argv_), fm_wenvp()); } \
+    FILEMAP_EXTERN_C int filemap_wmain
+#if defined(FILEMAP_SHORT_WCHAR)
+#define wmain FILEMAP_WIDE_MAIN_
+#endif
+
 /* With -fshort-wchar, wcslen and its relatives of the C library would read 32-bit units: their names lead to ours. */
 #if defined(FILEMAP_SHORT_WCHAR) && defined(__PRAGMA_REDEFINE_EXTNAME)
+#ifdef __cplusplus
+#include <cwchar>
+namespace std { using ::fm_wprintf; using ::fm_fwprintf; using ::fm_swprintf; }
+#else
+#include <wchar.h>
+#endif
+#define wprintf fm_wprintf
+#define fwprintf fm_fwprintf
+#define swprintf fm_swprintf
+#define fgetws fm_fgetws
+#define fputws fm_fputws
 #pragma redefine_extname wcslen fm_wcslen
 #pragma redefine_extname wcsnlen fm_wcsnlen
 #pragma redefine_extname wcscpy fm_wcscpy
@@ -237,6 +285,8 @@ template <size_t N> inline errno_t fm_wcscat_s(WCHAR (&to)[N], const WCHAR *from
 #pragma redefine_extname wcsspn fm_wcsspn
 #pragma redefine_extname wcscspn fm_wcscspn
 #pragma redefine_extname wcsdup fm_wcsdup
+#pragma redefine_extname wcstoull fm_wcstoull
+#pragma redefine_extname wcstoll fm_wcstoll
 #pragma redefine_extname wcstod fm_wcstod
 #pragma redefine_extname vwprintf fm_vwprintf
 #pragma redefine_extname vfwprintf fm_vfwprintf

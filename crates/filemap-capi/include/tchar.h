@@ -115,15 +115,7 @@ typedef int _TINT;
 #define _tsystem fm_wsystem
 #define _tWinMain wWinMain
 
-/* _tmain: the program's main, with 16-bit arguments. The macro stands where a name stood, in `int _tmain(...)`, so it declares a
- * function nobody calls, defines main, and goes on with the program's function under a name that main calls. */
-FILEMAP_EXTERN_C int filemap_tmain_(int, WCHAR **, WCHAR **) __asm__("filemap_wmain");
-#define _tmain filemap_tmain_anchor_(void); \
-    int main(int argc_, char **argv_) { return filemap_tmain_(argc_, fm_wargv(argc_, argv_), fm_wenvp()); } \
-    FILEMAP_EXTERN_C int filemap_wmain
-#if defined(FILEMAP_SHORT_WCHAR)
-#define wmain _tmain
-#endif
+#define _tmain FILEMAP_WIDE_MAIN_
 #else
 typedef char _TCHAR;
 typedef signed char _TSCHAR;

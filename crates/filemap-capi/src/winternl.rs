@@ -158,7 +158,7 @@ mod tests {
     fn statuses_become_the_numbers_of_the_table_in_errors_md() {
         // E-5 with the table before it
         for (status, number) in [
-            (0xc000_0034, 2),
+            (0xc000_0034_u32, 2),
             (0xc000_003a, 3),
             (0xc000_0022, 5),
             (0xc000_001f, 5),
