@@ -257,40 +257,106 @@ FILEMAP_EXTERN_C int filemap_tmain_(int, WCHAR **, WCHAR **) __asm__("filemap_wm
 #define wmain FILEMAP_WIDE_MAIN_
 #endif
 
-/* With -fshort-wchar, wcslen and its relatives of the C library would read 32-bit units: their names lead to ours. */
-#if defined(FILEMAP_SHORT_WCHAR) && defined(__PRAGMA_REDEFINE_EXTNAME)
+/* With -fshort-wchar, wcslen and its relatives of the C library would read 32-bit units: their names lead to ours. The C library's
+ * header comes first, so that including it later changes nothing. */
+#if defined(FILEMAP_SHORT_WCHAR)
 #ifdef __cplusplus
 #include <cwchar>
-namespace std { using ::fm_wprintf; using ::fm_fwprintf; using ::fm_swprintf; }
+namespace std {
+using ::fm_wcslen;
+using ::fm_wcsnlen;
+using ::fm_wcscpy;
+using ::fm_wcsncpy;
+using ::fm_wcscat;
+using ::fm_wcsncat;
+using ::fm_wcscmp;
+using ::fm_wcsncmp;
+using ::fm_wcschr;
+using ::fm_wcsrchr;
+using ::fm_wcsstr;
+using ::fm_wcspbrk;
+using ::fm_wcsspn;
+using ::fm_wcscspn;
+using ::fm_wcsdup;
+using ::fm_wcstol;
+using ::fm_wcstoul;
+using ::fm_wcstoll;
+using ::fm_wcstoull;
+using ::fm_wcstod;
+using ::fm_vwprintf;
+using ::fm_vfwprintf;
+using ::fm_vswprintf;
+using ::fm_wprintf;
+using ::fm_fwprintf;
+using ::fm_swprintf;
+using ::fm_fgetws;
+using ::fm_fputws;
+using ::fm_fgetwc;
+using ::fm_fputwc;
+}
 #else
 #include <wchar.h>
 #endif
+#undef wcslen
+#define wcslen fm_wcslen
+#undef wcsnlen
+#define wcsnlen fm_wcsnlen
+#undef wcscpy
+#define wcscpy fm_wcscpy
+#undef wcsncpy
+#define wcsncpy fm_wcsncpy
+#undef wcscat
+#define wcscat fm_wcscat
+#undef wcsncat
+#define wcsncat fm_wcsncat
+#undef wcscmp
+#define wcscmp fm_wcscmp
+#undef wcsncmp
+#define wcsncmp fm_wcsncmp
+#undef wcschr
+#define wcschr fm_wcschr
+#undef wcsrchr
+#define wcsrchr fm_wcsrchr
+#undef wcsstr
+#define wcsstr fm_wcsstr
+#undef wcspbrk
+#define wcspbrk fm_wcspbrk
+#undef wcsspn
+#define wcsspn fm_wcsspn
+#undef wcscspn
+#define wcscspn fm_wcscspn
+#undef wcsdup
+#define wcsdup fm_wcsdup
+#undef wcstol
+#define wcstol fm_wcstol
+#undef wcstoul
+#define wcstoul fm_wcstoul
+#undef wcstoll
+#define wcstoll fm_wcstoll
+#undef wcstoull
+#define wcstoull fm_wcstoull
+#undef wcstod
+#define wcstod fm_wcstod
+#undef vwprintf
+#define vwprintf fm_vwprintf
+#undef vfwprintf
+#define vfwprintf fm_vfwprintf
+#undef vswprintf
+#define vswprintf fm_vswprintf
+#undef wprintf
 #define wprintf fm_wprintf
+#undef fwprintf
 #define fwprintf fm_fwprintf
+#undef swprintf
 #define swprintf fm_swprintf
+#undef fgetws
 #define fgetws fm_fgetws
+#undef fputws
 #define fputws fm_fputws
-#pragma redefine_extname wcslen fm_wcslen
-#pragma redefine_extname wcsnlen fm_wcsnlen
-#pragma redefine_extname wcscpy fm_wcscpy
-#pragma redefine_extname wcsncpy fm_wcsncpy
-#pragma redefine_extname wcscat fm_wcscat
-#pragma redefine_extname wcsncat fm_wcsncat
-#pragma redefine_extname wcscmp fm_wcscmp
-#pragma redefine_extname wcsncmp fm_wcsncmp
-#pragma redefine_extname wcschr fm_wcschr
-#pragma redefine_extname wcsrchr fm_wcsrchr
-#pragma redefine_extname wcsstr fm_wcsstr
-#pragma redefine_extname wcspbrk fm_wcspbrk
-#pragma redefine_extname wcsspn fm_wcsspn
-#pragma redefine_extname wcscspn fm_wcscspn
-#pragma redefine_extname wcsdup fm_wcsdup
-#pragma redefine_extname wcstoull fm_wcstoull
-#pragma redefine_extname wcstoll fm_wcstoll
-#pragma redefine_extname wcstod fm_wcstod
-#pragma redefine_extname vwprintf fm_vwprintf
-#pragma redefine_extname vfwprintf fm_vfwprintf
-#pragma redefine_extname vswprintf fm_vswprintf
+#undef fgetwc
+#define fgetwc fm_fgetwc
+#undef fputwc
+#define fputwc fm_fputwc
 #endif
 
 #endif

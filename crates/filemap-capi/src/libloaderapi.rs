@@ -15,9 +15,11 @@ use std::sync::{LazyLock, Mutex, MutexGuard};
 static MODULES: [&str; 6] = ["", "kernel32", "kernelbase", "ntdll", "advapi32", "user32"];
 
 /// Libraries that `LoadLibrary` opened: handle of the loader to path and number of times.
-static LOADED: LazyLock<Mutex<HashMap<usize, (Vec<u8>, usize)>>> = LazyLock::new(Mutex::default);
+type Loaded = HashMap<usize, (Vec<u8>, usize)>;
 
-fn loaded() -> MutexGuard<'static, HashMap<usize, (Vec<u8>, usize)>> {
+static LOADED: LazyLock<Mutex<Loaded>> = LazyLock::new(Mutex::default);
+
+fn loaded() -> MutexGuard<'static, Loaded> {
     LOADED.lock().unwrap_or_else(|e| e.into_inner())
 }
 

@@ -34,7 +34,7 @@ int _tmain(int argc, TCHAR *argv[])
     HLOCAL block;
     union { FARPROC any; ULONG (*status)(NTSTATUS); } native;
 
-    EXPECT(argc == 2 && _tcslen(argv[1]) == 4);
+    EXPECT(argc == 2 && _tcslen(argv[1]) == (sizeof(TCHAR) == 2 ? 4 : 5));
 
     /* the last error and errno are one number */
     SetLastError(1234);

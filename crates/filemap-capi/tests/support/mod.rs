@@ -1,5 +1,10 @@
 //! What the tests of headers and programs share: compilers, dialects, and the library under its installed name.
-#![allow(dead_code, reason = "each test file uses a part")]
+#![allow(
+    dead_code,
+    unreachable_pub,
+    missing_docs,
+    reason = "each test file uses a part of this"
+)]
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
@@ -18,7 +23,11 @@ pub fn include() -> PathBuf {
 pub fn library() -> PathBuf {
     let test = std::env::current_exe().unwrap();
     let library = test.parent().unwrap().join("libfilemap_c.so");
-    assert!(library.exists(), "{} is not there: cargo builds it for every test of this package", library.display());
+    assert!(
+        library.exists(),
+        "{} is not there: cargo builds it for every test of this package",
+        library.display()
+    );
     library
 }
 
@@ -44,13 +53,22 @@ pub const CXX: &[&str] = &["c++11", "c++14", "c++17", "c++20", "c++2b"];
 impl Mode {
     /// Every mode of C or C++; the ones without 16-bit literals included.
     pub fn all(cxx: bool) -> Vec<Mode> {
-        let (compilers, standards) = if cxx { (["g++", "clang++"], CXX) } else { (["gcc", "clang"], C) };
+        let (compilers, standards) = if cxx {
+            (["g++", "clang++"], CXX)
+        } else {
+            (["gcc", "clang"], C)
+        };
         let mut modes = Vec::new();
         for compiler in compilers {
             for standard in standards {
                 for unicode in [false, true] {
                     for short_wchar in [false, true] {
-                        modes.push(Mode { compiler, standard, unicode, short_wchar });
+                        modes.push(Mode {
+                            compiler,
+                            standard,
+                            unicode,
+                            short_wchar,
+                        });
                     }
                 }
             }
@@ -60,20 +78,29 @@ impl Mode {
 
     /// Whether text of 16 bits can be written in this mode: filemap_wchar.h.
     pub fn has_wide_literals(self) -> bool {
-        self.short_wchar
-            || !matches!(self.standard, "gnu89" | "c99")
-                && !(self.standard == "gnu99" && self.compiler == "clang")
+        let too_old = match self.standard {
+            "gnu89" | "c99" => true,
+            "gnu99" => self.compiler == "clang",
+            _ => false,
+        };
+        self.short_wchar || !too_old
     }
 
     /// Modes in which everything compiles.
     pub fn working(cxx: bool) -> Vec<Mode> {
-        Mode::all(cxx).into_iter().filter(|mode| !mode.unicode || mode.has_wide_literals()).collect()
+        Mode::all(cxx)
+            .into_iter()
+            .filter(|mode| !mode.unicode || mode.has_wide_literals())
+            .collect()
     }
 
     /// The compiler with the flags of the mode and every warning an error.
     pub fn command(self) -> Command {
         let mut command = Command::new(self.compiler);
-        command.arg(format!("-std={}", self.standard)).arg("-I").arg(include());
+        command
+            .arg(format!("-std={}", self.standard))
+            .arg("-I")
+            .arg(include());
         command.args(["-Wall", "-Wextra", "-Wno-unknown-pragmas", "-Werror"]);
         if self.unicode {
             command.args(["-DUNICODE", "-D_UNICODE"]);
@@ -87,7 +114,9 @@ impl Mode {
 
 /// Runs a command that must succeed.
 pub fn run(command: &mut Command) -> Output {
-    let output = command.output().unwrap_or_else(|e| panic!("{command:?}: {e} (apt-get install gcc g++ clang)"));
+    let output = command
+        .output()
+        .unwrap_or_else(|e| panic!("{command:?}: {e} (apt-get install gcc g++ clang)"));
     assert!(
         output.status.success(),
         "{command:?}\n{}{}",
