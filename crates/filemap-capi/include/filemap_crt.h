@@ -257,11 +257,14 @@ FILEMAP_EXTERN_C int filemap_tmain_(int, WCHAR **, WCHAR **) __asm__("filemap_wm
 #define wmain FILEMAP_WIDE_MAIN_
 #endif
 
-/* With -fshort-wchar, wcslen and its relatives of the C library would read 32-bit units: their names lead to ours. The C library's
- * header comes first, so that including it later changes nothing. */
+/* With -fshort-wchar, wcslen and its relatives of the C library would read 32-bit units: their names lead to ours. The
+ * standard headers that use them come first, so that including those later changes nothing. */
 #if defined(FILEMAP_SHORT_WCHAR)
 #ifdef __cplusplus
+extern "C++" {
 #include <cwchar>
+#include <string>
+}
 namespace std {
 using ::fm_wcslen;
 using ::fm_wcsnlen;

@@ -144,7 +144,10 @@ mod tests {
         for (i, code) in Win32Code::ALL.iter().enumerate() {
             let text = code.text().unwrap_or_else(|| panic!("{code}"));
             assert!(!text.is_empty() && !text.ends_with('.'));
-            assert!(Win32Code::ALL[..i].iter().all(|other| other.text() != Some(text)), "{code}");
+            assert!(
+                Win32Code::ALL[..i].iter().all(|other| other.text() != Some(text)),
+                "{code}"
+            );
         }
     }
 }
