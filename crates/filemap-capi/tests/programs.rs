@@ -62,6 +62,27 @@ fn a_program_of_everything_without_named_objects_runs_in_c_and_cxx_ansi_and_unic
 }
 
 #[test]
+fn blocks_clocks_strings_streams_and_modules_work_in_both_text_widths() {
+    for (compiler, standard, unicode, short_wchar) in [
+        ("gcc", "gnu17", false, false),
+        ("clang", "c11", true, false),
+        ("gcc", "gnu89", true, true),
+        ("g++", "c++17", true, false),
+    ] {
+        let mode = Mode {
+            compiler,
+            standard,
+            unicode,
+            short_wchar,
+        };
+        let source = std::fs::read_to_string(root().join("tests/programs/rest.c")).unwrap();
+        let files = tempfile::tempdir().unwrap();
+        let text = output_of(mode, &source, &[files.path().to_str().unwrap()]);
+        assert_eq!(text, "putts\ncputs\ne\n[Error] sure?\n0 failures\n", "{mode:?}");
+    }
+}
+
+#[test]
 fn the_library_carries_its_versioned_name() {
     let output = run(Command::new("readelf").arg("-d").arg(support::library()));
     let text = String::from_utf8_lossy(&output.stdout).into_owned();
