@@ -4,6 +4,7 @@ pub mod crash;
 pub mod fault;
 pub mod file;
 pub mod fork;
+pub mod inherited;
 pub mod map;
 pub mod names;
 pub mod ofd_lock;

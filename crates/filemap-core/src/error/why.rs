@@ -254,6 +254,10 @@ whys! {
     /// Any other wrong argument.
     Argument { #[doc = "What is wrong."] what: String } => INVALID_PARAMETER,
         what.clone(), "correct the argument";
+    /// A path leads to nothing.
+    FileMissing => FILE_NOT_FOUND, "there is no such file", "check the path, or make the file first";
+    /// A file's permissions forbid what is wanted of it.
+    FileDenied => ACCESS_DENIED, "this user may not open the file that way", "check its permissions, or ask for less (a protection that only reads)";
 }
 
 #[cfg(test)]
