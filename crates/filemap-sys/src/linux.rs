@@ -5,6 +5,7 @@ pub mod exit;
 pub mod fault;
 pub mod file;
 pub mod fork;
+pub mod inherited;
 pub mod map;
 pub mod names;
 pub mod ofd_lock;

@@ -103,10 +103,26 @@ impl Namespace {
     /// # Errors
     /// As [`Namespace::current`].
     pub fn from_environment() -> Result<Namespace, Error> {
-        let space = match std::env::var_os(ROOT_VARIABLE).filter(|root| !root.is_empty()) {
-            Some(root) => Namespace::at(root),
+        Namespace::chosen(None, None)
+    }
+
+    /// The name space that a program's options choose: the root of its tree and the session. What they leave open comes from
+    /// the environment, else it is the user's own.
+    ///
+    /// # Errors
+    /// As [`Namespace::current`].
+    pub fn chosen(root: Option<&Path>, session: Option<u32>) -> Result<Namespace, Error> {
+        let root = match root {
+            Some(root) => Some(root.as_os_str().to_owned()),
+            None => std::env::var_os(ROOT_VARIABLE).filter(|root| !root.is_empty()),
+        };
+        let space = match root {
+            Some(root) => Namespace::at(PathBuf::from(root)),
             None => Namespace::of_user(),
         };
+        if let Some(session) = session {
+            return Ok(space.with_session(session));
+        }
         match std::env::var(SESSION_VARIABLE) {
             Ok(text) if !text.is_empty() => match text.parse() {
                 Ok(session) => Ok(space.with_session(session)),

@@ -281,6 +281,10 @@ whys! {
     /// A backslash on a platform whose names have no parts (N-12).
     BackslashInName => INVALID_NAME, "this platform allows no backslash in a name",
         "leave the prefix out: there is one name space for all";
+    /// A path leads to nothing.
+    FileMissing => FILE_NOT_FOUND, "there is no such file", "check the path, or make the file first";
+    /// A file's permissions forbid what is wanted of it.
+    FileDenied => ACCESS_DENIED, "this user may not open the file that way", "check its permissions, or ask for less (a protection that only reads)";
 }
 
 #[cfg(test)]
