@@ -217,7 +217,7 @@ impl Namespace {
     /// A user's own tree stays in use once it exists: programs that started before `filemap setup` and after it meet.
     fn session_tree(&self) -> &Path {
         let Inner { system, own, .. } = &*self.0;
-        match own == system || own.is_dir() || !system.is_dir() {
+        match own == system || own.is_dir() || !system.join("Sessions").is_dir() {
             true => own,
             false => system,
         }
@@ -225,7 +225,7 @@ impl Namespace {
 
     fn global_tree(&self) -> &Path {
         let Inner { system, own, .. } = &*self.0;
-        match system.is_dir() {
+        match system.join("Global").is_dir() {
             true => system,
             false => own,
         }
@@ -248,6 +248,14 @@ impl Namespace {
                     file_name,
                 }))
             }
+        }
+    }
+
+    /// Whether `name` leads to the object `leaf` in `directory` for a caller of this name space.
+    pub(crate) fn leads_to(&self, name: &str, directory: Directory, leaf: &str) -> bool {
+        match self.resolve(Op::ListObjects, name) {
+            Ok(Some(place)) => place.directory == directory && place.leaf.to_text() == leaf,
+            _ => false,
         }
     }
 
@@ -324,6 +332,13 @@ impl Namespace {
         .map_err(|d| (path.clone(), d))?;
         for (i, step) in steps.iter().enumerate() {
             path.push(step);
+            if i == 0 && make && shared {
+                // The tree is for everybody: other users' sessions have a place in it from the start.
+                for place in ["Global", "Sessions"] {
+                    tree::make_below(dir.as_fd(), place, 0o1777)
+                        .map_err(|e| (path.clone(), Distrust::System(e)))?;
+                }
+            }
             let last = i + 1 == steps.len();
             let mode = match (shared, last && steps.len() > 1) {
                 (true, false) => 0o1777,

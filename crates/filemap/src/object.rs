@@ -90,7 +90,7 @@ impl Object {
             let Some(directory) = space.directory_for(op, name, place.directory, make)? else {
                 return Err(failed(Why::PathNotFound));
             };
-            draft.footer.name = place.leaf.as_wtf8().to_vec();
+            draft.footer.name = name.as_bytes().to_vec();
             draft.footer.creator = creator(space.session());
             let first = match draft.commit && draft.footer.data_len >= EXPENSIVE {
                 true => First::Open,
@@ -391,12 +391,17 @@ fn close_at_exit(path: &std::path::Path, file: std::os::fd::BorrowedFd<'_>) {
     }
 }
 
+/// The last component of a name as it was given.
+pub(crate) fn leaf(full_name: &[u8]) -> &[u8] {
+    full_name.rsplit(|b| *b == b'\\').next().unwrap_or_default()
+}
+
 /// The directory and file name of an open object's file, if this process may look there and finds that very file.
 /// `path` is what /proc says of it: the directory is right, but of a file that was made without a name the last component
 /// is none, so that comes from the footer.
 pub(crate) fn place_of(file: &OwnedFd, path: &std::path::Path) -> Option<(OpenDirectory, CString)> {
     let footer = footer_of(file).ok()?;
-    let leaf = ObjectName::from_wtf8(&footer.name)?;
+    let leaf = ObjectName::from_wtf8(leaf(&footer.name))?;
     let file_name = CString::new(leaf.to_file_name().as_ref()).ok()?;
     let directory = OpenDirectory::at(path.parent()?)?;
     let named = tmpfs::stat_name(directory.file(), &file_name).ok()?;
