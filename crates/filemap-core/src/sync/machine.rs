@@ -128,6 +128,9 @@ pub enum Program {
     Any,
     /// Wait for all objects at once.
     All,
+    /// Sleep until mutex 0 is not owned as it was, and pass that on; takes nothing. For the sentry threads of a
+    /// wait-any with several mutexes (rule 4). Ends with `Object`.
+    Watch,
     /// Signal object 0.
     Signal(Signal),
     /// Set the parameters of timer 0.
@@ -293,6 +296,7 @@ impl<const N: usize> Machine<N> {
             At::Start => match self.program {
                 Program::Any => self.scan(0),
                 Program::All => self.check(0),
+                Program::Watch => self.want(0),
                 Program::Signal(Signal::Unlock) => self.pend(0, At::UnlockPend),
                 Program::Signal(_) => self.load(0, At::SignalLoad),
                 Program::EditTimer { .. } => self.pend(0, At::EditPend),
@@ -432,6 +436,7 @@ impl<const N: usize> Machine<N> {
         match self.program {
             Program::Any => self.scan(0),
             Program::All => self.check(0),
+            Program::Watch => self.end(Outcome::Object { index: 0, abandoned: false }),
             Program::Signal(_) if self.impatient => self.end(Outcome::Stuck),
             Program::Signal(_) => self.load(0, At::SignalLoad),
             Program::EditTimer { .. } if self.impatient => self.end(Outcome::Stuck),
