@@ -23,13 +23,25 @@ struct Call {
 }
 
 fn any(objects: &[usize]) -> Call {
-    Call { program: Program::Any, objects: objects.to_vec(), limited: false }
+    Call {
+        program: Program::Any,
+        objects: objects.to_vec(),
+        limited: false,
+    }
 }
 fn all(objects: &[usize]) -> Call {
-    Call { program: Program::All, objects: objects.to_vec(), limited: false }
+    Call {
+        program: Program::All,
+        objects: objects.to_vec(),
+        limited: false,
+    }
 }
 fn sig(object: usize, what: Signal) -> Call {
-    Call { program: Program::Signal(what), objects: vec![object], limited: false }
+    Call {
+        program: Program::Signal(what),
+        objects: vec![object],
+        limited: false,
+    }
 }
 fn limited(mut call: Call) -> Call {
     call.limited = true;
@@ -49,7 +61,10 @@ enum Status {
     /// In a futex queue, on these objects (bit set).
     Sleeping(u8),
     /// Killed; steps of the kernel's exit path done so far. Still queued on these objects until the first.
-    Dying { queued: u8, step: u8 },
+    Dying {
+        queued: u8,
+        step: u8,
+    },
     Dead,
     Finished,
 }
@@ -93,7 +108,12 @@ fn tid(p: usize) -> u32 {
 
 impl World {
     fn new(plan: &Plan) -> World {
-        let words = plan.kinds.iter().zip(&plan.initial).map(|(kind, n)| kind.initial(*n)).collect();
+        let words = plan
+            .kinds
+            .iter()
+            .zip(&plan.initial)
+            .map(|(kind, n)| kind.initial(*n))
+            .collect();
         let mut released = [0; N];
         for (i, n) in plan.initial.iter().enumerate() {
             released[i] = *n as u8;
@@ -128,7 +148,10 @@ impl World {
     fn begin_call(&mut self, plan: &Plan, p: usize) {
         let owns = self.procs[p].owns;
         let Some(call) = plan.scripts[p].get(self.procs[p].pc) else {
-            assert_eq!(self.procs[p].pending, None, "a finished thread has nothing pending");
+            assert_eq!(
+                self.procs[p].pending, None,
+                "a finished thread has nothing pending"
+            );
             // A thread that ends while it owns something dies like any other (Y-12).
             self.procs[p].machine = None;
             self.procs[p].next = None;
@@ -142,7 +165,11 @@ impl World {
             return;
         };
         let kinds: Vec<Kind> = call.objects.iter().map(|o| plan.kinds[*o]).collect();
-        let mine = call.objects.iter().enumerate().fold(0, |m, (i, o)| m | u64::from(owns >> o & 1) << i);
+        let mine = call
+            .objects
+            .iter()
+            .enumerate()
+            .fold(0, |m, (i, o)| m | u64::from(owns >> o & 1) << i);
         // Everybody locks in the order of the world's numbers.
         let mut order: Vec<u8> = (0..call.objects.len() as u8).collect();
         order.sort_by_key(|i| call.objects[usize::from(*i)]);
@@ -212,7 +239,12 @@ impl World {
 
 impl Explorer<'_> {
     fn run(plan: &Plan) -> (usize, usize, HashSet<(usize, usize, Outcome)>) {
-        let mut explorer = Explorer { plan, visited: HashSet::new(), finals: 0, outcomes: HashSet::new() };
+        let mut explorer = Explorer {
+            plan,
+            visited: HashSet::new(),
+            finals: 0,
+            outcomes: HashSet::new(),
+        };
         let mut todo = vec![World::new(plan)];
         while let Some(world) = todo.pop() {
             let mut hasher = DefaultHasher::new();
@@ -360,7 +392,11 @@ impl Explorer<'_> {
             Action::SleepEach => {
                 let machine = world.procs[p].machine.as_ref().unwrap();
                 assert_eq!(world.procs[p].pending, Some(at(machine.guard()) as u8));
-                let same = machine.expected().iter().enumerate().all(|(i, lock)| world.words[at(i)].lock() == *lock);
+                let same = machine
+                    .expected()
+                    .iter()
+                    .enumerate()
+                    .all(|(i, lock)| world.words[at(i)].lock() == *lock);
                 if same {
                     let on = call.objects.iter().fold(0, |on, o| on | 1 << o);
                     world.procs[p].status = Status::Sleeping(on);
@@ -378,7 +414,11 @@ impl Explorer<'_> {
                     let word = world.words[o];
                     // Y-33: at this moment all of them are signalled and nobody else can change them.
                     assert_eq!(word.owner(), tid(p));
-                    let unlocked = word.with_lock(if world.abandoned >> o & 1 != 0 { OWNER_DIED } else { 0 });
+                    let unlocked = word.with_lock(if world.abandoned >> o & 1 != 0 {
+                        OWNER_DIED
+                    } else {
+                        0
+                    });
                     assert_eq!(self.plan.kinds[o].is_signalled(unlocked), Some(true));
                     world.words[o] = word.with_state(new);
                 }
@@ -424,12 +464,18 @@ impl Explorer<'_> {
                 return;
             }
             Outcome::TooManyPosts => return,
-            Outcome::NotOwner | Outcome::Stuck | Outcome::Refused => panic!("{outcome:?} without a scribbler"),
+            Outcome::NotOwner | Outcome::Stuck | Outcome::Refused => {
+                panic!("{outcome:?} without a scribbler")
+            }
         };
         for (o, told) in got {
             world.taken[o] += 1;
             if self.plan.kinds[o] == Kind::Mutex {
-                assert_eq!(world.words[o].owner(), tid(p), "an owner that is told so is in the word");
+                assert_eq!(
+                    world.words[o].owner(),
+                    tid(p),
+                    "an owner that is told so is in the word"
+                );
                 if let Some(told) = told {
                     assert_eq!(told, world.abandoned >> o & 1 != 0, "Y-12: told exactly once");
                     world.abandoned &= !(1 << o);
@@ -450,7 +496,10 @@ impl Explorer<'_> {
                 let word = world.words[*o];
                 if word.owner() != 0 {
                     let owner = world.procs[word.owner() as usize - 1].status;
-                    assert!(!matches!(owner, Status::Dead | Status::Finished), "owned by the dead: {world:#?}");
+                    assert!(
+                        !matches!(owner, Status::Dead | Status::Finished),
+                        "owned by the dead: {world:#?}"
+                    );
                 }
                 self.plan.kinds[*o].is_signalled(word) == Some(true)
             };
@@ -459,12 +508,16 @@ impl Explorer<'_> {
                 Program::All => call.objects.iter().all(free),
                 _ => true,
             };
-            assert!(!lost, "process {p} sleeps for ever though it could go on: {world:?}");
+            assert!(
+                !lost,
+                "process {p} sleeps for ever though it could go on: {world:?}"
+            );
         }
         for (o, kind) in self.plan.kinds.iter().enumerate() {
             let word = world.words[o];
             if let Kind::Semaphore { .. } = kind {
-                let left = i32::from(world.released[o]) - i32::from(world.taken[o]) - kind.settle(word) as i32;
+                let left =
+                    i32::from(world.released[o]) - i32::from(world.taken[o]) - kind.settle(word) as i32;
                 let deaths = i32::from(world.deaths_with);
                 assert!(left.abs() <= 2 * deaths, "units made or lost: {world:#?}");
             }
@@ -483,10 +536,19 @@ impl Explorer<'_> {
                 Kind::Semaphore { .. } => Signal::Release(1),
                 _ => Signal::Set,
             };
-            let outcome = solo(Machine::<1>::new(Program::Signal(what), 9, &[kind], 0, &[], false), &mut word);
-            assert!(matches!(outcome, Outcome::Signalled { .. } | Outcome::TooManyPosts));
+            let outcome = solo(
+                Machine::<1>::new(Program::Signal(what), 9, &[kind], 0, &[], false),
+                &mut word,
+            );
+            assert!(matches!(
+                outcome,
+                Outcome::Signalled { .. } | Outcome::TooManyPosts
+            ));
         }
-        let outcome = solo(Machine::<1>::new(Program::Any, 9, &[kind], 0, &[], true), &mut word);
+        let outcome = solo(
+            Machine::<1>::new(Program::Any, 9, &[kind], 0, &[], true),
+            &mut word,
+        );
         assert!(matches!(outcome, Outcome::Object { index: 0, .. }), "{outcome:?}");
     }
 }
@@ -522,7 +584,10 @@ fn explore(name: &str, plan: Plan) -> HashSet<(usize, usize, Outcome)> {
 }
 
 fn gets(outcomes: &HashSet<(usize, usize, Outcome)>, p: usize, pc: usize, outcome: Outcome) {
-    assert!(outcomes.contains(&(p, pc, outcome)), "{outcome:?} of call {pc} of process {p} never happened");
+    assert!(
+        outcomes.contains(&(p, pc, outcome)),
+        "{outcome:?} of call {pc} of process {p} never happened"
+    );
 }
 
 const UNLOCK: Signal = Signal::Unlock;
@@ -533,10 +598,31 @@ fn three_processes_and_one_mutex_lose_no_wake_and_tell_each_abandonment_once() {
     let script = || vec![any(&[0]), sig(0, UNLOCK)];
     let outcomes = explore(
         "mutex",
-        Plan { kinds: vec![Kind::Mutex], initial: vec![0], scripts: vec![script(), script(), script()], kills: 2 },
+        Plan {
+            kinds: vec![Kind::Mutex],
+            initial: vec![0],
+            scripts: vec![script(), script(), script()],
+            kills: 2,
+        },
     );
-    gets(&outcomes, 2, 0, Outcome::Object { index: 0, abandoned: true });
-    gets(&outcomes, 2, 0, Outcome::Object { index: 0, abandoned: false });
+    gets(
+        &outcomes,
+        2,
+        0,
+        Outcome::Object {
+            index: 0,
+            abandoned: true,
+        },
+    );
+    gets(
+        &outcomes,
+        2,
+        0,
+        Outcome::Object {
+            index: 0,
+            abandoned: false,
+        },
+    );
 }
 
 #[test]
@@ -547,11 +633,23 @@ fn a_thread_that_ends_with_a_mutex_abandons_it() {
         Plan {
             kinds: vec![Kind::Mutex],
             initial: vec![0],
-            scripts: vec![vec![any(&[0])], vec![any(&[0]), sig(0, UNLOCK)], vec![limited(any(&[0]))]],
+            scripts: vec![
+                vec![any(&[0])],
+                vec![any(&[0]), sig(0, UNLOCK)],
+                vec![limited(any(&[0]))],
+            ],
             kills: 0,
         },
     );
-    gets(&outcomes, 1, 0, Outcome::Object { index: 0, abandoned: true });
+    gets(
+        &outcomes,
+        1,
+        0,
+        Outcome::Object {
+            index: 0,
+            abandoned: true,
+        },
+    );
 }
 
 #[test]
@@ -562,7 +660,11 @@ fn an_auto_reset_event_lets_one_go_per_set_whoever_dies() {
         Plan {
             kinds: vec![Kind::AutoEvent],
             initial: vec![0],
-            scripts: vec![vec![sig(0, Signal::Set), sig(0, Signal::Set)], vec![any(&[0])], vec![any(&[0])]],
+            scripts: vec![
+                vec![sig(0, Signal::Set), sig(0, Signal::Set)],
+                vec![any(&[0])],
+                vec![any(&[0])],
+            ],
             kills: 2,
         },
     );
@@ -594,11 +696,23 @@ fn a_pulse_lets_sleepers_go_and_leaves_the_event_reset() {
             Plan {
                 kinds: vec![kind],
                 initial: vec![0],
-                scripts: vec![vec![sig(0, Signal::Pulse)], vec![limited(any(&[0]))], vec![limited(any(&[0]))]],
+                scripts: vec![
+                    vec![sig(0, Signal::Pulse)],
+                    vec![limited(any(&[0]))],
+                    vec![limited(any(&[0]))],
+                ],
                 kills: 1,
             },
         );
-        gets(&outcomes, 1, 0, Outcome::Object { index: 0, abandoned: false });
+        gets(
+            &outcomes,
+            1,
+            0,
+            Outcome::Object {
+                index: 0,
+                abandoned: false,
+            },
+        );
         gets(&outcomes, 1, 0, Outcome::TimedOut);
     }
 }
@@ -611,7 +725,11 @@ fn a_semaphore_neither_makes_nor_loses_units() {
         Plan {
             kinds: vec![Kind::Semaphore { maximum: 3 }],
             initial: vec![1],
-            scripts: vec![vec![any(&[0]), sig(0, Signal::Release(2))], vec![any(&[0])], vec![any(&[0])]],
+            scripts: vec![
+                vec![any(&[0]), sig(0, Signal::Release(2))],
+                vec![any(&[0])],
+                vec![any(&[0])],
+            ],
             kills: 2,
         },
     );
@@ -633,8 +751,24 @@ fn a_wait_for_any_takes_the_lowest_and_passes_on_what_it_does_not_take() {
             kills: 1,
         },
     );
-    gets(&outcomes, 1, 0, Outcome::Object { index: 0, abandoned: false });
-    gets(&outcomes, 1, 0, Outcome::Object { index: 1, abandoned: true });
+    gets(
+        &outcomes,
+        1,
+        0,
+        Outcome::Object {
+            index: 0,
+            abandoned: false,
+        },
+    );
+    gets(
+        &outcomes,
+        1,
+        0,
+        Outcome::Object {
+            index: 1,
+            abandoned: true,
+        },
+    );
 }
 
 #[test]
@@ -648,8 +782,24 @@ fn a_wait_for_any_of_two_mutexes_is_told_of_both_owners_deaths() {
             kills: 1,
         },
     );
-    gets(&outcomes, 1, 0, Outcome::Object { index: 0, abandoned: true });
-    gets(&outcomes, 1, 0, Outcome::Object { index: 1, abandoned: true });
+    gets(
+        &outcomes,
+        1,
+        0,
+        Outcome::Object {
+            index: 0,
+            abandoned: true,
+        },
+    );
+    gets(
+        &outcomes,
+        1,
+        0,
+        Outcome::Object {
+            index: 1,
+            abandoned: true,
+        },
+    );
 }
 
 #[test]

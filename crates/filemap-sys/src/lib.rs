@@ -1,1 +1,4 @@
 //! The system calls under filemap.
+
+#[cfg(target_os = "linux")]
+pub mod linux;

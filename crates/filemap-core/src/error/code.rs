@@ -106,7 +106,9 @@ impl Win32Code {
         Self::ALL.iter().copied().find(|code| {
             code.name().is_some_and(|full| {
                 full.eq_ignore_ascii_case(name)
-                    || full.strip_prefix("ERROR_").is_some_and(|short| short.eq_ignore_ascii_case(name))
+                    || full
+                        .strip_prefix("ERROR_")
+                        .is_some_and(|short| short.eq_ignore_ascii_case(name))
             })
         })
     }

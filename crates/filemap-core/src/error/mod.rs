@@ -133,7 +133,14 @@ impl Error {
     #[must_use]
     pub fn new(op: Op, object: impl Into<String>, why: Why) -> Error {
         let code = why.code();
-        Error(Box::new(Inner { op, object: object.into(), why, code, os: None, note: String::new() }))
+        Error(Box::new(Inner {
+            op,
+            object: object.into(),
+            why,
+            code,
+            os: None,
+            note: String::new(),
+        }))
     }
 
     /// The same error with the number that another platform gives for this cause.
@@ -210,7 +217,14 @@ impl Error {
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Inner { op, object, why, code, os, note } = &*self.0;
+        let Inner {
+            op,
+            object,
+            why,
+            code,
+            os,
+            note,
+        } = &*self.0;
         write!(f, "{op} ")?;
         match object.is_empty() {
             true => f.write_str("(unnamed)")?,
@@ -248,7 +262,9 @@ impl fmt::Display for Escaped<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         use core::fmt::Write;
         for c in self.0.chars() {
-            match c.is_control() || matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}') {
+            match c.is_control()
+                || matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+            {
                 true => write!(f, "{}", c.escape_default())?,
                 false => f.write_char(c)?,
             }

@@ -281,7 +281,12 @@ mod tests {
     #[test]
     fn the_number_5_has_causes_with_different_remedies() {
         // E-3: access denied, view too large, already committed, Global creation.
-        let fives = [Why::AccessMaskEmpty, Why::ViewTooLarge { end: 2, size: 1 }, Why::AlreadyCommitted, Why::GlobalCreation];
+        let fives = [
+            Why::AccessMaskEmpty,
+            Why::ViewTooLarge { end: 2, size: 1 },
+            Why::AlreadyCommitted,
+            Why::GlobalCreation,
+        ];
         for (i, a) in fives.iter().enumerate() {
             assert_eq!(a.code(), Win32Code::ACCESS_DENIED);
             for b in &fives[i + 1..] {

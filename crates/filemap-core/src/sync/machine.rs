@@ -22,8 +22,8 @@
 //!    one object that is not signalled at a time.
 
 use super::step::{
-    self, Freeze, Kind, Signal, Signalling, Take, Thaw, committed, freeze, generation, mark, pass_on, signal, take,
-    thaw,
+    self, Freeze, Kind, Signal, Signalling, Take, Thaw, committed, freeze, generation, mark, pass_on, signal,
+    take, thaw,
 };
 use super::word::{OWNER_DIED, Word};
 
@@ -149,49 +149,121 @@ enum At {
     Start,
     // wait-any
     Scan(usize),
-    TakePend { i: usize, seen: Word },
-    TakeSwap { i: usize, from: Word, release: bool, abandoned: bool },
+    TakePend {
+        i: usize,
+        seen: Word,
+    },
+    TakeSwap {
+        i: usize,
+        from: Word,
+        release: bool,
+        abandoned: bool,
+    },
     MarkPend,
     Mark(usize),
-    MarkSwap { i: usize, from: Word, to: Word },
+    MarkSwap {
+        i: usize,
+        from: Word,
+        to: Word,
+    },
     SleptEach,
     // after a sleep: tell the others
-    PassPend { k: usize, one: bool },
-    Pass { k: usize, one: bool },
-    PassSwap { k: usize, one: bool, from: Word },
-    PassReleased { k: usize, one: bool },
+    PassPend {
+        k: usize,
+        one: bool,
+    },
+    Pass {
+        k: usize,
+        one: bool,
+    },
+    PassSwap {
+        k: usize,
+        one: bool,
+        from: Word,
+    },
+    PassReleased {
+        k: usize,
+        one: bool,
+    },
     // sleeping on one word
-    OnePend { i: usize, patience: bool },
-    One { i: usize, patience: bool },
-    OneSwap { i: usize, from: Word, to: Word, patience: bool },
-    SleptOne { i: usize, patience: bool },
+    OnePend {
+        i: usize,
+        patience: bool,
+    },
+    One {
+        i: usize,
+        patience: bool,
+    },
+    OneSwap {
+        i: usize,
+        from: Word,
+        to: Word,
+        patience: bool,
+    },
+    SleptOne {
+        i: usize,
+        patience: bool,
+    },
     // wait-all
     Check(usize),
     FreezePend(usize),
     FreezeLoad(usize),
-    FreezeSwap { k: usize, from: Word, to: Word, abandoned: bool },
+    FreezeSwap {
+        k: usize,
+        from: Word,
+        to: Word,
+        abandoned: bool,
+    },
     FreezeInsert(usize),
     Committing,
-    ThawPend { k: usize, committed: bool },
-    ThawRemove { k: usize, committed: bool },
-    ThawLoad { k: usize, committed: bool },
-    ThawSwap { k: usize, committed: bool, from: Word },
-    ThawReleased { k: usize, committed: bool },
+    ThawPend {
+        k: usize,
+        committed: bool,
+    },
+    ThawRemove {
+        k: usize,
+        committed: bool,
+    },
+    ThawLoad {
+        k: usize,
+        committed: bool,
+    },
+    ThawSwap {
+        k: usize,
+        committed: bool,
+        from: Word,
+    },
+    ThawReleased {
+        k: usize,
+        committed: bool,
+    },
     // signalling
     SignalLoad,
     SignalPend(Word),
-    SignalSwap { from: Word, release: bool },
+    SignalSwap {
+        from: Word,
+        release: bool,
+    },
     SignalReleased(Word),
     UnlockPend,
     UnlockRemove,
     EditPend,
     EditLoad,
-    EditLock { from: Word, to: Word },
+    EditLock {
+        from: Word,
+        to: Word,
+    },
     EditWrite,
     EditLoaded,
-    EditSwap { from: Word, to: Word },
+    EditSwap {
+        from: Word,
+        to: Word,
+    },
     // ending
-    Taken { i: usize, abandoned: bool },
+    Taken {
+        i: usize,
+        abandoned: bool,
+    },
     Ending(Outcome),
     Ended(Outcome),
 }
@@ -236,7 +308,10 @@ impl<const N: usize> Machine<N> {
     pub fn new(program: Program, me: u32, kinds: &[Kind], mine: u64, order: &[u8], poll: bool) -> Self {
         let count = kinds.len();
         assert!(count >= 1 && count <= N && count <= 64, "1 to 64 objects");
-        assert!(program != Program::All || order.len() == count, "a wait-all needs an order");
+        assert!(
+            program != Program::All || order.len() == count,
+            "a wait-all needs an order"
+        );
         let mut own_kinds = [Kind::Mutex; N];
         own_kinds[..count].copy_from_slice(kinds);
         let mut own_order = [0; N];
@@ -282,6 +357,24 @@ impl<const N: usize> Machine<N> {
         (i < self.count && !self.is_mine(i)).then(|| committed(self.kinds[i], self.frozen[i]))
     }
 
+    /// Whether the call can be given up between two actions: it has locked nothing.
+    #[must_use]
+    pub fn holds_nothing(&self) -> bool {
+        matches!(
+            self.at,
+            At::Start
+                | At::Scan(_)
+                | At::MarkPend
+                | At::Mark(_)
+                | At::PassPend { .. }
+                | At::Pass { .. }
+                | At::OnePend { .. }
+                | At::One { .. }
+                | At::Check(_)
+                | At::SignalPend(_)
+        )
+    }
+
     fn is_mine(&self, i: usize) -> bool {
         self.mine >> i & 1 != 0
     }
@@ -305,7 +398,12 @@ impl<const N: usize> Machine<N> {
             At::Scan(i) => self.examine(i, word),
             At::TakePend { i, seen } => self.examine(i, seen),
             At::TakeSwap { i, from, .. } if word != from => self.examine(i, word),
-            At::TakeSwap { i, release, abandoned, .. } => match (self.kinds[i], release) {
+            At::TakeSwap {
+                i,
+                release,
+                abandoned,
+                ..
+            } => match (self.kinds[i], release) {
                 (Kind::Mutex, _) => self.go(At::Taken { i, abandoned }, Action::Insert(i)),
                 (_, true) => self.go(At::Taken { i, abandoned }, Action::Release { object: i, lock: 0 }),
                 _ => self.end(Outcome::Object { index: i, abandoned }),
@@ -325,19 +423,29 @@ impl<const N: usize> Machine<N> {
             At::PassSwap { k, one, from } if word != from => self.pass_word(k, one, word),
             At::PassSwap { k, one, from } => {
                 let object = self.passing(k, one);
-                let lock = if step::is_abandoned(self.kinds[object], from) { OWNER_DIED } else { 0 };
+                let lock = if step::is_abandoned(self.kinds[object], from) {
+                    OWNER_DIED
+                } else {
+                    0
+                };
                 self.go(At::PassReleased { k, one }, Action::Release { object, lock })
             }
             At::PassReleased { k, one } => self.pass(k + 1, one),
 
             At::OnePend { i, patience } => self.load(i, At::One { i, patience }),
             At::One { i, patience } => self.sleep_one(i, word, patience),
-            At::OneSwap { i, from, patience, .. } if word != from => self.sleep_one(i, word, patience),
+            At::OneSwap {
+                i, from, patience, ..
+            } if word != from => self.sleep_one(i, word, patience),
             At::OneSwap { i, to, patience, .. } => {
                 self.slept[i] = Some(generation(to));
                 self.go(
                     At::SleptOne { i, patience },
-                    Action::SleepOne { object: i, lock: to.lock(), patience },
+                    Action::SleepOne {
+                        object: i,
+                        lock: to.lock(),
+                        patience,
+                    },
                 )
             }
             At::SleptOne { i, patience } => {
@@ -378,13 +486,17 @@ impl<const N: usize> Machine<N> {
             At::ThawRemove { k, committed } => self.load(self.ordered(k), At::ThawLoad { k, committed }),
             At::ThawLoad { k, committed } => self.thaw_word(k, committed, word),
             At::ThawSwap { k, committed, from } if word != from => self.thaw_word(k, committed, word),
-            At::ThawSwap { k, committed, .. } | At::ThawReleased { k, committed } => self.thawed(k, committed),
+            At::ThawSwap { k, committed, .. } | At::ThawReleased { k, committed } => {
+                self.thawed(k, committed)
+            }
 
             At::SignalLoad => self.signal_word(word),
             At::SignalPend(seen) => self.signal_word(seen),
             At::SignalSwap { from, .. } if word != from => self.signal_word(word),
             At::SignalSwap { from, release: true } => self.release(from),
-            At::SignalSwap { from, .. } | At::SignalReleased(from) => self.end(Outcome::Signalled { before: from }),
+            At::SignalSwap { from, .. } | At::SignalReleased(from) => {
+                self.end(Outcome::Signalled { before: from })
+            }
             At::UnlockPend => self.go(At::UnlockRemove, Action::Remove(0)),
             At::UnlockRemove => self.load(0, At::SignalLoad),
 
@@ -392,9 +504,9 @@ impl<const N: usize> Machine<N> {
             At::EditLoad => self.edit_word(word),
             At::EditLock { from, .. } if word != from => self.edit_word(word),
             At::EditLock { to, .. } => match self.program {
-                Program::EditTimer { only_if: Some(then), .. } if generation(to) != then => {
-                    self.load(0, At::EditLoaded)
-                }
+                Program::EditTimer {
+                    only_if: Some(then), ..
+                } if generation(to) != then => self.load(0, At::EditLoaded),
                 _ => self.go(At::EditWrite, Action::Edit(to)),
             },
             At::EditWrite => {
@@ -436,7 +548,10 @@ impl<const N: usize> Machine<N> {
         match self.program {
             Program::Any => self.scan(0),
             Program::All => self.check(0),
-            Program::Watch => self.end(Outcome::Object { index: 0, abandoned: false }),
+            Program::Watch => self.end(Outcome::Object {
+                index: 0,
+                abandoned: false,
+            }),
             Program::Signal(_) if self.impatient => self.end(Outcome::Stuck),
             Program::Signal(_) => self.load(0, At::SignalLoad),
             Program::EditTimer { .. } if self.impatient => self.end(Outcome::Stuck),
@@ -449,7 +564,10 @@ impl<const N: usize> Machine<N> {
     fn scan(&mut self, i: usize) -> Action {
         if i < self.count {
             if self.is_mine(i) {
-                return self.end(Outcome::Object { index: i, abandoned: false });
+                return self.end(Outcome::Object {
+                    index: i,
+                    abandoned: false,
+                });
             }
             return self.load(i, At::Scan(i));
         }
@@ -464,13 +582,32 @@ impl<const N: usize> Machine<N> {
             Take::No => self.scan(i + 1),
             Take::Frozen if self.impatient => self.scan(i + 1),
             Take::Frozen => self.pend(i, At::OnePend { i, patience: true }),
-            Take::AsIs => self.end(Outcome::Object { index: i, abandoned: false }),
-            Take::Swap { to, abandoned, release } => {
+            Take::AsIs => self.end(Outcome::Object {
+                index: i,
+                abandoned: false,
+            }),
+            Take::Swap {
+                to,
+                abandoned,
+                release,
+            } => {
                 if (release || self.kinds[i] == Kind::Mutex) && self.pending != Some(i) {
                     return self.pend(i, At::TakePend { i, seen: word });
                 }
-                let at = At::TakeSwap { i, from: word, release, abandoned };
-                self.go(at, Action::Swap { object: i, from: word, to })
+                let at = At::TakeSwap {
+                    i,
+                    from: word,
+                    release,
+                    abandoned,
+                };
+                self.go(
+                    at,
+                    Action::Swap {
+                        object: i,
+                        from: word,
+                        to,
+                    },
+                )
             }
         }
     }
@@ -488,7 +625,14 @@ impl<const N: usize> Machine<N> {
         if to == word {
             return self.marked(i, word);
         }
-        self.go(At::MarkSwap { i, from: word, to }, Action::Swap { object: i, from: word, to })
+        self.go(
+            At::MarkSwap { i, from: word, to },
+            Action::Swap {
+                object: i,
+                from: word,
+                to,
+            },
+        )
     }
 
     fn marked(&mut self, i: usize, word: Word) -> Action {
@@ -529,7 +673,14 @@ impl<const N: usize> Machine<N> {
         if self.pending != Some(i) {
             return self.pend(i, At::PassPend { k, one });
         }
-        self.go(At::PassSwap { k, one, from: word }, Action::Swap { object: i, from: word, to })
+        self.go(
+            At::PassSwap { k, one, from: word },
+            Action::Swap {
+                object: i,
+                from: word,
+                to,
+            },
+        )
     }
 
     // ---- sleeping on one word ------------------------------------------------------------------------------
@@ -551,10 +702,26 @@ impl<const N: usize> Machine<N> {
             self.slept[i] = Some(generation(to));
             return self.go(
                 At::SleptOne { i, patience },
-                Action::SleepOne { object: i, lock: word.lock(), patience },
+                Action::SleepOne {
+                    object: i,
+                    lock: word.lock(),
+                    patience,
+                },
             );
         }
-        self.go(At::OneSwap { i, from: word, to, patience }, Action::Swap { object: i, from: word, to })
+        self.go(
+            At::OneSwap {
+                i,
+                from: word,
+                to,
+                patience,
+            },
+            Action::Swap {
+                object: i,
+                from: word,
+                to,
+            },
+        )
     }
 
     /// Sleeps for object `i` in a wait-all, or gives up.
@@ -595,8 +762,20 @@ impl<const N: usize> Machine<N> {
         let i = self.ordered(k);
         match freeze(self.kinds[i], word, self.me) {
             Freeze::Swap { to, abandoned } => {
-                let at = At::FreezeSwap { k, from: word, to, abandoned };
-                self.go(at, Action::Swap { object: i, from: word, to })
+                let at = At::FreezeSwap {
+                    k,
+                    from: word,
+                    to,
+                    abandoned,
+                };
+                self.go(
+                    at,
+                    Action::Swap {
+                        object: i,
+                        from: word,
+                        to,
+                    },
+                )
             }
             Freeze::No => {
                 self.then_sleep = Some(i);
@@ -609,14 +788,16 @@ impl<const N: usize> Machine<N> {
     fn thaw_next(&mut self, k: usize, end: usize, committed: bool) -> Action {
         let next = (k..end).find(|k| {
             let i = self.ordered(*k);
-            !self.is_mine(i) && !(committed && self.kinds[i] == Kind::Mutex)
+            !(self.is_mine(i) || committed && self.kinds[i] == Kind::Mutex)
         });
         self.expected[0] = end as u32; // free to use: a wait-all never sleeps on several words
         match next {
             Some(k) => self.pend(self.ordered(k), At::ThawPend { k, committed }),
             None if committed => {
                 let first = self.abandoned.trailing_zeros() as usize;
-                self.end(Outcome::All { abandoned: (first < 64).then_some(first) })
+                self.end(Outcome::All {
+                    abandoned: (first < 64).then_some(first),
+                })
             }
             None => match self.then_sleep.take() {
                 Some(i) => self.want(i),
@@ -629,12 +810,22 @@ impl<const N: usize> Machine<N> {
         let i = self.ordered(k);
         let abandoned = !committed && self.abandoned >> i & 1 != 0;
         match thaw(word, self.me, abandoned) {
-            Thaw::Swap(to) => {
-                self.go(At::ThawSwap { k, committed, from: word }, Action::Swap { object: i, from: word, to })
-            }
-            Thaw::Release(lock) => {
-                self.go(At::ThawReleased { k, committed }, Action::Release { object: i, lock })
-            }
+            Thaw::Swap(to) => self.go(
+                At::ThawSwap {
+                    k,
+                    committed,
+                    from: word,
+                },
+                Action::Swap {
+                    object: i,
+                    from: word,
+                    to,
+                },
+            ),
+            Thaw::Release(lock) => self.go(
+                At::ThawReleased { k, committed },
+                Action::Release { object: i, lock },
+            ),
             Thaw::Lost => self.thawed(k, committed),
         }
     }
@@ -658,9 +849,14 @@ impl<const N: usize> Machine<N> {
             Signalling::Swap { release: true, .. } if self.pending.is_none() => {
                 self.pend(0, At::SignalPend(word))
             }
-            Signalling::Swap { to, release } => {
-                self.go(At::SignalSwap { from: word, release }, Action::Swap { object: 0, from: word, to })
-            }
+            Signalling::Swap { to, release } => self.go(
+                At::SignalSwap { from: word, release },
+                Action::Swap {
+                    object: 0,
+                    from: word,
+                    to,
+                },
+            ),
         }
     }
 
@@ -670,24 +866,47 @@ impl<const N: usize> Machine<N> {
 
     fn edit_word(&mut self, word: Word) -> Action {
         match step::lock_for_edit(self.kinds[0], word, self.me) {
-            Some(to) => self.go(At::EditLock { from: word, to }, Action::Swap { object: 0, from: word, to }),
+            Some(to) => self.go(
+                At::EditLock { from: word, to },
+                Action::Swap {
+                    object: 0,
+                    from: word,
+                    to,
+                },
+            ),
             None => self.pend(0, At::OnePend { i: 0, patience: true }),
         }
     }
 
     fn edited(&mut self, word: Word) -> Action {
-        let Program::EditTimer { armed, signalled, only_if } = self.program else {
+        let Program::EditTimer {
+            armed,
+            signalled,
+            only_if,
+        } = self.program
+        else {
             return self.end(Outcome::Stuck); // unreachable by construction; an answer, not a panic
         };
         if word.owner() != self.me {
             return self.end(Outcome::NotOwner);
         }
         let unchanged = self.refused || only_if.is_some_and(|then| then != generation(word));
-        let next = if unchanged { word } else { step::edited(word, armed, signalled) };
+        let next = if unchanged {
+            word
+        } else {
+            step::edited(word, armed, signalled)
+        };
         let to = match thaw(next, self.me, false) {
             Thaw::Swap(to) => to,
             _ => next, // and then the kernel releases and wakes
         };
-        self.go(At::EditSwap { from: word, to }, Action::Swap { object: 0, from: word, to })
+        self.go(
+            At::EditSwap { from: word, to },
+            Action::Swap {
+                object: 0,
+                from: word,
+                to,
+            },
+        )
     }
 }

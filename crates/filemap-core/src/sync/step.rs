@@ -163,7 +163,11 @@ pub const fn take(kind: Kind, word: Word, me: u32, slept_since: Option<u32>) -> 
     if mutex {
         // The kernel wakes one sleeper of a dead owner: the others are woken by the release of whoever takes it.
         let to = Word::new(me | waiters, OWNED);
-        return Take::Swap { to, abandoned: is_abandoned(kind, word), release: false };
+        return Take::Swap {
+            to,
+            abandoned: is_abandoned(kind, word),
+            release: false,
+        };
     }
     let next = if kind.says_signalled(state) {
         kind.taken(state)
@@ -176,13 +180,21 @@ pub const fn take(kind: Kind, word: Word, me: u32, slept_since: Option<u32>) -> 
     };
     if waiters != 0 && kind.says_signalled(state) {
         // Only after a death: these sleepers should have been woken.
-        return Take::Swap { to: Word::new(me | waiters, next), abandoned: false, release: true };
+        return Take::Swap {
+            to: Word::new(me | waiters, next),
+            abandoned: false,
+            release: true,
+        };
     }
     let to = Word::new(waiters, next);
     if next == state && !word.owner_died() {
         return Take::AsIs;
     }
-    Take::Swap { to, abandoned: false, release: false }
+    Take::Swap {
+        to,
+        abandoned: false,
+        release: false,
+    }
 }
 
 /// What a signalling call wants.
@@ -237,7 +249,10 @@ pub const fn signal(kind: Kind, word: Word, me: u32, what: Signal) -> Signalling
     if let Signal::Unlock = what {
         return match (word.owner() == me, waiters) {
             (false, _) => Signalling::NotOwner,
-            (true, 0) => Signalling::Swap { to: Word::new(0, 0), release: false },
+            (true, 0) => Signalling::Swap {
+                to: Word::new(0, 0),
+                release: false,
+            },
             (true, _) => Signalling::Release,
         };
     }
@@ -273,7 +288,10 @@ pub const fn signal(kind: Kind, word: Word, me: u32, what: Signal) -> Signalling
         if next == state && !word.owner_died() {
             return Signalling::Nothing;
         }
-        return Signalling::Swap { to: Word::new(waiters, next), release: false };
+        return Signalling::Swap {
+            to: Word::new(waiters, next),
+            release: false,
+        };
     }
     let staged = match what {
         Signal::Reset | Signal::Cancel => next,
@@ -281,7 +299,10 @@ pub const fn signal(kind: Kind, word: Word, me: u32, what: Signal) -> Signalling
         _ if kind.says_signalled(state) => next,      // after a death: it was signalled before
         _ => next | STAGED,
     };
-    Signalling::Swap { to: Word::new(me | waiters, staged), release: true }
+    Signalling::Swap {
+        to: Word::new(me | waiters, staged),
+        release: true,
+    }
 }
 
 /// Outcome of looking at a word in order to freeze it for a wait-all.
@@ -305,7 +326,10 @@ pub const fn freeze(kind: Kind, word: Word, me: u32) -> Freeze {
     if word.owner() != 0 || !kind.says_signalled(kind.settle(word)) {
         return Freeze::No;
     }
-    Freeze::Swap { to: locked(kind, word, me), abandoned: is_abandoned(kind, word) }
+    Freeze::Swap {
+        to: locked(kind, word, me),
+        abandoned: is_abandoned(kind, word),
+    }
 }
 
 /// The state half that a wait-all writes when it takes a frozen object.

@@ -24,14 +24,26 @@ impl Setting {
     /// The setting as three words of the state page.
     #[must_use]
     pub const fn to_words(self) -> [u64; 3] {
-        [if let Clock::Realtime = self.clock { 1 } else { 0 }, self.due, self.period]
+        [
+            if let Clock::Realtime = self.clock { 1 } else { 0 },
+            self.due,
+            self.period,
+        ]
     }
 
     /// The setting from three words of the state page; any value means something.
     #[must_use]
     pub const fn from_words(words: [u64; 3]) -> Setting {
-        let clock = if words[0] & 1 != 0 { Clock::Realtime } else { Clock::Monotonic };
-        Setting { clock, due: words[1], period: words[2] }
+        let clock = if words[0] & 1 != 0 {
+            Clock::Realtime
+        } else {
+            Clock::Monotonic
+        };
+        Setting {
+            clock,
+            due: words[1],
+            period: words[2],
+        }
     }
 }
 

@@ -88,6 +88,11 @@ impl Word {
 
 impl core::fmt::Debug for Word {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-        write!(f, "Word {{ lock: {:#x}, state: {:#x} }}", self.lock(), self.state())
+        write!(
+            f,
+            "Word {{ lock: {:#x}, state: {:#x} }}",
+            self.lock(),
+            self.state()
+        )
     }
 }

@@ -48,7 +48,10 @@ pub struct Word32 {
 fn timespec(ns: u64) -> libc::timespec {
     // Seconds beyond what the kernel accepts mean "never".
     let seconds = (ns / 1_000_000_000).min(1 << 40);
-    libc::timespec { tv_sec: seconds as _, tv_nsec: (ns % 1_000_000_000) as _ }
+    libc::timespec {
+        tv_sec: seconds as _,
+        tv_nsec: (ns % 1_000_000_000) as _,
+    }
 }
 
 fn ended(result: libc::c_long) -> io::Result<Woken> {
@@ -73,7 +76,11 @@ pub fn wait(word: Word32, until: Until) -> io::Result<Woken> {
         Until::Monotonic(ns) => (0, Some(timespec(ns))),
         Until::Realtime(ns) => (libc::FUTEX_CLOCK_REALTIME, Some(timespec(ns))),
     };
-    let private = if word.scope == Scope::Private { libc::FUTEX_PRIVATE_FLAG } else { 0 };
+    let private = if word.scope == Scope::Private {
+        libc::FUTEX_PRIVATE_FLAG
+    } else {
+        0
+    };
     let limit = limit.as_ref().map_or(std::ptr::null(), std::ptr::from_ref);
     // SAFETY: the kernel checks the address itself (EFAULT); `limit` is null or a timespec that outlives the call.
     ended(unsafe {
@@ -115,7 +122,11 @@ pub fn wait_each(words: &[Word32], until: Until) -> io::Result<Woken> {
     }
     let mut list = [const { std::mem::MaybeUninit::<Waitv>::uninit() }; WAITV_MAX];
     for (to, word) in list.iter_mut().zip(words) {
-        let private = if word.scope == Scope::Private { libc::FUTEX_PRIVATE_FLAG as u32 } else { 0 };
+        let private = if word.scope == Scope::Private {
+            libc::FUTEX_PRIVATE_FLAG as u32
+        } else {
+            0
+        };
         to.write(Waitv {
             val: word.expected.into(),
             uaddr: word.address as u64,
@@ -132,7 +143,14 @@ pub fn wait_each(words: &[Word32], until: Until) -> io::Result<Woken> {
     // SAFETY: the first `words.len()` elements of `list` are initialised and outlive the call, as `limit` does; the
     // kernel checks the addresses in them.
     ended(unsafe {
-        libc::syscall(libc::SYS_futex_waitv, list.as_ptr(), words.len() as u32, 0u32, limit, clock)
+        libc::syscall(
+            libc::SYS_futex_waitv,
+            list.as_ptr(),
+            words.len() as u32,
+            0u32,
+            limit,
+            clock,
+        )
     })
 }
 
@@ -150,9 +168,21 @@ pub fn set_and_wake_all(word: *const AtomicU32, value: u32) -> io::Result<()> {
     // SAFETY: the kernel checks the address and writes an aligned 32-bit word there atomically; the words given here
     // are words that others change at any time, never behind a Rust reference to plain memory.
     let result = unsafe {
-        libc::syscall(libc::SYS_futex, word, libc::FUTEX_WAKE_OP, i32::MAX, 0usize, word, op)
+        libc::syscall(
+            libc::SYS_futex,
+            word,
+            libc::FUTEX_WAKE_OP,
+            i32::MAX,
+            0usize,
+            word,
+            op,
+        )
     };
-    if result < 0 { Err(io::Error::last_os_error()) } else { Ok(()) }
+    if result < 0 {
+        Err(io::Error::last_os_error())
+    } else {
+        Ok(())
+    }
 }
 
 /// Wakes everybody in this process who sleeps on a private word.
@@ -171,7 +201,13 @@ pub fn wake_all_private(word: &AtomicU32) {
 /// Nanoseconds on `CLOCK_MONOTONIC`, or on `CLOCK_REALTIME` since 1970.
 #[must_use]
 pub fn now(realtime: bool) -> u64 {
-    let clock = if realtime { rustix::time::ClockId::Realtime } else { rustix::time::ClockId::Monotonic };
+    let clock = if realtime {
+        rustix::time::ClockId::Realtime
+    } else {
+        rustix::time::ClockId::Monotonic
+    };
     let time = rustix::time::clock_gettime(clock);
-    (time.tv_sec.max(0) as u64).saturating_mul(1_000_000_000).saturating_add(time.tv_nsec as u64)
+    (time.tv_sec.max(0) as u64)
+        .saturating_mul(1_000_000_000)
+        .saturating_add(time.tv_nsec as u64)
 }

@@ -72,7 +72,14 @@ fn new_generation() -> Result<u32, Error> {
     if page.is_null() {
         // SAFETY: a new anonymous mapping at an address of the kernel's choice.
         let fresh = unsafe {
-            libc::mmap(null_mut(), 4096, libc::PROT_READ | libc::PROT_WRITE, libc::MAP_PRIVATE | libc::MAP_ANON, -1, 0)
+            libc::mmap(
+                null_mut(),
+                4096,
+                libc::PROT_READ | libc::PROT_WRITE,
+                libc::MAP_PRIVATE | libc::MAP_ANON,
+                -1,
+                0,
+            )
         };
         if fresh == libc::MAP_FAILED {
             return Err(fail("no memory for a page that fork empties"));
@@ -141,7 +148,8 @@ impl Thread {
         }
         self.head.set(head);
         self.nodes.set(0);
-        self.tid.set(rustix::thread::gettid().as_raw_nonzero().get() as u32);
+        self.tid
+            .set(rustix::thread::gettid().as_raw_nonzero().get() as u32);
         let count = SERIALS.fetch_add(1, Ordering::Relaxed) & 0xffff_ffff;
         self.serial.set(u64::from(generation) << 32 | count);
         Ok(())
@@ -199,6 +207,12 @@ impl Thread {
     #[must_use]
     pub fn has_room(&self) -> bool {
         self.nodes.get() < NODES_MAX
+    }
+
+    /// Whether this many more nodes fit.
+    #[must_use]
+    pub fn has_room_for(&self, more: u32) -> bool {
+        self.nodes.get() + more < NODES_MAX
     }
 
     /// Puts `node` at the front of the list.

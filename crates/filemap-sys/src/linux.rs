@@ -1,0 +1,5 @@
+//! Linux: one small function per system call, one file per concept.
+
+pub mod futex;
+pub mod robust;
+pub mod sync;
