@@ -45,12 +45,14 @@ pub enum Kind {
 
 impl Kind {
     /// Whether it is a waitable timer.
+    #[inline]
     #[must_use]
     pub const fn is_timer(self) -> bool {
         matches!(self, Kind::ManualTimer | Kind::AutoTimer)
     }
 
     /// The word of a new object: an event signalled or not, a semaphore with `count`, a free mutex, an inactive timer.
+    #[inline]
     #[must_use]
     pub const fn initial(self, count: u32) -> Word {
         match self {
@@ -61,6 +63,7 @@ impl Kind {
     }
 
     /// Whether a wait would succeed; `None` while the object is frozen, which tells nothing.
+    #[inline]
     #[must_use]
     pub const fn is_signalled(self, word: Word) -> Option<bool> {
         if word.owner() != 0 {
@@ -73,6 +76,7 @@ impl Kind {
     }
 
     /// What the state half means while nobody has the lock half: staged signals carried out or dropped.
+    #[inline]
     #[must_use]
     pub const fn settle(self, word: Word) -> u32 {
         let state = word.state();
@@ -94,6 +98,7 @@ impl Kind {
     }
 
     /// Whether a settled state half says "signalled".
+    #[inline]
     const fn says_signalled(self, state: u32) -> bool {
         match self {
             Kind::Mutex => true,
@@ -103,6 +108,7 @@ impl Kind {
     }
 
     /// A settled state half after one successful wait.
+    #[inline]
     const fn taken(self, state: u32) -> u32 {
         match self {
             Kind::ManualEvent | Kind::ManualTimer => state,
@@ -114,17 +120,20 @@ impl Kind {
 }
 
 /// The counter of pulses (events) or settings (timers) in a word: a sleeper notes it before it sleeps.
+#[inline]
 #[must_use]
 pub const fn generation(word: Word) -> u32 {
     word.state() & GENERATIONS
 }
 
+#[inline]
 const fn next_generation(state: u32) -> u32 {
     state & !GENERATIONS | (state.wrapping_add(GENERATION) & GENERATIONS)
 }
 
 /// Whether a mutex that nobody owns was abandoned: its owner died, and it was an owner, not somebody who only had it
 /// frozen for a wait-all (Y-12).
+#[inline]
 #[must_use]
 pub const fn is_abandoned(kind: Kind, word: Word) -> bool {
     matches!(kind, Kind::Mutex) && word.owner() == 0 && word.owner_died() && word.state() & OWNED != 0
@@ -152,6 +161,7 @@ pub enum Take {
 
 /// One attempt of thread `me` to take an object by a wait. `slept_since` is [`generation`] of the word when the
 /// caller went to sleep, if it slept; a pulse since then lets it go (Y-6). Source: Y-1 table, Y-12.
+#[inline]
 #[must_use]
 pub const fn take(kind: Kind, word: Word, me: u32, slept_since: Option<u32>) -> Take {
     let mutex = matches!(kind, Kind::Mutex);
@@ -243,6 +253,7 @@ pub enum Signalling {
 /// While nobody sleeps it is one exchange. If somebody sleeps, the exchange locks the word and stages the signal, and
 /// the release of the lock half, done by the kernel together with the wake (`FUTEX_WAKE_OP`), makes it count: a death
 /// before has signalled nothing, a death after has woken everybody.
+#[inline]
 #[must_use]
 pub const fn signal(kind: Kind, word: Word, me: u32, what: Signal) -> Signalling {
     let waiters = word.lock() & WAITERS;
@@ -321,6 +332,7 @@ pub enum Freeze {
 
 /// One attempt of thread `me` to freeze a signalled object. The meaning of the state half stays as it is, so that a
 /// death while frozen changes nothing: an abandoned mutex is still abandoned, a free one still free.
+#[inline]
 #[must_use]
 pub const fn freeze(kind: Kind, word: Word, me: u32) -> Freeze {
     if word.owner() != 0 || !kind.says_signalled(kind.settle(word)) {
@@ -333,6 +345,7 @@ pub const fn freeze(kind: Kind, word: Word, me: u32) -> Freeze {
 }
 
 /// The state half that a wait-all writes when it takes a frozen object.
+#[inline]
 #[must_use]
 pub const fn committed(kind: Kind, frozen: Word) -> u32 {
     match kind {
@@ -353,6 +366,7 @@ pub enum Thaw {
 }
 
 /// One attempt of `me` to end a freeze. `abandoned`: the mutex was so before and was not taken.
+#[inline]
 #[must_use]
 pub const fn thaw(word: Word, me: u32, abandoned: bool) -> Thaw {
     let lock = if abandoned { OWNER_DIED } else { 0 };
@@ -364,12 +378,14 @@ pub const fn thaw(word: Word, me: u32, abandoned: bool) -> Thaw {
 }
 
 /// The word with its lock half taken by `me`, its state settled, its sleepers kept.
+#[inline]
 const fn locked(kind: Kind, word: Word, me: u32) -> Word {
     Word::new(me | word.lock() & WAITERS, kind.settle(word))
 }
 
 /// What somebody who was woken owes to other sleepers: the kernel wakes only one when an owner dies. `Some`: replace
 /// the word by this, then release its lock half as [`thaw`] says, which wakes all.
+#[inline]
 #[must_use]
 pub const fn pass_on(kind: Kind, word: Word, me: u32) -> Option<Word> {
     let stuck = word.owner_died() || kind.says_signalled(kind.settle(word));
@@ -380,6 +396,7 @@ pub const fn pass_on(kind: Kind, word: Word, me: u32) -> Option<Word> {
 }
 
 /// The word that a sleeper leaves before it sleeps on an object that is not signalled.
+#[inline]
 #[must_use]
 pub const fn mark(kind: Kind, word: Word) -> Word {
     match word.owner() {
@@ -389,6 +406,7 @@ pub const fn mark(kind: Kind, word: Word) -> Word {
 }
 
 /// The word with the lock half taken by `me` for an edit of the page's parameters; `None` while somebody has it.
+#[inline]
 #[must_use]
 pub const fn lock_for_edit(kind: Kind, word: Word, me: u32) -> Option<Word> {
     match word.owner() {
@@ -399,6 +417,7 @@ pub const fn lock_for_edit(kind: Kind, word: Word, me: u32) -> Option<Word> {
 
 /// The word after an edit of a timer's parameters in the slot that did not count until now: that slot counts,
 /// everybody who computed a due time from the other computes anew.
+#[inline]
 #[must_use]
 pub const fn edited(word: Word, armed: bool, signalled: bool) -> Word {
     let state = next_generation(word.state() & !(ARMED | SIGNALLED | STAGED)) ^ SLOT;

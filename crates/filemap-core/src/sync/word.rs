@@ -38,48 +38,56 @@ pub struct Word(pub u64);
 
 impl Word {
     /// A word of its two halves.
+    #[inline]
     #[must_use]
     pub const fn new(lock: u32, state: u32) -> Word {
         Word((lock as u64) << LOCK_SHIFT | (state as u64) << STATE_SHIFT)
     }
 
     /// The half that futex calls and the kernel's robust list work on.
+    #[inline]
     #[must_use]
     pub const fn lock(self) -> u32 {
         (self.0 >> LOCK_SHIFT) as u32
     }
 
     /// The half that says whether the object is signalled.
+    #[inline]
     #[must_use]
     pub const fn state(self) -> u32 {
         (self.0 >> STATE_SHIFT) as u32
     }
 
     /// The thread that has the word locked, 0 if none.
+    #[inline]
     #[must_use]
     pub const fn owner(self) -> u32 {
         self.lock() & TID
     }
 
     /// Whether somebody may sleep on the lock half.
+    #[inline]
     #[must_use]
     pub const fn has_waiters(self) -> bool {
         self.lock() & WAITERS != 0
     }
 
     /// Whether the kernel has found the last owner dead and nobody has taken over.
+    #[inline]
     #[must_use]
     pub const fn owner_died(self) -> bool {
         self.lock() & OWNER_DIED != 0
     }
 
     /// The same state under another lock half.
+    #[inline]
     #[must_use]
     pub const fn with_lock(self, lock: u32) -> Word {
         Word::new(lock, self.state())
     }
 
     /// The same lock half over another state.
+    #[inline]
     #[must_use]
     pub const fn with_state(self, state: u32) -> Word {
         Word::new(self.lock(), state)

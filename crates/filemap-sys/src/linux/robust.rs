@@ -174,17 +174,20 @@ impl Thread {
     }
 
     /// The kernel's number of this thread, as lock halves have it.
+    #[inline]
     #[must_use]
     pub fn tid(&self) -> u32 {
         self.tid.get()
     }
 
     /// A number that no other thread of this process or its children ever has; never 0.
+    #[inline]
     #[must_use]
     pub fn serial(&self) -> u64 {
         self.serial.get()
     }
 
+    #[inline]
     fn head(&self) -> &Head {
         // SAFETY: set by `begin` to the registered head, which lives as long as the thread; only this thread and,
         // after its end, the kernel use it, and all fields that change are cells.
@@ -242,6 +245,29 @@ impl Thread {
     #[inline]
     pub unsafe fn remove(&self, node: NonNull<Node>) -> bool {
         let head = self.head.get().cast::<Node>();
+        if self.head().list.next.get() == node.as_ptr() {
+            // SAFETY: `node` is the first entry; its successor is one or the head.
+            unsafe {
+                let after = node.as_ref().next.get();
+                compiler_fence(Ordering::SeqCst);
+                self.head().list.next.set(after);
+                compiler_fence(Ordering::SeqCst);
+                set_prev(after, head);
+            }
+            self.nodes.set(self.nodes.get().saturating_sub(1));
+            return true;
+        }
+        // SAFETY: as the caller says.
+        unsafe { self.remove_from_the_middle(node) }
+    }
+
+    /// Takes `node` off wherever it is.
+    ///
+    /// # Safety
+    /// As [`Thread::remove`].
+    #[cold]
+    unsafe fn remove_from_the_middle(&self, node: NonNull<Node>) -> bool {
+        let head = self.head.get().cast::<Node>();
         let mut at: *mut Node = head;
         for _ in 0..4096 {
             // SAFETY: `at` is the head or an entry (caller).
@@ -268,6 +294,7 @@ impl Thread {
     }
 }
 
+#[inline]
 fn untagged(entry: *mut Node) -> *mut Node {
     entry.map_addr(|a| a & !1)
 }
@@ -276,6 +303,7 @@ fn untagged(entry: *mut Node) -> *mut Node {
 ///
 /// # Safety
 /// `entry` is a live entry or the head.
+#[inline]
 unsafe fn set_prev(entry: *mut Node, prev: *mut Node) {
     // SAFETY: entries and the head have that word (module documentation); of our nodes it lies in the shared page,
     // where nobody reads it, so it is written as an atomic.

@@ -544,9 +544,14 @@ impl StatePage {
         }
     }
 
+    #[inline]
     fn must_be(&self, op: &'static str, is: bool) -> Result<(), Error> {
+        if is { Ok(()) } else { self.is_another_kind(op) }
+    }
+
+    #[cold]
+    fn is_another_kind(&self, op: &'static str) -> Result<(), Error> {
         let kind = match self.kind() {
-            _ if is => return Ok(()),
             Kind::ManualEvent | Kind::AutoEvent => "an event",
             Kind::Mutex => "a mutex",
             Kind::Semaphore { .. } => "a semaphore",
@@ -555,6 +560,7 @@ impl StatePage {
         Err(because(op, Why::WrongKindOfHandle { kind }))
     }
 
+    #[inline]
     fn is_event(&self) -> bool {
         matches!(self.kind(), Kind::ManualEvent | Kind::AutoEvent)
     }

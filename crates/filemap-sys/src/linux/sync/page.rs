@@ -124,6 +124,7 @@ impl Pair {
         Ok(pair)
     }
 
+    #[inline]
     fn node(&self) -> NonNull<Node> {
         // SAFETY: the second page, inside the mapping (invariant 1).
         unsafe { self.base.add(PAGE).cast() }
@@ -383,6 +384,7 @@ impl StatePage {
     }
 
     /// What it is.
+    #[inline]
     #[must_use]
     pub fn kind(&self) -> Kind {
         self.0.kind
