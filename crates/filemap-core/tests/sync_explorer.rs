@@ -379,6 +379,10 @@ impl Explorer<'_> {
                 world.procs[p].resend &= !(1 << o);
                 world.wake_all(o);
             }
+            Action::Wake(i) => {
+                assert_eq!(world.procs[p].pending, Some(at(i) as u8), "the wake is covered");
+                world.wake_all(at(i));
+            }
             Action::SleepOne { object, lock, .. } => {
                 let o = at(object);
                 assert_eq!(world.procs[p].pending, Some(o as u8), "a sleeper is covered");

@@ -10,7 +10,8 @@
 //! 2. Whoever signals a word that has no sleepers does it by one exchange. If there are sleepers, it locks the word
 //!    and stages the signal in one exchange, and the *kernel* sets the lock half to 0 and wakes all sleepers in one
 //!    system call (`FUTEX_WAKE_OP`): the signal counts from there on. So there is no moment at which an object is
-//!    signalled and its sleepers are not woken, whenever the signaller dies.
+//!    signalled and its sleepers are not woken, whenever the signaller dies. (An event with a single sleeper has a
+//!    cheaper way, see [`signal()`](super::signal).)
 //! 3. Ordinary wakes wake all sleepers: a woken one that dies or is stopped takes nothing away from the others. The
 //!    price is that n sleepers of an auto-reset object all run when it is signalled once.
 //! 4. A dead owner's lock half is marked by the kernel, which wakes *one* sleeper. That one passes it on
@@ -54,6 +55,8 @@ pub enum Action {
         /// New value of the lock half: 0 or [`OWNER_DIED`](super::OWNER_DIED).
         lock: u32,
     },
+    /// Wake all who sleep on the lock half.
+    Wake(usize),
     /// Sleep while the lock half of one object is `lock`.
     SleepOne {
         /// Object number.
@@ -245,6 +248,23 @@ enum At {
         release: bool,
     },
     SignalReleased(Word),
+    WakeSwap {
+        from: Word,
+        to: Word,
+    },
+    WakeLoad {
+        from: Word,
+        to: Word,
+    },
+    WakeTakeOff {
+        from: Word,
+        to: Word,
+    },
+    WakeTakenOff {
+        from: Word,
+        to: Word,
+        seen: Word,
+    },
     UnlockPend,
     UnlockRemove,
     EditPend,
@@ -497,6 +517,12 @@ impl<const N: usize> Machine<N> {
             At::SignalSwap { from, .. } | At::SignalReleased(from) => {
                 self.end(Outcome::Signalled { before: from })
             }
+            At::WakeSwap { from, .. } if word != from => self.signal_word(word),
+            At::WakeSwap { from, to } => self.go(At::WakeLoad { from, to }, Action::Wake(0)),
+            At::WakeLoad { from, to } => self.load(0, At::WakeTakeOff { from, to }),
+            At::WakeTakeOff { from, to } => self.take_off(from, to, word),
+            At::WakeTakenOff { from, to, seen } if word != seen => self.take_off(from, to, word),
+            At::WakeTakenOff { from, .. } => self.end(Outcome::Signalled { before: from }),
             At::UnlockPend => self.go(At::UnlockRemove, Action::Remove(0)),
             At::UnlockRemove => self.load(0, At::SignalLoad),
 
@@ -621,7 +647,7 @@ impl<const N: usize> Machine<N> {
         if pass_on(self.kinds[i], word, self.me).is_some() {
             return self.pass(0, false);
         }
-        let to = mark(self.kinds[i], word);
+        let to = mark(self.kinds[i], word, i == self.guard);
         if to == word {
             return self.marked(i, word);
         }
@@ -697,7 +723,7 @@ impl<const N: usize> Machine<N> {
             self.then_sleep = Some(i);
             return self.pass(0, true);
         }
-        let to = mark(self.kinds[i], word);
+        let to = mark(self.kinds[i], word, true);
         if to == word {
             self.slept[i] = Some(generation(to));
             return self.go(
@@ -846,9 +872,17 @@ impl<const N: usize> Machine<N> {
             Signalling::TooManyPosts => self.end(Outcome::TooManyPosts),
             Signalling::NotOwner => self.end(Outcome::NotOwner),
             Signalling::Release => self.release(word),
-            Signalling::Swap { release: true, .. } if self.pending.is_none() => {
+            Signalling::Swap { release: true, .. } | Signalling::Wake { .. } if self.pending.is_none() => {
                 self.pend(0, At::SignalPend(word))
             }
+            Signalling::Wake { to } => self.go(
+                At::WakeSwap { from: word, to },
+                Action::Swap {
+                    object: 0,
+                    from: word,
+                    to,
+                },
+            ),
             Signalling::Swap { to, release } => self.go(
                 At::SignalSwap { from: word, release },
                 Action::Swap {
@@ -857,6 +891,23 @@ impl<const N: usize> Machine<N> {
                     to,
                 },
             ),
+        }
+    }
+
+    fn take_off(&mut self, from: Word, to: Word, seen: Word) -> Action {
+        match step::taken_off(seen, to) {
+            Some(without) => {
+                let at = At::WakeTakenOff { from, to, seen };
+                self.go(
+                    at,
+                    Action::Swap {
+                        object: 0,
+                        from: seen,
+                        to: without,
+                    },
+                )
+            }
+            None => self.end(Outcome::Signalled { before: from }),
         }
     }
 

@@ -9,6 +9,12 @@ use super::word::{OWNER_DIED, STAGED, WAITERS, Word};
 pub const SIGNALLED: u32 = 1;
 /// State bit of auto-reset events: one pulse is there for somebody who slept when it came.
 const PULSE: u32 = 2;
+/// State bit of events: perhaps more than one sleeper, or one whose own death would wake nobody else.
+const MANY: u32 = 4;
+/// State bit of events: somebody has signalled, taken [`WAITERS`] off, and not told us yet that the wake is done.
+const OWED: u32 = 8;
+/// State bits of events: number of the last such signal, so that each takes off its own [`OWED`] only.
+const OWED_NUMBER: u32 = 0xf0;
 /// State bit of timers: a due time is set and not reached yet.
 pub const ARMED: u32 = 2;
 /// State bit of timers: which of the two parameter slots counts.
@@ -84,6 +90,10 @@ impl Kind {
             // A release that woke sleepers left OWNED behind; only under OWNER_DIED it means anything.
             return if word.owner_died() { state & OWNED } else { 0 };
         }
+        let state = match self {
+            Kind::ManualEvent | Kind::AutoEvent => state & !OWED, // whoever locks the word wakes: `waiters`
+            _ => state,
+        };
         if state & STAGED == 0 {
             return state;
         }
@@ -94,6 +104,15 @@ impl Kind {
             (Kind::Semaphore { .. }, true) => 0,
             (Kind::ManualTimer | Kind::AutoTimer, true) => state & !(STAGED | SIGNALLED),
             (_, true) => state & !(STAGED | SIGNALLED | PULSE),
+        }
+    }
+
+    /// Bit of the state half that survives an exchange by somebody who does not lock the word.
+    #[inline]
+    const fn owed(self, word: Word) -> u32 {
+        match self {
+            Kind::ManualEvent | Kind::AutoEvent => word.state() & OWED,
+            _ => 0,
         }
     }
 
@@ -240,6 +259,11 @@ pub enum Signalling {
         /// `to` has the lock half locked by the caller, who must release it, and so wake, at once.
         release: bool,
     },
+    /// Replace the word by `to`, wake all, then take [`taken_off`] what `to` says is owed.
+    Wake {
+        /// The new value.
+        to: Word,
+    },
     /// The lock half is the caller's already: release it, and so wake.
     Release,
     /// The semaphore would exceed its maximum: 298 (Y-21).
@@ -253,6 +277,11 @@ pub enum Signalling {
 /// While nobody sleeps it is one exchange. If somebody sleeps, the exchange locks the word and stages the signal, and
 /// the release of the lock half, done by the kernel together with the wake (`FUTEX_WAKE_OP`), makes it count: a death
 /// before has signalled nothing, a death after has woken everybody.
+///
+/// An event with a single sleeper, the common case, has a cheaper way (`FUTEX_WAKE` is half the price): one exchange
+/// signals, takes the sleeper's mark off and notes that a wake is owed. Should the signaller die before the wake, its
+/// pending word makes the kernel wake one, which is all there are; whoever has the word locked at that moment has
+/// seen the note and wakes when it lets go.
 #[inline]
 #[must_use]
 pub const fn signal(kind: Kind, word: Word, me: u32, what: Signal) -> Signalling {
@@ -314,6 +343,17 @@ pub const fn signal(kind: Kind, word: Word, me: u32, what: Signal) -> Signalling
         to: Word::new(me | waiters, staged),
         release: true,
     }
+}
+
+/// After the wake of a [`Signalling::Wake`] that wrote `mine`: the word without what is owed; `None` if somebody has
+/// dealt with it.
+#[inline]
+#[must_use]
+pub const fn taken_off(word: Word, mine: Word) -> Option<Word> {
+    if word.state() & OWED != 0 && word.state() & OWED_NUMBER == mine.state() & OWED_NUMBER {
+        return Some(word.with_state(word.state() & !OWED));
+    }
+    None
 }
 
 /// Outcome of looking at a word in order to freeze it for a wait-all.
@@ -380,7 +420,12 @@ pub const fn thaw(word: Word, me: u32, abandoned: bool) -> Thaw {
 /// The word with its lock half taken by `me`, its state settled, its sleepers kept.
 #[inline]
 const fn locked(kind: Kind, word: Word, me: u32) -> Word {
-    Word::new(me | word.lock() & WAITERS, kind.settle(word))
+    let waiters = if kind.owed(word) != 0 {
+        WAITERS
+    } else {
+        word.lock() & WAITERS
+    };
+    Word::new(me | waiters, kind.settle(word))
 }
 
 /// What somebody who was woken owes to other sleepers: the kernel wakes only one when an owner dies. `Some`: replace
@@ -395,14 +440,19 @@ pub const fn pass_on(kind: Kind, word: Word, me: u32) -> Option<Word> {
     None
 }
 
-/// The word that a sleeper leaves before it sleeps on an object that is not signalled.
+/// The word that a sleeper leaves before it sleeps on an object that is not signalled. `covered`: the sleeper's robust
+/// list names the word as pending meanwhile.
 #[inline]
 #[must_use]
-pub const fn mark(kind: Kind, word: Word) -> Word {
-    match word.owner() {
-        0 => Word::new(WAITERS, kind.settle(word)),
-        _ => word.with_lock(word.lock() | WAITERS),
+pub const fn mark(kind: Kind, word: Word, covered: bool) -> Word {
+    if word.owner() != 0 {
+        return word.with_lock(word.lock() | WAITERS);
     }
+    let many = match kind {
+        Kind::ManualEvent | Kind::AutoEvent if word.has_waiters() || !covered => MANY,
+        _ => 0,
+    };
+    Word::new(WAITERS, kind.settle(word) | kind.owed(word) | many)
 }
 
 /// The word with the lock half taken by `me` for an edit of the page's parameters; `None` while somebody has it.

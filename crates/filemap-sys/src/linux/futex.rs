@@ -185,6 +185,20 @@ pub fn set_and_wake_all(word: *const AtomicU32, value: u32) -> io::Result<()> {
     }
 }
 
+/// Wakes everybody who sleeps on a shared word.
+///
+/// # Errors
+/// EFAULT. Source: futex(2), `FUTEX_WAKE`.
+pub fn wake_all(word: *const AtomicU32) -> io::Result<()> {
+    // SAFETY: the kernel checks the address; waking has no other effect on memory.
+    let result = unsafe { libc::syscall(libc::SYS_futex, word, libc::FUTEX_WAKE, i32::MAX) };
+    if result < 0 {
+        Err(io::Error::last_os_error())
+    } else {
+        Ok(())
+    }
+}
+
 /// Wakes everybody in this process who sleeps on a private word.
 pub fn wake_all_private(word: &AtomicU32) {
     // SAFETY: the word is live; waking has no other effect on memory.
