@@ -262,7 +262,7 @@ fn assistant() {
                 // SAFETY: inside the state page of a live object, aligned; words that others only reach as atomics.
                 unsafe { std::sync::atomic::AtomicU32::from_ptr((start + offset) as *mut u32) }
                     .store(value, std::sync::atomic::Ordering::SeqCst);
-                if n % 64 == 0 {
+                if n.is_multiple_of(64) {
                     std::thread::sleep(Duration::from_micros(50));
                 }
             }

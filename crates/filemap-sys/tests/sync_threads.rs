@@ -121,7 +121,7 @@ fn a_sleeping_waiter_is_woken_when_the_owners_thread_ends_or_panics() {
             let ready = new(Kind::AutoEvent, 0);
             let r = ready.clone();
             let owner = thread::spawn(move || {
-                (wait(&m), wait(&o));
+                let _ = (wait(&m), wait(&o));
                 r.set().unwrap();
                 wait(&g);
                 if case % 2 == 0 {

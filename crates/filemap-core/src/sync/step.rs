@@ -345,6 +345,19 @@ pub const fn signal(kind: Kind, word: Word, me: u32, what: Signal) -> Signalling
     }
 }
 
+/// The exchange that sets (or resets) an event which nobody sleeps on and nothing is the matter with; what [`signal`]
+/// says too, in fewer instructions. `None`: ask [`signal`].
+#[inline]
+#[must_use]
+pub const fn set_at_once(word: Word, set: bool) -> Option<Word> {
+    let state = word.state();
+    let plain = word.lock() == 0 && state & (STAGED | OWED | PULSE) == 0;
+    if plain && (state & SIGNALLED == 0) == set {
+        return Some(Word::new(0, state ^ SIGNALLED));
+    }
+    None
+}
+
 /// After the wake of a [`Signalling::Wake`] that wrote `mine`: the word without what is owed; `None` if somebody has
 /// dealt with it.
 #[inline]

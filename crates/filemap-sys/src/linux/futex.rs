@@ -159,22 +159,23 @@ pub fn wait_each(words: &[Word32], until: Until) -> io::Result<Woken> {
 ///
 /// # Errors
 /// EFAULT. Source: futex(2), `FUTEX_WAKE_OP`.
-pub fn set_and_wake_all(word: *const AtomicU32, value: u32) -> io::Result<()> {
+pub fn set_and_wake_all(word: &AtomicU32, value: u32) -> io::Result<()> {
     // op << 28 | cmp << 24 | oparg << 12 | cmparg; FUTEX_OP_SET = 0, FUTEX_OP_OPARG_SHIFT = 8, compare "equal" = 0.
     let op: u32 = match value {
         0 => 0,
         bit => (8u32 << 28) | (bit.trailing_zeros() << 12),
     };
+    let address = std::ptr::from_ref(word);
     // SAFETY: the kernel checks the address and writes an aligned 32-bit word there atomically; the words given here
     // are words that others change at any time, never behind a Rust reference to plain memory.
     let result = unsafe {
         libc::syscall(
             libc::SYS_futex,
-            word,
+            address,
             libc::FUTEX_WAKE_OP,
             i32::MAX,
             0usize,
-            word,
+            address,
             op,
         )
     };
@@ -189,9 +190,16 @@ pub fn set_and_wake_all(word: *const AtomicU32, value: u32) -> io::Result<()> {
 ///
 /// # Errors
 /// EFAULT. Source: futex(2), `FUTEX_WAKE`.
-pub fn wake_all(word: *const AtomicU32) -> io::Result<()> {
+pub fn wake_all(word: &AtomicU32) -> io::Result<()> {
     // SAFETY: the kernel checks the address; waking has no other effect on memory.
-    let result = unsafe { libc::syscall(libc::SYS_futex, word, libc::FUTEX_WAKE, i32::MAX) };
+    let result = unsafe {
+        libc::syscall(
+            libc::SYS_futex,
+            std::ptr::from_ref(word),
+            libc::FUTEX_WAKE,
+            i32::MAX,
+        )
+    };
     if result < 0 {
         Err(io::Error::last_os_error())
     } else {

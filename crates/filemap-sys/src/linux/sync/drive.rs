@@ -133,7 +133,13 @@ fn drive<const N: usize>(
                 Reply::Nothing
             }
             Action::Release { object, lock } => {
-                if let Err(error) = futex::set_and_wake_all(pages[object].lock_address(), lock) {
+                if let Err(error) = futex::set_and_wake_all(pages[object].lock_half(), lock) {
+                    failed = Some(system("wake", "futex", &error));
+                }
+                Reply::Nothing
+            }
+            Action::Wake(i) => {
+                if let Err(error) = futex::wake_all(pages[i].lock_half()) {
                     failed = Some(system("wake", "futex", &error));
                 }
                 Reply::Nothing
@@ -231,7 +237,7 @@ fn sleep_one(
     extra: &mut bool,
 ) -> Result<bool, Error> {
     let word = Word32 {
-        address: page.lock_address(),
+        address: page.lock_half(),
         expected: lock,
         scope: Scope::Shared,
     };
@@ -259,7 +265,7 @@ fn sleep_each<const N: usize>(
     let mut interests = Vec::new();
     for (i, page) in pages.iter().enumerate() {
         let mut word = Word32 {
-            address: page.lock_address(),
+            address: page.lock_half(),
             expected: expected[i],
             scope: Scope::Shared,
         };

@@ -28,12 +28,12 @@ use drive::{Ended, Sleep};
 use filemap_core::error::{Error, Op, Why};
 use filemap_core::sync::{
     ARMED, Clock, Kind, MAXIMUM_WAIT_OBJECTS, Machine, OWNED, Outcome, Program, RECURSION_LIMIT, Setting,
-    Signal, Signalling, Take, Word, is_abandoned, signal, take,
+    Signal, Signalling, Take, Word, is_abandoned, set_at_once, signal, take,
 };
 use page::Page;
 use std::os::fd::BorrowedFd;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::time::Duration;
 
 /// How long to wait; on the monotonic clock, which nobody sets.
@@ -215,6 +215,37 @@ fn again(page: &Page) -> Result<(), Error> {
 #[inline]
 pub fn wait_one(object: &StatePage, limit: Limit, cancel: Option<&Cancel>) -> Result<Waited, Error> {
     let page = object.page();
+    if page.kind == Kind::Mutex && robust::with(|me| lock_at_once(me, page, object.word()))? {
+        return Ok(Waited::Object {
+            index: 0,
+            abandoned: false,
+        });
+    }
+    wait_longer(page, limit, cancel)
+}
+
+/// Takes a mutex that is free and that nothing is the matter with, as nearly always.
+#[inline(always)]
+fn lock_at_once(me: &Thread, page: &Page, word: &AtomicU64) -> bool {
+    if page.owner.load(Ordering::Relaxed) != 0 || !page.is_prepared(me) {
+        return false;
+    }
+    let owned = Word::new(me.tid(), OWNED).0;
+    me.set_pending(Some(page.node()));
+    let won = word
+        .compare_exchange(0, owned, Ordering::AcqRel, Ordering::Relaxed)
+        .is_ok();
+    if won {
+        if !page.insert_at_once(me) {
+            page.insert(me);
+        }
+        own(me, page);
+    }
+    me.set_pending(None);
+    won
+}
+
+fn wait_longer(page: &Arc<Page>, limit: Limit, cancel: Option<&Cancel>) -> Result<Waited, Error> {
     let taken = robust::with(|me| try_take(me, page))??;
     if let Some(abandoned) = taken {
         return Ok(Waited::Object { index: 0, abandoned });
@@ -528,13 +559,15 @@ impl StatePage {
         self.signal_slowly(op, what)
     }
 
-    /// One exchange in the hope that the word is what it is most of the time: cheaper than to look first.
-    #[inline]
-    fn exchange(&self, from: Word, to: Word) -> bool {
-        self.page()
-            .word()
-            .compare_exchange(from.0, to.0, Ordering::AcqRel, Ordering::Relaxed)
-            .is_ok()
+    /// Sets or resets an event that nobody sleeps on.
+    #[inline(always)]
+    fn flip(&self, set: bool) -> bool {
+        let word = Word(self.word().load(Ordering::Relaxed));
+        set_at_once(word, set).is_some_and(|to| {
+            self.word()
+                .compare_exchange(word.0, to.0, Ordering::AcqRel, Ordering::Relaxed)
+                .is_ok()
+        })
     }
 
     #[cold]
@@ -581,7 +614,7 @@ impl StatePage {
     #[inline]
     pub fn set(&self) -> Result<(), Error> {
         self.must_be("set an event", self.is_event())?;
-        if self.exchange(Kind::AutoEvent.initial(0), Kind::AutoEvent.initial(1)) {
+        if self.flip(true) {
             return Ok(());
         }
         self.signal("set an event", Signal::Set).map(drop)
@@ -594,7 +627,7 @@ impl StatePage {
     #[inline]
     pub fn reset(&self) -> Result<(), Error> {
         self.must_be("reset an event", self.is_event())?;
-        if self.exchange(Kind::AutoEvent.initial(1), Kind::AutoEvent.initial(0)) {
+        if self.flip(false) {
             return Ok(());
         }
         self.signal("reset an event", Signal::Reset).map(drop)
@@ -650,7 +683,7 @@ impl StatePage {
             me.set_pending(Some(page.node()));
             page.remove(me);
             let owned = Word::new(me.tid(), OWNED).0;
-            let free = page
+            let free = self
                 .word()
                 .compare_exchange(owned, 0, Ordering::AcqRel, Ordering::Relaxed)
                 .is_ok();

@@ -180,10 +180,11 @@ impl Page {
         Word(self.word().load(Ordering::Acquire))
     }
 
-    /// Address of the lock half, for the kernel.
+    /// The lock half, for the kernel; this process itself only touches the whole word.
     #[inline]
-    pub(super) fn lock_address(&self) -> *const AtomicU32 {
-        self.word().as_ptr().cast::<AtomicU32>()
+    pub(super) fn lock_half(&self) -> &AtomicU32 {
+        // SAFETY: the lock half is at the word's own address on every machine (`Word`), aligned and mapped like it.
+        unsafe { AtomicU32::from_ptr(self.word().as_ptr().cast()) }
     }
 
     /// Address of the state half, for the kernel.
@@ -243,17 +244,30 @@ impl Page {
         }
     }
 
-    /// Puts a node of this page on the calling thread's list.
-    #[inline]
-    pub(super) fn insert(&self, me: &Thread) {
-        if self
+    /// [`Page::insert`] if the page's own node is free, which it is nearly always.
+    #[inline(always)]
+    pub(super) fn insert_at_once(&self, me: &Thread) -> bool {
+        let free = self
             .seat
             .compare_exchange(0, me.serial(), Ordering::Relaxed, Ordering::Relaxed)
-            .is_ok()
-        {
+            .is_ok();
+        if free {
             // SAFETY: the seat says that the node is on no list; the page stays mapped while the seat is taken
             // (`StatePage::drop`).
             unsafe { me.insert(self.node()) };
+        }
+        free
+    }
+
+    /// Whether the page's own node is free and the thread's list has room: [`Page::prepare_insert`] has nothing to do.
+    #[inline(always)]
+    pub(super) fn is_prepared(&self, me: &Thread) -> bool {
+        me.has_room() && self.seat.load(Ordering::Relaxed) == 0
+    }
+
+    /// Puts a node of this page on the calling thread's list.
+    pub(super) fn insert(&self, me: &Thread) {
+        if self.insert_at_once(me) {
             return;
         }
         let mut seats = locked(&self.seats);
@@ -267,7 +281,7 @@ impl Page {
     }
 
     /// Takes this page's node off the calling thread's list, if it is there.
-    #[inline]
+    #[inline(always)]
     pub(super) fn remove(&self, me: &Thread) {
         if self.seat.load(Ordering::Relaxed) == me.serial() {
             // SAFETY: the list's entries are mapped: ours by the seats, the C library's by its users.
@@ -275,6 +289,11 @@ impl Page {
             self.seat.store(0, Ordering::Release);
             return;
         }
+        self.remove_another(me);
+    }
+
+    #[cold]
+    fn remove_another(&self, me: &Thread) {
         let mut seats = locked(&self.seats);
         if let Some(seat) = seats.iter_mut().find(|(serial, _)| *serial == me.serial()) {
             // SAFETY: as above.
@@ -307,9 +326,30 @@ static REGISTRY: LazyLock<Mutex<Registry>> = LazyLock::new(Mutex::default);
 /// Dropping it does not release a mutex (Y-14): while a thread of this process owns it the page stays mapped, and
 /// whoever opens the object again can release it.
 #[derive(Debug)]
-pub struct StatePage(Arc<Page>);
+pub struct StatePage {
+    page: Arc<Page>,
+    /// Address of `page`'s word, at hand for the calls that touch nothing else.
+    word: NonNull<AtomicU64>,
+}
+
+// SAFETY: the pointer is to an atomic in memory that `page` keeps mapped.
+unsafe impl Send for StatePage {}
+// SAFETY: as above.
+unsafe impl Sync for StatePage {}
 
 impl StatePage {
+    fn of(page: Arc<Page>) -> StatePage {
+        let word = NonNull::from(page.word());
+        StatePage { page, word }
+    }
+
+    /// The word, as [`Page::word`], one step nearer.
+    #[inline]
+    pub(super) fn word(&self) -> &AtomicU64 {
+        // SAFETY: taken from `page`, which lives as long as `self`.
+        unsafe { self.word.as_ref() }
+    }
+
     /// Maps the state page at byte `offset` (a multiple of 4096) of `fd`, open for reading and writing. `kind` comes
     /// from the object's footer. Nothing in the page is checked, since peers may change it at any time: any content
     /// means something.
@@ -317,7 +357,7 @@ impl StatePage {
     /// # Errors
     /// 87 for an offset that is not a multiple of 4096, 5 if the descriptor is not writable, 8 without memory.
     pub fn open(fd: BorrowedFd<'_>, offset: u64, kind: Kind) -> Result<StatePage, Error> {
-        if offset % PAGE as u64 != 0 {
+        if !offset.is_multiple_of(PAGE as u64) {
             let what = format!("{offset} is not a multiple of 4096");
             return Err(Error::new(
                 Op::Other("map a state page"),
@@ -333,7 +373,7 @@ impl StatePage {
         let mut registry = locked(&REGISTRY);
         if let Some(page) = registry.pages.get(&key).and_then(Weak::upgrade) {
             registry.orphans.retain(|orphan| !Arc::ptr_eq(orphan, &page));
-            return Ok(StatePage(page));
+            return Ok(StatePage::of(page));
         }
         let page = Arc::new(Page {
             pair: Pair::map(fd, offset)?,
@@ -347,15 +387,15 @@ impl StatePage {
             sentry: Sentry::default(),
         });
         registry.pages.insert(key, Arc::downgrade(&page));
-        Ok(StatePage(page))
+        Ok(StatePage::of(page))
     }
 
     /// Makes `page`'s content the start of a new object: `count` is an event's being set or a semaphore's count.
     /// Only for a file that nobody else can have open yet.
     pub fn initialise(&self, count: u32) {
-        self.0
+        self.page
             .word()
-            .store(self.0.kind.initial(count).0, Ordering::Release);
+            .store(self.page.kind.initial(count).0, Ordering::Release);
     }
 
     /// An object without a name: a page in a memfd of its own. Children that inherit the mapping share it.
@@ -387,31 +427,34 @@ impl StatePage {
     #[inline]
     #[must_use]
     pub fn kind(&self) -> Kind {
-        self.0.kind
+        self.page.kind
     }
 
     /// Which page of which file.
     #[must_use]
     pub fn key(&self) -> Key {
-        self.0.key
+        self.page.key
     }
 
     /// Address range of the state page: a fault handler that finds a truncated file may put other memory there.
     #[must_use]
     pub fn address(&self) -> std::ops::Range<usize> {
-        let start = self.0.pair.base.as_ptr().addr();
+        let start = self.page.pair.base.as_ptr().addr();
         start..start + PAGE
     }
 
     #[inline]
     pub(super) fn page(&self) -> &Arc<Page> {
-        &self.0
+        &self.page
     }
 }
 
 impl Clone for StatePage {
     fn clone(&self) -> Self {
-        StatePage(Arc::clone(&self.0))
+        StatePage {
+            page: Arc::clone(&self.page),
+            word: self.word,
+        }
     }
 }
 
@@ -420,11 +463,11 @@ impl Drop for StatePage {
         let mut registry = locked(&REGISTRY);
         // Two: this one, and for an orphan that was opened again none. New ones are only made under the registry's
         // lock or by cloning one that is still alive.
-        if Arc::strong_count(&self.0) == 1 {
-            if self.0.is_listed() {
-                registry.orphans.push(Arc::clone(&self.0));
+        if Arc::strong_count(&self.page) == 1 {
+            if self.page.is_listed() {
+                registry.orphans.push(Arc::clone(&self.page));
             } else {
-                registry.pages.remove(&self.0.key);
+                registry.pages.remove(&self.page.key);
             }
         }
     }
