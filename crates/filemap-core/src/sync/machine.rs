@@ -10,8 +10,8 @@
 //! 2. Whoever signals a word that has no sleepers does it by one exchange. If there are sleepers, it locks the word
 //!    and stages the signal in one exchange, and the *kernel* sets the lock half to 0 and wakes all sleepers in one
 //!    system call (`FUTEX_WAKE_OP`): the signal counts from there on. So there is no moment at which an object is
-//!    signalled and its sleepers are not woken, whenever the signaller dies. (An event with a single sleeper has a
-//!    cheaper way, see [`signal()`](super::signal).)
+//!    signalled and its sleepers are not woken, whenever the signaller dies. (Events have a cheaper way, see
+//!    [`signal()`](super::signal).)
 //! 3. Ordinary wakes wake all sleepers: a woken one that dies or is stopped takes nothing away from the others. The
 //!    price is that n sleepers of an auto-reset object all run when it is signalled once.
 //! 4. A dead owner's lock half is marked by the kernel, which wakes *one* sleeper. That one passes it on
@@ -693,12 +693,17 @@ impl<const N: usize> Machine<N> {
 
     fn pass_word(&mut self, k: usize, one: bool, word: Word) -> Action {
         let i = self.passing(k, one);
-        let Some(to) = pass_on(self.kinds[i], word, self.me) else {
-            return self.pass(k + 1, one);
-        };
-        if self.pending != Some(i) {
+        let lock = pass_on(self.kinds[i], word, self.me);
+        let owed = step::is_owed(self.kinds[i], word);
+        if (lock.is_some() || owed) && self.pending != Some(i) {
             return self.pend(i, At::PassPend { k, one });
         }
+        let Some(to) = lock else {
+            return match owed {
+                true => self.go(At::PassReleased { k, one }, Action::Wake(i)),
+                false => self.pass(k + 1, one),
+            };
+        };
         self.go(
             At::PassSwap { k, one, from: word },
             Action::Swap {

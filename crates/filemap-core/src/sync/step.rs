@@ -9,8 +9,8 @@ use super::word::{OWNER_DIED, STAGED, WAITERS, Word};
 pub const SIGNALLED: u32 = 1;
 /// State bit of auto-reset events: one pulse is there for somebody who slept when it came.
 const PULSE: u32 = 2;
-/// State bit of events: perhaps more than one sleeper, or one whose own death would wake nobody else.
-const MANY: u32 = 4;
+/// State bit of events: there is a sleeper whose own death would wake nobody else.
+const UNCOVERED: u32 = 4;
 /// State bit of events: somebody has signalled, taken [`WAITERS`] off, and not told us yet that the wake is done.
 const OWED: u32 = 8;
 /// State bits of events: number of the last such signal, so that each takes off its own [`OWED`] only.
@@ -215,12 +215,11 @@ pub const fn take(kind: Kind, word: Word, me: u32, slept_since: Option<u32>) -> 
             release: true,
         };
     }
-    let to = Word::new(waiters, next);
     if next == state && !word.owner_died() {
         return Take::AsIs;
     }
     Take::Swap {
-        to,
+        to: Word::new(waiters, next | kind.owed(word)),
         abandoned: false,
         release: false,
     }
@@ -278,10 +277,10 @@ pub enum Signalling {
 /// the release of the lock half, done by the kernel together with the wake (`FUTEX_WAKE_OP`), makes it count: a death
 /// before has signalled nothing, a death after has woken everybody.
 ///
-/// An event with a single sleeper, the common case, has a cheaper way (`FUTEX_WAKE` is half the price): one exchange
-/// signals, takes the sleeper's mark off and notes that a wake is owed. Should the signaller die before the wake, its
-/// pending word makes the kernel wake one, which is all there are; whoever has the word locked at that moment has
-/// seen the note and wakes when it lets go.
+/// Setting an event whose sleepers have all named it as pending, the common case, has a cheaper way (`FUTEX_WAKE` is
+/// half the price): one exchange signals, takes the sleepers' mark off and notes that a wake is owed. Should the
+/// signaller die before the wake, its pending word makes the kernel wake one, who sees the note and wakes the others
+/// ([`is_owed`]); whoever has the word locked at that moment has seen the note too and wakes when it lets go.
 #[inline]
 #[must_use]
 pub const fn signal(kind: Kind, word: Word, me: u32, what: Signal) -> Signalling {
@@ -324,15 +323,30 @@ pub const fn signal(kind: Kind, word: Word, me: u32, what: Signal) -> Signalling
         Signal::Unlock => state,
     };
     let quiet = matches!(what, Signal::Reset | Signal::Cancel); // nobody's wait succeeds by these
-    if waiters == 0 || (quiet && !word.owner_died()) {
+    let owed = kind.owed(word);
+    if (waiters == 0 && owed == 0) || (quiet && !word.owner_died()) {
         if next == state && !word.owner_died() {
             return Signalling::Nothing;
         }
         return Signalling::Swap {
-            to: Word::new(waiters, next),
+            to: Word::new(waiters, next | owed),
             release: false,
         };
     }
+    if let (Signal::Set, Kind::AutoEvent | Kind::ManualEvent) = (what, kind)
+        && owed == 0
+        && state & UNCOVERED == 0
+        && !word.owner_died()
+    {
+        let number = next.wrapping_add(0x10) & OWED_NUMBER;
+        return Signalling::Wake {
+            to: Word::new(0, next & !OWED_NUMBER | number | OWED),
+        };
+    }
+    let next = match kind {
+        Kind::AutoEvent | Kind::ManualEvent => next & !UNCOVERED,
+        _ => next,
+    };
     let staged = match what {
         Signal::Reset | Signal::Cancel => next,
         Signal::Expire => state | SIGNALLED | STAGED, // still armed if it comes to nothing
@@ -340,7 +354,7 @@ pub const fn signal(kind: Kind, word: Word, me: u32, what: Signal) -> Signalling
         _ => next | STAGED,
     };
     Signalling::Swap {
-        to: Word::new(me | waiters, staged),
+        to: Word::new(me | WAITERS, staged),
         release: true,
     }
 }
@@ -356,6 +370,13 @@ pub const fn set_at_once(word: Word, set: bool) -> Option<Word> {
         return Some(Word::new(0, state ^ SIGNALLED));
     }
     None
+}
+
+/// Whether a wake is owed: somebody who slept and was woken by the kernel for a dead signaller must wake the others.
+#[inline]
+#[must_use]
+pub const fn is_owed(kind: Kind, word: Word) -> bool {
+    kind.owed(word) != 0
 }
 
 /// After the wake of a [`Signalling::Wake`] that wrote `mine`: the word without what is owed; `None` if somebody has
@@ -461,11 +482,11 @@ pub const fn mark(kind: Kind, word: Word, covered: bool) -> Word {
     if word.owner() != 0 {
         return word.with_lock(word.lock() | WAITERS);
     }
-    let many = match kind {
-        Kind::ManualEvent | Kind::AutoEvent if word.has_waiters() || !covered => MANY,
+    let uncovered = match kind {
+        Kind::ManualEvent | Kind::AutoEvent if !covered => UNCOVERED,
         _ => 0,
     };
-    Word::new(WAITERS, kind.settle(word) | kind.owed(word) | many)
+    Word::new(WAITERS, kind.settle(word) | kind.owed(word) | uncovered)
 }
 
 /// The word with the lock half taken by `me` for an edit of the page's parameters; `None` while somebody has it.
