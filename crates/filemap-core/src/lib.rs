@@ -22,3 +22,4 @@ pub mod section;
 pub mod security;
 pub mod view;
 pub mod why;
+pub mod sync;

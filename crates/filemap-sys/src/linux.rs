@@ -13,3 +13,8 @@ pub mod process;
 pub mod socket;
 pub mod tmpfs;
 pub mod tree;
+//! Linux: one small function per system call, one file per concept.
+
+pub mod futex;
+pub mod robust;
+pub mod sync;
