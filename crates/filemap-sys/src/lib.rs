@@ -20,7 +20,3 @@ pub use linux as os;
 
 #[cfg(not(target_os = "linux"))]
 compile_error!("filemap-sys has a backend for Linux only; the Windows backend is not part of this version");
-//! The system calls under filemap.
-
-#[cfg(target_os = "linux")]
-pub mod linux;

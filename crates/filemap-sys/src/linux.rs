@@ -5,16 +5,14 @@ pub mod exit;
 pub mod fault;
 pub mod file;
 pub mod fork;
+pub mod futex;
 pub mod inherited;
 pub mod map;
 pub mod names;
 pub mod ofd_lock;
 pub mod process;
+pub mod robust;
 pub mod socket;
+pub mod sync;
 pub mod tmpfs;
 pub mod tree;
-//! Linux: one small function per system call, one file per concept.
-
-pub mod futex;
-pub mod robust;
-pub mod sync;
