@@ -199,7 +199,9 @@ pub fn may_lock_memory() -> bool {
 /// a pidfd, so that a later one with the same number is never hit. Source: pidfd_open(2), pidfd_send_signal(2).
 pub fn kill(pid: u32, start: u64) -> Result<(), SysError> {
     use rustix::process::{Pid, PidfdFlags, Signal, pidfd_open, pidfd_send_signal};
-    let Some(number) = i32::try_from(pid).ok().and_then(Pid::from_raw) else { return Ok(()) };
+    let Some(number) = i32::try_from(pid).ok().and_then(Pid::from_raw) else {
+        return Ok(());
+    };
     let gone = |e: rustix::io::Errno| e == rustix::io::Errno::SRCH;
     let process = match pidfd_open(number, PidfdFlags::empty()) {
         Ok(process) => process,
