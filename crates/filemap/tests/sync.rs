@@ -1,8 +1,8 @@
 //! Synchronisation objects: Y-1..Y-36, O-1..O-11, F-5..F-7, F-16.
 
 use filemap::{
-    AccessMask, DueTime, Error, Event, FileMapping, Inherit, Job, Kind, Mutex, Namespace, ProcessHandle,
-    Reset, Semaphore, Wait, Waitable, WaitableTimer, signal_and_wait, wait_all, wait_any,
+    AccessMask, DueTime, Error, Event, FileMapping, Job, Kind, Mutex, Namespace, ProcessHandle, Reset,
+    Semaphore, Wait, Waitable, WaitableTimer, signal_and_wait, wait_all, wait_any,
 };
 use filemap_testing::{PrivateRoot, private_root, role, roles, watchdog};
 use std::os::fd::AsFd;
@@ -262,21 +262,6 @@ roles! {
         peer.send(&format!("{:?}", got.unwrap()));
         mutex.release().unwrap();
     }
-
-    /// Sets what it inherited.
-    fn inheritor(peer: &mut Peer) {
-        let text = peer.receive().unwrap();
-        // Safe by the agreement with the parent, which left exactly these descriptors.
-        let event = take(&text);
-        event.set().unwrap();
-        peer.send("set");
-    }
-}
-
-#[allow(unsafe_code, reason = "takes over what the parent left")]
-fn take(text: &str) -> Event {
-    // SAFETY: the parent of this role made these descriptors inheritable for it alone.
-    unsafe { Event::inherited(text) }.unwrap()
 }
 
 // Y-12
@@ -499,6 +484,7 @@ fn processes_and_descriptors_are_waited_for_with_objects() {
     std::io::Write::write_all(&mut ours, b"x").unwrap();
     assert_eq!(wait_any(&objects, None).unwrap(), Wait::Object(2));
     drop(child.stdin.take());
+    assert_eq!(process.wait(None).unwrap(), Wait::Object(0));
     assert_eq!(
         wait_any(&objects, None).unwrap(),
         Wait::Object(1),
@@ -508,38 +494,6 @@ fn processes_and_descriptors_are_waited_for_with_objects() {
     event.set().unwrap();
     assert_eq!(wait_any(&objects, None).unwrap(), Wait::Object(0));
     assert_eq!(code(ProcessHandle::open(0)), 87);
-}
-
-// O-21, O-22, O-24
-#[test]
-fn handles_are_inherited_and_sent() {
-    let _dog = watchdog!();
-    let place = Place::new();
-    let event = Event::options()
-        .namespace(&place.space)
-        .inherit(Inherit::Yes)
-        .create("inherited")
-        .unwrap();
-    let mut child = role!(inheritor).start();
-    child.send(&event.inheritance().unwrap());
-    child.expect("set");
-    assert!(child.ended().0.success());
-    assert_eq!(event.wait(None).unwrap(), Wait::Object(0));
-    let (a, b) = UnixStream::pair().unwrap();
-    event.send(&a, AccessMask::SYNCHRONIZE).unwrap();
-    let received = Event::receive(&b).unwrap();
-    assert!(received.is_same_object(&event));
-    assert_eq!(code(received.set()), 5, "with the rights it was given");
-    event.send(&a, AccessMask::SYNCHRONIZE).unwrap();
-    assert_eq!(code(Mutex::receive(&b)), 6, "an event is no mutex");
-    drop(event);
-    assert_eq!(
-        code(place.open(Kind::Event, "inherited")),
-        0,
-        "the received handle counts"
-    );
-    drop(received);
-    assert_eq!(code(place.open(Kind::Event, "inherited")), 2);
 }
 
 // O-40, O-53
