@@ -52,9 +52,11 @@ fn the_examples_in_the_help_run() {
             "client" => vec![space.keep(&["create", r"Local\SampleMap", "--text", "hello"])],
             _ => Vec::new(),
         };
-        // Standard input at its end, as in a script behind a pipe: what waits for ENTER goes on.
-        let script =
-            format!("set -e; PATH=$PWD:$PATH\n{{\n{script}\n}} < <(:)\njobs -p | xargs -r kill; wait");
+        // Standard input at its end, as in a script behind a pipe: what waits for ENTER goes on. Jobs in the background may
+        // have ended with it before `kill` looks for them.
+        let script = format!(
+            "set -e; PATH=$PWD:$PATH\n{{\n{script}\n}} < <(:)\nkill $(jobs -p) 2>/dev/null || true; wait"
+        );
         let done = space.bash(&script);
         assert_eq!(done.status, Some(0), "{command}: {script}\n{done:?}");
         assert!(!done.stderr.contains("ERROR_"), "{command}: {done:?}");
