@@ -101,7 +101,7 @@ pub fn list(space: &Namespace) -> Result<Listing, Error> {
     let mut listing = Listing::default();
     let mut identities = Vec::new();
     for directory in space.existing_directories() {
-        let dir = match space.directory(directory, false) {
+        let dir = match space.open_untouched(directory, false) {
             Ok(Some(dir)) => dir,
             Ok(None) => continue,
             Err((path, _)) => {
@@ -213,7 +213,7 @@ fn live_object(directory: Directory, file_name: &str, path: PathBuf, footer: Foo
 pub fn sweep(space: &Namespace) -> Result<Swept, Error> {
     let mut swept = Swept::default();
     for directory in space.existing_directories() {
-        let Ok(Some(dir)) = space.directory(directory, false) else {
+        let Ok(Some(dir)) = space.open_untouched(directory, false) else {
             continue;
         };
         let failed = |e| refusal::system(Op::Sweep, &dir.path().display().to_string(), e);

@@ -275,8 +275,7 @@ impl Namespace {
         if let Some(known) = known {
             return Ok(Some(known));
         }
-        let (root, steps) = self.path_of(directory);
-        let Some(opened) = self.walk(&root, &steps, make)? else {
+        let Some(opened) = self.open_untouched(directory, make)? else {
             return Ok(None);
         };
         sweep_a_little(&opened);
@@ -287,6 +286,16 @@ impl Namespace {
             .unwrap_or_else(PoisonError::into_inner)
             .insert(directory, Arc::clone(&opened));
         Ok(Some(opened))
+    }
+
+    /// [`Namespace::directory`] opened anew, without tidying up: for those who count what is there.
+    pub(crate) fn open_untouched(
+        &self,
+        directory: Directory,
+        make: bool,
+    ) -> Result<Option<OpenDirectory>, (PathBuf, Distrust)> {
+        let (root, steps) = self.path_of(directory);
+        self.walk(&root, &steps, make)
     }
 
     /// Forgets a directory that was removed from the tree in the meantime; false if it is still there.

@@ -14,7 +14,8 @@ use std::time::{Duration, UNIX_EPOCH};
 
 /// Lists the objects that somebody holds: name, kind, size, protection, holders
 ///
-/// Holders are the processes that have a handle, as far as the caller may look into them.
+/// Holders are the processes that have a handle, as far as the caller may look into them. Names of session 0, where services
+/// and root are, begin with `Global\`, which is the same directory there as `Local\`.
 #[derive(clap::Args)]
 #[command(after_help = "Examples:\n  filemap ls\n  filemap ls --json")]
 pub(crate) struct Ls {

@@ -101,6 +101,9 @@ pub fn raise_descriptor_limit() -> u64 {
 ///
 /// One pass over /proc/PID/fd: about a microsecond a descriptor.
 pub fn holders(files: &[(u64, u64)]) -> Result<HashMap<(u64, u64), Vec<u32>>, SysError> {
+    if files.is_empty() {
+        return Ok(HashMap::new());
+    }
     let mut found: HashMap<(u64, u64), Vec<u32>> = files.iter().map(|file| (*file, Vec::new())).collect();
     for process in fs::read_dir("/proc")
         .map_err(SysError::of("open(/proc)"))?
