@@ -1,0 +1,1 @@
+//! Random work on a few names.
