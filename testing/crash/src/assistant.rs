@@ -31,15 +31,13 @@ pub fn assist(peer: &mut Peer) {
     let mut held = None;
     let act = || held = operation.act(&space, handle);
     match order.split_once(' ') {
-        None => peer.send(&points::passed_by(act).join(",")),
-        Some((signal, at)) => {
-            let signal = match signal {
-                "stop" => Signal::STOP,
-                _ => Signal::KILL,
-            };
-            points::interrupted_at(at.parse().expect("a number"), signal, act);
-            peer.send("survived");
+        Some(("kill", point)) => points::killed_at(point.parse().expect("a number"), act),
+        Some(("stop", point)) => {
+            let go_on = || assert_eq!(peer.receive().as_deref(), Some("go on"));
+            points::stopped_at(point.parse().expect("a number"), act, go_on);
+            peer.send("done");
         }
+        _ => peer.send(&points::passed_by(act).join(",")),
     }
     peer.receive();
     drop(held);
@@ -135,6 +133,7 @@ impl Assistant {
     #[track_caller]
     pub fn goes_on(&mut self) {
         self.child.signal(Signal::CONT);
-        self.child.expect("survived");
+        self.child.send("go on");
+        self.child.expect("done");
     }
 }

@@ -108,7 +108,15 @@ impl Operation {
             handle: Handle::None,
             act: Act::Create(SMALL, COMMIT),
             points: steps![
-                prepare, "publish", "open", "look", "lock exclusive", "still named", "unlink", "forget", "publish"
+                prepare,
+                "publish",
+                "open",
+                "look",
+                "lock exclusive",
+                "still named",
+                "unlink",
+                "forget",
+                "publish"
             ],
         },
         Operation {
@@ -117,7 +125,14 @@ impl Operation {
             handle: Handle::None,
             act: Act::Create(LARGE, COMMIT),
             points: steps![
-                "open", "look", "lock exclusive", "still named", "unlink", "forget", prepare, "publish"
+                "open",
+                "look",
+                "lock exclusive",
+                "still named",
+                "unlink",
+                "forget",
+                prepare,
+                "publish"
             ],
         },
         Operation {
@@ -125,7 +140,15 @@ impl Operation {
             stage: Stage::Live,
             handle: Handle::None,
             act: Act::Create(SMALL, COMMIT),
-            points: steps![prepare, "publish", "open", "look", "lock shared", "linked", "discard"],
+            points: steps![
+                prepare,
+                "publish",
+                "open",
+                "look",
+                "lock shared",
+                "linked",
+                "discard"
+            ],
         },
         Operation {
             name: "create what exists and would be large",
@@ -153,7 +176,14 @@ impl Operation {
             stage: Stage::Dead,
             handle: Handle::None,
             act: Act::Open(BOTH),
-            points: steps!["open", "look", "lock exclusive", "still named", "unlink", "forget"],
+            points: steps![
+                "open",
+                "look",
+                "lock exclusive",
+                "still named",
+                "unlink",
+                "forget"
+            ],
         },
         Operation {
             name: "open a dead entry for reading",
@@ -161,7 +191,13 @@ impl Operation {
             handle: Handle::None,
             act: Act::Open(READ),
             points: steps![
-                "open", "look", "lock exclusive", "open for reaping", "lock exclusive", "still named", "unlink",
+                "open",
+                "look",
+                "lock exclusive",
+                "open for reaping",
+                "lock exclusive",
+                "still named",
+                "unlink",
                 "forget"
             ],
         },
@@ -206,7 +242,12 @@ impl Operation {
             handle: Handle::Created(Inherit::Yes),
             act: Act::Close,
             points: steps![
-                "open for reaping", "look", "lock exclusive", "still named", "unlink", "forget"
+                "open for reaping",
+                "look",
+                "lock exclusive",
+                "still named",
+                "unlink",
+                "forget"
             ],
         },
         Operation {
@@ -222,7 +263,12 @@ impl Operation {
             handle: Handle::None,
             act: Act::Sweep,
             points: steps![
-                "open for reaping", "look", "lock exclusive", "still named", "unlink", "forget"
+                "open for reaping",
+                "look",
+                "lock exclusive",
+                "still named",
+                "unlink",
+                "forget"
             ],
         },
         Operation {
@@ -297,7 +343,10 @@ impl Tree {
     pub fn new() -> Tree {
         let root = private_root();
         let space = Namespace::at(root.path()).with_session(1);
-        let first = FileMapping::options().namespace(&space).size(SMALL).create("first");
+        let first = FileMapping::options()
+            .namespace(&space)
+            .size(SMALL)
+            .create("first");
         drop(first.expect("a tree"));
         let directory = root.path().join("Sessions").join("1");
         assert!(directory.is_dir(), "this is where the names are");
@@ -328,7 +377,10 @@ impl Tree {
     /// An object that somebody holds and has written into.
     #[must_use]
     pub fn live(&self) -> FileMapping {
-        let made = FileMapping::options().namespace(&self.space).size(SMALL).create_new(NAME);
+        let made = FileMapping::options()
+            .namespace(&self.space)
+            .size(SMALL)
+            .create_new(NAME);
         self.marked(made.expect("an empty stage"))
     }
 
@@ -339,7 +391,10 @@ impl Tree {
     }
 
     fn marked(&self, object: FileMapping) -> FileMapping {
-        object.map().and_then(|view| view.write_at(0, MARK)).expect("written");
+        object
+            .map()
+            .and_then(|view| view.write_at(0, MARK))
+            .expect("written");
         object
     }
 
@@ -353,7 +408,10 @@ impl Tree {
         fs::rename(&aside, &file).expect("the first name again");
         // It is an object, with the mark in it, and nobody holds it.
         let listing = list::list(&self.space).expect("a listing");
-        assert_eq!((listing.objects.len(), listing.dead.len(), listing.oddities.len()), (0, 1, 0));
+        assert_eq!(
+            (listing.objects.len(), listing.dead.len(), listing.oddities.len()),
+            (0, 1, 0)
+        );
     }
 }
 
@@ -430,7 +488,10 @@ impl Stranger {
 }
 
 fn create(tree: &Tree, size: u64) -> Result<FileMapping, filemap::Error> {
-    FileMapping::options().namespace(tree.space()).size(size).create(NAME)
+    FileMapping::options()
+        .namespace(tree.space())
+        .size(size)
+        .create(NAME)
 }
 
 #[track_caller]
@@ -448,7 +509,10 @@ fn new(tree: &Tree, size: u64, when: &str) {
     let object = create(tree, size).unwrap_or_else(|e| panic!("{when}: the rest stops a creator: {e}"));
     assert!(!object.already_existed(), "{when}: a dead object was opened");
     assert_eq!(object.len(), size, "{when}");
-    let bytes = object.map().and_then(|view| view.to_vec(0, size as usize)).expect("read");
+    let bytes = object
+        .map()
+        .and_then(|view| view.to_vec(0, size as usize))
+        .expect("read");
     assert!(bytes.iter().all(|b| *b == 0), "{when}: a new object is zeroes");
     let second = open(tree.space(), BOTH).unwrap_or_else(|e| panic!("{when}: {e}"));
     assert!(second.is_same_object(&object), "{when}: two objects of one name");

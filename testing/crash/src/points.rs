@@ -3,13 +3,18 @@
 use filemap_sys::os::crash;
 use rustix::process::{Signal, getpid, kill_process};
 use std::cell::RefCell;
+use std::sync::{Arc, Barrier};
 
 /// What a thread does at the points that it passes.
 enum Plan {
     /// Keeps their names.
     Record(Vec<&'static str>),
-    /// Sends its process a signal at the point with this number, from 0.
-    Signal { at: usize, passed: usize, signal: Signal },
+    /// Does this at the point with this number, from 0.
+    At {
+        number: usize,
+        passed: usize,
+        then: Box<dyn FnMut()>,
+    },
     /// Tells the name.
     Tell(Box<dyn FnMut(&'static str)>),
 }
@@ -23,9 +28,9 @@ fn at_point(name: &'static str) {
     PLAN.with_borrow_mut(|plan| match plan {
         None => {}
         Some(Plan::Record(names)) => names.push(name),
-        Some(Plan::Signal { at, passed, signal }) => {
-            if passed == at {
-                kill_process(getpid(), *signal).expect("a signal to this very process");
+        Some(Plan::At { number, passed, then }) => {
+            if passed == number {
+                then();
             }
             *passed += 1;
         }
@@ -48,12 +53,40 @@ pub fn passed_by(act: impl FnOnce()) -> Vec<&'static str> {
     }
 }
 
-/// Has `act` be interrupted by `signal` at the point with number `at`, from 0. A stopped process goes on from there.
-pub fn interrupted_at(at: usize, signal: Signal, act: impl FnOnce()) {
-    let passed = 0;
-    set(Some(Plan::Signal { at, passed, signal }));
+fn at(number: usize, then: impl FnMut() + 'static, act: impl FnOnce()) {
+    set(Some(Plan::At {
+        number,
+        passed: 0,
+        then: Box::new(then),
+    }));
     act();
     set(None);
+}
+
+/// Has the process die by SIGKILL at the point of `act` with this number, from 0.
+pub fn killed_at(number: usize, act: impl FnOnce()) {
+    let die = || kill_process(getpid(), Signal::KILL).expect("a signal to this very process");
+    at(number, die, act);
+}
+
+/// Has the process stop by SIGSTOP at the point of `act` with this number, from 0, until it is continued *and*
+/// `continued` returns.
+///
+/// Both are needed: the signal is for the process, and the thread that sent it may go on for a moment before it stops.
+pub fn stopped_at(number: usize, act: impl FnOnce() + Send, continued: impl FnOnce()) {
+    let stopped = Arc::new(Barrier::new(2));
+    std::thread::scope(|scope| {
+        let barrier = Arc::clone(&stopped);
+        scope.spawn(move || {
+            let stop = move || {
+                kill_process(getpid(), Signal::STOP).expect("a signal to this very process");
+                barrier.wait();
+            };
+            at(number, stop, act);
+        });
+        continued();
+        stopped.wait();
+    });
 }
 
 /// Has `tell` be called at each point that `act` passes on this thread.

@@ -31,7 +31,10 @@ fn die_at_every_point(prefix: &str) {
             for stranger in Stranger::ALL {
                 let tree = Tree::new();
                 let bystander = ready(operation, &tree).dies_at(number);
-                let when = format!("{}: died {point} (number {number}), then one {stranger:?}", operation.name);
+                let when = format!(
+                    "{}: died {point} (number {number}), then one {stranger:?}",
+                    operation.name
+                );
                 stranger.checks(&tree, bystander, &when);
             }
         }
