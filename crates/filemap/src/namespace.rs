@@ -78,6 +78,11 @@ impl OpenDirectory {
     pub(crate) fn path(&self) -> &Path {
         &self.path
     }
+
+    /// The path for a process whose current directory is another.
+    pub(crate) fn absolute_path(&self) -> PathBuf {
+        std::path::absolute(&self.path).unwrap_or_else(|_| self.path.clone())
+    }
 }
 
 /// Where a name leads: directory and file name.

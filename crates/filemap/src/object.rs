@@ -397,14 +397,18 @@ impl NamedHandle {
         if self.generation != fork::generation() {
             return Ok(()); // a forked child: the lock is its parent's
         }
+        if self.inheritable {
+            // A lock that children share is never dropped by hand: it goes with the last copy of the description.
+            drop(self.file);
+            return match self.place {
+                Some((directory, file_name)) => names::sweep(directory.file(), &file_name).map(|_| ()),
+                None => Ok(()),
+            };
+        }
         let Some((directory, file_name)) = self.place else {
             return ofd_lock::set(self.file.as_fd(), ofd_lock::LIVE_BYTE, ofd_lock::Lock::Unlocked)
                 .map(|_| ());
         };
-        if self.inheritable {
-            drop(self.file);
-            return names::sweep(directory.file(), &file_name).map(|_| ());
-        }
         let holder = if self.created {
             Holder::Alone
         } else {
