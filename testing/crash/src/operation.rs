@@ -213,7 +213,7 @@ impl Operation {
             stage: Stage::Empty,
             handle: Handle::Created(Inherit::No),
             act: Act::Close,
-            points: steps!["lock exclusive", "unlink", "forget"],
+            points: steps!["lock exclusive", "still named", "unlink", "forget"],
         },
         Operation {
             name: "close the last handle of an opener",
