@@ -348,6 +348,9 @@ impl Namespace {
                 Distrust::System(e) if matches!(e.errno, libc::EACCES | libc::EPERM | libc::EROFS) => {
                     return Error::new(op, name, Why::TreeDenied { path }).with_os(e.into());
                 }
+                Distrust::System(e) if e.errno == libc::ENOENT => {
+                    return Error::new(op, name, Why::TreeMissing { path }).with_os(e.into());
+                }
                 Distrust::System(e) => return refusal::system(op, name, e),
                 Distrust::Owner(uid) => format!("it belongs to user {uid}"),
                 Distrust::Mode(mode) => format!("others may write into it (mode {mode:o})"),
