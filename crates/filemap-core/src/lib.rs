@@ -11,10 +11,14 @@ extern crate std;
 
 pub mod access;
 pub mod error;
+pub mod explain;
 pub mod image;
 pub mod kind;
 pub mod layout;
 pub mod lifecycle;
 pub mod name;
+pub mod profile;
 pub mod section;
+pub mod security;
 pub mod view;
+pub mod why;

@@ -1,9 +1,11 @@
 //! Linux. Platform words live only below here.
 
 pub mod crash;
+pub mod exit;
 pub mod fault;
 pub mod file;
 pub mod fork;
+pub mod inherited;
 pub mod map;
 pub mod names;
 pub mod ofd_lock;

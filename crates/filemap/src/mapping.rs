@@ -1,6 +1,7 @@
 //! File mapping objects: creating, opening, duplicating; views come from here.
 
 use crate::commit::CommitMap;
+use crate::image::{self, LaidOut};
 use crate::namespace::Namespace;
 use crate::object::{self, Draft, Object};
 use crate::refusal;
@@ -420,10 +421,10 @@ impl<'a> FileMappingOptions<'a> {
         let op = Op::CreateFileMapping;
         let failed = |why| Error::new(op, name, why);
         let space = self.space()?;
-        let (plan, disk, contents) = self.plan(op, name)?;
-        let rights = FileMapAccess::of_creation(plan.protect);
+        let plan = self.plan(op, name)?;
+        let rights = FileMapAccess::of_creation(plan.section.protect);
         let place = space.resolve(op, name)?;
-        let draft = draft(&plan, disk, contents, op, name)?;
+        let draft = plan.into_draft(op, name)?;
         let Some(place) = place else {
             let object = Object::unnamed(op, draft)?;
             return self.finish(object, rights, false);
@@ -444,7 +445,7 @@ impl<'a> FileMappingOptions<'a> {
     }
 
     /// Steps 1 to 8 of M-50: everything that does not depend on the name. Grows the file (M-28).
-    fn plan(&self, op: Op, name: &str) -> Result<(SectionPlan, Option<OwnedFd>, Option<Vec<u8>>), Error> {
+    fn plan(&self, op: Op, name: &str) -> Result<Plan, Error> {
         let failed = |why| Error::new(op, name, why);
         let system = |e: SysError| refusal::system(op, name, e);
         let arguments = CreateArguments {
@@ -455,15 +456,26 @@ impl<'a> FileMappingOptions<'a> {
             large_page: crate::LARGE_PAGE,
         };
         let Some(given) = self.file else {
-            let plan = arguments.plan_pagefile(file::LARGEST).map_err(failed)?;
-            return Ok((plan, None, None));
+            let section = arguments.plan_pagefile(file::LARGEST).map_err(failed)?;
+            return Ok(Plan {
+                section,
+                disk: None,
+                image: None,
+            });
         };
         // What is wrong with the arguments alone is told before the file is touched.
         arguments.check(true).map_err(failed)?;
         let facts = file::facts(given, self.size).map_err(system)?;
-        let plan = arguments.plan_file(&facts, file::LARGEST).map_err(failed)?;
+        let mut plan = arguments.plan_file(&facts, file::LARGEST).map_err(failed)?;
         if plan.sections.contains(SectionFlags::IMAGE) {
-            return Err(failed(Why::NotSupported { what: "SEC_IMAGE" }));
+            let no_execute = plan.sections.contains(SectionFlags::NOCACHE);
+            let image = image::lay_out(given, facts.len, no_execute, op, name)?;
+            plan.size = image.contents.len() as u64;
+            return Ok(Plan {
+                section: plan,
+                disk: None,
+                image: Some(image),
+            });
         }
         // Executable protections don't need the file open for writing, nor copy-on-write ones.
         let access = match plan.protect.allows().write {
@@ -485,7 +497,11 @@ impl<'a> FileMappingOptions<'a> {
                 _ => system(e),
             })?;
         }
-        Ok((plan, Some(own), None))
+        Ok(Plan {
+            section: plan,
+            disk: Some(own),
+            image: None,
+        })
     }
 }
 
@@ -504,29 +520,42 @@ fn grow(disk: &OwnedFd, old: u64, len: u64) -> Result<(), SysError> {
     }
 }
 
-fn draft(
-    plan: &SectionPlan,
+/// What the arguments of a creation come to.
+struct Plan {
+    section: SectionPlan,
     disk: Option<OwnedFd>,
-    contents: Option<Vec<u8>>,
-    op: Op,
-    name: &str,
-) -> Result<Draft, Error> {
-    let mut footer = Footer::new(Kind::FileMapping, plan.size);
-    footer.protect = plan.protect;
-    footer.sections = plan.sections;
-    if let Some(disk) = &disk {
-        footer.data_len = 0;
-        footer.file = Some(object::backing_file(disk).map_err(|e| refusal::system(op, name, e))?);
-    } else if plan.sections.contains(SectionFlags::RESERVE) {
-        footer.bitmap_len = bitmap_len(footer.data_len);
+    image: Option<LaidOut>,
+}
+
+impl Plan {
+    fn into_draft(self, op: Op, name: &str) -> Result<Draft, Error> {
+        let Plan {
+            section: plan,
+            disk,
+            image,
+        } = self;
+        let mut footer = Footer::new(Kind::FileMapping, plan.size);
+        footer.protect = plan.protect;
+        footer.sections = plan.sections;
+        if let Some(disk) = &disk {
+            footer.data_len = 0;
+            footer.file = Some(object::backing_file(disk).map_err(|e| refusal::system(op, name, e))?);
+        } else if plan.sections.contains(SectionFlags::RESERVE) {
+            footer.bitmap_len = bitmap_len(footer.data_len);
+        }
+        let commit = disk.is_none() && !plan.sections.contains(SectionFlags::RESERVE);
+        let mut contents = None;
+        if let Some(image) = image {
+            footer.parameters = image.parameters;
+            contents = Some(image.contents);
+        }
+        Ok(Draft {
+            footer,
+            commit,
+            disk,
+            contents,
+        })
     }
-    let commit = disk.is_none() && !plan.sections.contains(SectionFlags::RESERVE);
-    Ok(Draft {
-        footer,
-        commit,
-        disk,
-        contents,
-    })
 }
 
 /// What to map; see [`FileMapping::view`].
@@ -592,8 +621,11 @@ impl ViewOptions<'_> {
             protect: footer.protect,
             size: footer.size,
         };
+        // A program's own headers say what its pages may do (V-14).
+        let is_image = footer.sections.contains(SectionFlags::IMAGE);
+        let protect = if is_image { Page::READONLY } else { self.protect };
         let arguments = MapArguments {
-            protect: self.protect,
+            protect,
             offset: self.offset,
             len: self.len,
             base: self.base,
@@ -617,13 +649,16 @@ impl ViewOptions<'_> {
     }
 }
 
-/// Opens a file for mapping with what a protection needs; a convenience for [`FileMappingOptions::file`].
+/// Opens a file for mapping with what a protection needs; a convenience for [`FileMappingOptions::file`]. Something that is
+/// no ordinary file is opened without waiting for anybody (a FIFO's other end); creating a mapping of it then gives 193.
 ///
 /// # Errors
 /// As [`File::options`] gives them.
 pub fn open_file_for(path: impl AsRef<std::path::Path>, protect: Page) -> std::io::Result<File> {
+    use std::os::unix::fs::OpenOptionsExt;
     File::options()
         .read(true)
         .write(protect.allows().write)
+        .custom_flags(libc::O_NONBLOCK | libc::O_NOCTTY)
         .open(path)
 }

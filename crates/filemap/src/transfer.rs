@@ -8,7 +8,7 @@
 
 use crate::mapping::FileMapping;
 use crate::namespace::OpenDirectory;
-use crate::object::{Object, footer_of};
+use crate::object::{Object, footer_of, place_of};
 use crate::refusal;
 use filemap_core::access::FileMapAccess;
 use filemap_core::error::{Error, Op, Why};
@@ -22,6 +22,7 @@ use std::io::{Read, Write};
 use std::os::fd::{AsFd, AsRawFd, FromRawFd, OwnedFd, RawFd};
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::net::UnixStream;
+use std::path::Path;
 use std::sync::Arc;
 
 /// First bytes of a passed handle.
@@ -287,11 +288,11 @@ impl Message {
     fn place(&self, handle: Option<&OwnedFd>) -> Option<(Arc<OpenDirectory>, CString)> {
         let handle = handle?;
         if self.directory.is_empty() {
-            return None;
+            let path = std::fs::read_link(format!("/proc/self/fd/{}", handle.as_raw_fd())).ok()?;
+            return place_of(handle, &path).map(|(directory, file_name)| (Arc::new(directory), file_name));
         }
-        let path = std::path::Path::new(&self.directory).join(&self.file_name);
-        let file_name = CString::new(path.file_name()?.to_str()?).ok()?;
-        let directory = OpenDirectory::at(path.parent()?)?;
+        let file_name = CString::new(self.file_name.as_str()).ok()?;
+        let directory = OpenDirectory::at(Path::new(&self.directory))?;
         let (named, own) = (
             tmpfs::stat_name(directory.file(), &file_name).ok()?,
             tmpfs::stat(handle.as_fd()).ok()?,

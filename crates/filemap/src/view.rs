@@ -4,10 +4,11 @@
 #![expect(unsafe_code)]
 
 use crate::commit::CommitMap;
-use crate::refusal;
-use filemap_core::access::Page;
+use crate::{image, refusal};
+use filemap_core::access::{Page, SectionFlags};
 use filemap_core::error::{Error, Op, Why};
 use filemap_core::layout::Footer;
+use filemap_core::section::PAGE;
 use filemap_core::view::ViewPlan;
 use filemap_sys::os::fault::{self, CopyError, Kind, Region, Registration};
 use filemap_sys::os::map::{self, Wanted};
@@ -113,11 +114,14 @@ impl View {
         let too_large = |_| failed(Why::NoAddressSpace { len: plan.len });
         let len = usize::try_from(plan.len).map_err(too_large)?;
         let region_len = len.next_multiple_of(map::page_size());
+        let is_image = source.footer.sections.contains(SectionFlags::IMAGE);
+        // All of an image is private at first, and let in piece by piece.
+        let protect = if is_image { Page::WRITECOPY } else { plan.protect };
         let wanted = Wanted {
             file: source.data.as_fd(),
             offset: plan.offset,
             len: region_len,
-            protect: plan.protect,
+            protect,
             reserved: source.commits.is_some(),
         };
         let mapped = match plan.base {
@@ -130,7 +134,7 @@ impl View {
             start: base as *mut u8,
             len: region_len,
             page_size: map::page_size(),
-            protection: rustix::mm::ProtFlags::from_bits_retain(map::protection_bits(plan.protect)),
+            protection: rustix::mm::ProtFlags::from_bits_retain(map::protection_bits(protect)),
             kind: match &source.commits {
                 Some(commits) => Kind::Reserved(commits.for_view(plan.offset)),
                 None => Kind::Committed,
@@ -152,19 +156,23 @@ impl View {
                 },
             )
         })?;
-        Ok(View {
+        let view = View {
             base,
             len,
             region_len,
             offset: plan.offset,
-            protect: plan.protect,
+            protect,
             registration: ManuallyDrop::new(Registered(registration)),
             data: Arc::clone(source.data),
             footer: Arc::clone(source.footer),
             name: Arc::clone(source.name),
             commits: source.commits.clone(),
             changed: Mutex::default(),
-        })
+        };
+        if is_image {
+            view.protect_image()?;
+        }
+        Ok(view)
     }
 
     /// Length in bytes that may be used: exact for a file, whole pages for memory (V-5).
@@ -466,21 +474,7 @@ impl View {
             }
             changed[page] = new;
         }
-        let flags = rustix::mm::ProtFlags::from_bits_retain(map::protection_bits(new));
-        self.registration
-            .0
-            .protect(first * size..last * size, flags)
-            .map_err(|e| {
-                let errno = e.raw_os_error().unwrap_or(0);
-                refusal::system(
-                    Op::ProtectView,
-                    &self.name,
-                    filemap_sys::SysError {
-                        call: "mprotect",
-                        errno,
-                    },
-                )
-            })?;
+        self.set_pages(first..last, new)?;
         Ok(old)
     }
 
@@ -497,6 +491,64 @@ impl View {
         unsafe { map::map_over(&wanted, self.base + offset) }.map_err(|no| {
             refusal::no_view(&self.name, no, len as u64, None, "the file system").during(Op::ProtectView)
         })
+    }
+
+    /// Gives each piece of a program its protection (V-14).
+    fn protect_image(&self) -> Result<(), Error> {
+        let pieces = image::pieces(self.data.as_fd(), &self.footer, &self.name)?;
+        let (size, first) = (map::page_size(), (self.offset / PAGE) as usize);
+        let pages = self.region_len / size;
+        let mut changed = self.changed.lock().unwrap_or_else(PoisonError::into_inner);
+        *changed = vec![Page::NOACCESS; pages];
+        for image::Pages {
+            pages: range,
+            protect,
+            is_shared,
+        } in pieces
+        {
+            let range = range.start.max(first)..range.end.min(first + pages);
+            if range.is_empty() {
+                continue;
+            }
+            let range = range.start - first..range.end - first;
+            if is_shared && protect.allows().write {
+                self.remap(range.start * size, range.len() * size, protect)?;
+            }
+            changed[range].fill(protect);
+        }
+        for run in changed.chunk_by(|a, b| a == b) {
+            // The runs follow each other in the vector, so a run's place in it is its place in the view.
+            let start = (run.as_ptr().addr() - changed.as_ptr().addr()) / size_of::<Page>();
+            self.set_pages(start..start + run.len(), run[0])?;
+        }
+        Ok(())
+    }
+
+    fn set_pages(&self, pages: Range<usize>, protect: Page) -> Result<(), Error> {
+        let size = map::page_size();
+        let flags = rustix::mm::ProtFlags::from_bits_retain(map::protection_bits(protect));
+        self.registration
+            .0
+            .protect(pages.start * size..pages.end * size, flags)
+            .map_err(|e| {
+                let errno = e.raw_os_error().unwrap_or(0);
+                match protect.allows().execute && matches!(errno, libc::EACCES | libc::EPERM) {
+                    true => self.failed(
+                        Op::MapView,
+                        Why::NoExec {
+                            place: "the tmpfs of the object".to_owned(),
+                        },
+                    ),
+                    false => refusal::system(
+                        Op::ProtectView,
+                        &self.name,
+                        filemap_sys::SysError {
+                            call: "mprotect",
+                            errno,
+                        },
+                    ),
+                }
+            })
     }
 
     fn page_protection(&self, offset: usize) -> Page {
@@ -529,10 +581,7 @@ impl View {
             len: pages * size,
             state,
             protect,
-            is_image: self
-                .footer
-                .sections
-                .contains(filemap_core::access::SectionFlags::IMAGE),
+            is_image: self.footer.sections.contains(SectionFlags::IMAGE),
         })
     }
 

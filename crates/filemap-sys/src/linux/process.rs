@@ -131,6 +131,17 @@ pub fn holders(files: &[(u64, u64)]) -> Result<HashMap<(u64, u64), Vec<u32>>, Sy
     Ok(found)
 }
 
+/// Memory that could be had without pushing others out, swap space included, in bytes. Source: proc(5), `/proc/meminfo`.
+#[must_use]
+pub fn available_memory() -> Option<u64> {
+    let info = fs::read_to_string("/proc/meminfo").ok()?;
+    let kib = |key: &str| {
+        let line = info.lines().find_map(|l| l.strip_prefix(key))?;
+        line.split_ascii_whitespace().next()?.parse::<u64>().ok()
+    };
+    Some((kib("MemAvailable:")? + kib("SwapFree:").unwrap_or(0)) * 1024)
+}
+
 /// Nanoseconds since 1970 (UTC). Source: clock_gettime(2).
 #[must_use]
 pub fn now() -> u64 {
