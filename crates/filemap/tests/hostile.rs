@@ -789,7 +789,7 @@ fn the_longest_names_work_and_longer_ones_give_123() {
                 .size(PAGE)
                 .create_new(&name)
                 .unwrap_or_else(|e| panic!("{case}: {e}"));
-            let other = format!("{name}"); // the same characters elsewhere in memory
+            let other = name.clone(); // the same characters elsewhere in memory
             assert!(
                 stage.options().open(&other).expect(&case).is_same_object(&made),
                 "{case}"
