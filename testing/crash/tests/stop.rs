@@ -8,7 +8,9 @@ use filemap::list;
 use filemap::{FileMapping, Win32Code};
 use filemap_crash_tests::{Assistant, NAME, Operation, SMALL, Tree, assist, points};
 use filemap_testing::watchdog;
+use std::cell::Cell;
 use std::collections::BTreeSet;
+use std::rc::Rc;
 use std::sync::mpsc;
 
 filemap_testing::roles! {
@@ -142,7 +144,15 @@ fn a_create_gives_up_with_170_when_the_stopped_process_never_goes_on() {
     let tree = Tree::new();
     let mut assistant = ready(operation, &tree);
     assistant.stops_at(at);
-    let error = create(&tree).expect_err("the name can't be had");
+    let pauses = Rc::new(Cell::new(0));
+    let counted = Rc::clone(&pauses);
+    let count = move |point| counted.set(counted.get() + usize::from(point == "after pause"));
+    let error = points::told_of(count, || create(&tree)).expect_err("the name can't be had");
+    assert!(
+        pauses.get() < 100_000,
+        "{} looks in five seconds: it burns a processor",
+        pauses.get()
+    );
     assert_eq!(error.code(), Win32Code::BUSY, "{error}");
     assert!(error.to_string().contains("another process stopped"), "{error}");
     assert_eq!(tree.files(), ["frames"], "what stopped is still in the way");

@@ -240,9 +240,9 @@ impl<'a> Entry<'a> {
                 Seen::Done
             }
             Call::Pause => {
-                let since = *self.waiting_since.get_or_insert_with(Instant::now);
-                std::thread::yield_now();
-                match since.elapsed() > PATIENCE {
+                let waited = self.waiting_since.get_or_insert_with(Instant::now).elapsed();
+                pause(waited);
+                match waited > PATIENCE {
                     true => Seen::GiveUp,
                     false => Seen::Done,
                 }
@@ -305,6 +305,18 @@ impl<'a> Entry<'a> {
             .as_ref()
             .expect("the machine prepares before it publishes")
             .as_fd()
+    }
+}
+
+/// Lets others go on: at first only for a moment, since a removal takes microseconds; then with the processor left to them.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "a pause is the purpose: nothing tells of the end of a lock"
+)]
+fn pause(waited: Duration) {
+    match waited > Duration::from_millis(1) {
+        true => std::thread::sleep(Duration::from_millis(1)),
+        false => std::thread::yield_now(),
     }
 }
 
