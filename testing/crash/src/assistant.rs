@@ -2,7 +2,7 @@
 
 use crate::points;
 use crate::{Operation, Stage, Tree};
-use filemap::{FileMapping, Namespace};
+use filemap::{FileMapping, Namespace, Why};
 use filemap_testing::{Child, Peer, Role};
 use rustix::process::{Pid, Signal, WaitOptions, waitpid};
 use std::os::unix::process::ExitStatusExt;
@@ -35,7 +35,10 @@ pub fn assist(peer: &mut Peer) {
         Some(("stop", point)) => {
             let go_on = || assert_eq!(peer.receive().as_deref(), Some("go on"));
             points::stopped_at(point.parse().expect("a number"), act, go_on);
-            peer.send("done");
+            match &held {
+                None => peer.send("nothing"),
+                Some(object) => peer.send(&text_of(object)),
+            }
         }
         _ => peer.send(&points::passed_by(act).join(",")),
     }
@@ -126,14 +129,29 @@ impl Assistant {
         self.bystander
     }
 
-    /// Lets a stopped one go on to the end of its operation.
+    /// Lets a stopped one go on to the end of its operation; gives the text in the object that it holds then, if any.
     ///
     /// # Panics
     /// If it ended.
     #[track_caller]
-    pub fn goes_on(&mut self) {
+    pub fn goes_on(&mut self) -> Option<String> {
         self.child.signal(Signal::CONT);
         self.child.send("go on");
-        self.child.expect("done");
+        let answer = self.child.receive().expect("it has not ended");
+        (answer != "nothing").then_some(answer)
     }
+}
+
+/// The text at the start of an object, in quotes; or that its pages are only reserved.
+///
+/// # Panics
+/// If it can't be read.
+#[must_use]
+pub fn text_of(object: &FileMapping) -> String {
+    let bytes = match object.view().map().and_then(|view| view.to_vec(0, 64)) {
+        Err(e) if matches!(e.why(), Why::NotCommitted { .. }) => return "reserved".to_owned(),
+        other => other.expect("read"),
+    };
+    let text = bytes.split(|b| *b == 0).next().unwrap_or_default();
+    format!("{:?}", String::from_utf8_lossy(text))
 }

@@ -13,5 +13,5 @@ mod operation;
 pub mod points;
 pub mod storm;
 
-pub use assistant::{Assistant, assist};
+pub use assistant::{Assistant, assist, text_of};
 pub use operation::{LARGE, NAME, Operation, SMALL, Stage, Stranger, Tree};

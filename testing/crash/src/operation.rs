@@ -3,6 +3,7 @@
 use filemap::list::{self, Swept};
 use filemap::{FileMapAccess, FileMapping, Inherit, Namespace, SectionFlags, Win32Code};
 use filemap_testing::{PrivateRoot, private_root};
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::PathBuf;
 
@@ -279,6 +280,18 @@ impl Operation {
             points: steps!["open for reaping", "look", "forget"],
         },
     ];
+
+    /// Numbers of the points between the exclusive lock and the end of the name, if this operation gets that lock: where a
+    /// create of the name waits for it.
+    #[must_use]
+    pub fn exclusive_points(&self) -> BTreeSet<usize> {
+        let Some(unlink) = self.points.iter().position(|p| *p == "before unlink") else {
+            return BTreeSet::new();
+        };
+        let before = &self.points[..unlink];
+        let locked = before.iter().rposition(|p| *p == "after lock exclusive");
+        (locked.expect("nobody unlinks without the lock")..=unlink).collect()
+    }
 
     /// What the assistant needs before it is watched.
     pub(crate) fn begin(&self, space: &Namespace) -> Option<FileMapping> {

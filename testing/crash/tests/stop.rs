@@ -35,18 +35,6 @@ fn open(tree: &Tree) -> Result<FileMapping, filemap::Error> {
     FileMapping::options().namespace(tree.space()).open(NAME)
 }
 
-/// The points between the exclusive lock and the end of the name, if this operation gets that lock.
-fn exclusive_points(operation: &Operation) -> BTreeSet<usize> {
-    let Some(unlink) = operation.points.iter().position(|p| *p == "before unlink") else {
-        return BTreeSet::new();
-    };
-    let locked = operation.points[..unlink]
-        .iter()
-        .rposition(|p| *p == "after lock exclusive")
-        .expect("nobody unlinks without the lock");
-    (locked..=unlink).collect()
-}
-
 #[test]
 fn an_open_and_a_sweep_never_wait_for_a_stopped_process() {
     let _watchdog = watchdog!();
@@ -106,7 +94,7 @@ fn a_create_waits_only_for_a_process_that_stopped_while_it_removed_the_very_name
                 });
                 if told.recv().expect("it waits, or it is done") {
                     waited.insert(number);
-                    assistant.goes_on(); // and that is all the creator has waited for
+                    let _ = assistant.goes_on(); // and that is all the creator has waited for
                 }
                 creator.join().expect("no panic")
             });
@@ -122,7 +110,7 @@ fn a_create_waits_only_for_a_process_that_stopped_while_it_removed_the_very_name
         }
         assert_eq!(
             waited,
-            exclusive_points(operation),
+            operation.exclusive_points(),
             "{}: where a create waits",
             operation.name
         );
