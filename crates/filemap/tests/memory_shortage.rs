@@ -1,4 +1,5 @@
-//! Short memory: an error that says what is free and what to do, never a dead process. Clauses M-30, V-50, V-51, V-57.
+//! Short memory and read-only places: an error that says what is the matter and what to do, never a dead process.
+//! Clauses M-30, V-50, V-51, V-57.
 //!
 //! Each test mounts a small tmpfs, which needs root, in a mount name space of its thread: nobody else sees it, and nothing
 //! of it survives a killed test.
@@ -8,7 +9,9 @@
 
 use filemap::{Error, FileMapping, Namespace, SectionFlags, View, Win32Code, list};
 use filemap_testing::{PrivateRoot, private_root, skip, watchdog};
-use rustix::mount::{MountFlags, MountPropagationFlags, UnmountFlags, mount, mount_change, unmount};
+use rustix::mount::{
+    MountFlags, MountPropagationFlags, UnmountFlags, mount, mount_change, mount_remount, unmount,
+};
 use rustix::thread::{UnshareFlags, unshare_unsafe};
 use std::ffi::CString;
 use std::fs::{self, File};
@@ -294,4 +297,25 @@ fn a_full_file_system_does_not_hurt_objects_that_are_committed() {
         .expect("a word")
         .store(1, std::sync::atomic::Ordering::SeqCst);
     assert_eq!(view.check(), Ok(()));
+}
+
+#[test]
+fn a_tree_on_a_read_only_file_system_is_told_by_its_path() {
+    let _watchdog = watchdog!();
+    let small = small!("size=512k,mode=0700");
+    mount_remount(small.root.path(), MountFlags::RDONLY, "").expect("nobody writes to it");
+    for session in [1, 2] {
+        // Session 1 has its directory, session 2 would have to make it.
+        let space = Namespace::at(small.root.path()).with_session(session);
+        let options = || FileMapping::options().namespace(&space).size(PAGE);
+        let error = options().create("object").expect_err("read-only");
+        assert_eq!(error.code(), Win32Code::ACCESS_DENIED, "{error}");
+        let directory = format!(
+            "{}/Sessions/{session} may not be used",
+            small.root.path().display()
+        );
+        assert!(error.to_string().contains(&directory), "{error}");
+        let error = options().open("object").expect_err("nothing is there");
+        assert_eq!(error.code(), Win32Code::FILE_NOT_FOUND, "{error}");
+    }
 }
