@@ -206,7 +206,8 @@ fn live_object(directory: Directory, file_name: &str, path: PathBuf, footer: Foo
     }
 }
 
-/// Takes all dead entries of the tree away; live objects are never touched.
+/// Takes all dead entries of the tree away; live objects are never touched. Directories that are closed to the caller are
+/// left to their owners.
 ///
 /// # Errors
 /// System errors of reading a directory.
@@ -217,7 +218,12 @@ pub fn sweep(space: &Namespace) -> Result<Swept, Error> {
             continue;
         };
         let failed = |e| refusal::system(Op::Sweep, &dir.path().display().to_string(), e);
-        for file_name in tmpfs::names_in(dir.file()).map_err(failed)? {
+        let found = match tmpfs::names_in(dir.file()) {
+            Ok(found) => found,
+            Err(e) if e.errno == libc::EACCES => continue, // another user's session: theirs to sweep
+            Err(e) => return Err(failed(e)),
+        };
+        for file_name in found {
             let Ok(c_name) = CString::new(file_name) else {
                 continue;
             };

@@ -78,6 +78,11 @@ impl OpenDirectory {
     pub(crate) fn path(&self) -> &Path {
         &self.path
     }
+
+    /// The path for a process whose current directory is another.
+    pub(crate) fn absolute_path(&self) -> PathBuf {
+        std::path::absolute(&self.path).unwrap_or_else(|_| self.path.clone())
+    }
 }
 
 /// Where a name leads: directory and file name.
@@ -382,6 +387,9 @@ impl Namespace {
             let what = match distrust {
                 Distrust::System(e) if matches!(e.errno, libc::EACCES | libc::EPERM | libc::EROFS) => {
                     return Error::new(op, name, Why::TreeDenied { path }).with_os(e.into());
+                }
+                Distrust::System(e) if e.errno == libc::ENOENT => {
+                    return Error::new(op, name, Why::TreeMissing { path }).with_os(e.into());
                 }
                 Distrust::System(e) => return refusal::system(op, name, e),
                 Distrust::Owner(uid) => format!("it belongs to user {uid}"),

@@ -425,14 +425,18 @@ impl NamedHandle {
         if self.generation != fork::generation() {
             return Ok(()); // a forked child: the lock is its parent's
         }
+        if self.inheritable {
+            // A lock that children share is never dropped by hand: it goes with the last copy of the description.
+            drop(self.file);
+            return match self.place {
+                Some((directory, file_name)) => names::sweep(directory.file(), &file_name).map(|_| ()),
+                None => Ok(()),
+            };
+        }
         let Some((directory, file_name)) = self.place else {
             return ofd_lock::set(self.file.as_fd(), ofd_lock::LIVE_BYTE, ofd_lock::Lock::Unlocked)
                 .map(|_| ());
         };
-        if self.inheritable {
-            drop(self.file);
-            return names::sweep(directory.file(), &file_name).map(|_| ());
-        }
         let holder = if self.created {
             Holder::Alone
         } else {
@@ -603,21 +607,33 @@ fn refusal_of(
 ) -> Error {
     let failed = |why| Error::new(op, name, why);
     let owner = || tmpfs::stat_name(directory.file(), file_name).map_or(0, |s| s.st_uid);
+    let path = || directory.path().display().to_string();
     match refused {
         Refusal::System(e) => {
-            let place = directory.path().display().to_string();
-            shortage(op, name, e, draft, &place)
+            let why = match e.errno {
+                libc::EACCES | libc::EPERM | libc::EROFS => Why::TreeDenied { path: path() },
+                libc::EOPNOTSUPP if e.call == "open(O_TMPFILE)" => Why::TreeUnsuited { path: path() },
+                libc::ENOSPC if tmpfs::free_files(directory.file()) == Ok(Some(0)) => {
+                    Why::NoFilesLeft { path: path() }
+                }
+                _ => return shortage(op, name, e, draft, &path()),
+            };
+            failed(why).with_os(e.into())
         }
         Refusal::Outcome(Outcome::NotFound) => failed(Why::NameNotFound),
-        Refusal::Outcome(Outcome::Denied) => failed(Why::AccessDenied {
-            missing: "that access".to_owned(),
-        })
-        .with_note(format!("it belongs to user {}", owner())),
+        Refusal::Outcome(Outcome::Denied) => match tmpfs::stat_name(directory.file(), file_name) {
+            // Not even looking is allowed, so nobody knows what is there.
+            Err(e) if e.errno == libc::EACCES => failed(Why::TreeDenied { path: path() }).with_os(e.into()),
+            _ => failed(Why::AccessDenied {
+                missing: "that access".to_owned(),
+            })
+            .with_note(format!("it belongs to user {}", owner())),
+        },
         Refusal::Outcome(Outcome::CannotReap) => failed(Why::DeadEntryOfAnother { uid: owner() }),
         Refusal::Outcome(Outcome::NotAFile) => {
-            let path = directory.path().join(file_name.to_string_lossy().as_ref());
+            let file = directory.path().join(file_name.to_string_lossy().as_ref());
             failed(Why::Damaged {
-                what: format!("{} is no object of filemap", path.display()),
+                what: format!("{} is no object of filemap", file.display()),
             })
         }
         Refusal::Outcome(_) => failed(Why::NameBusy),

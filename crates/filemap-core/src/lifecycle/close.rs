@@ -55,7 +55,6 @@ impl Close {
                 Holder::Alone => (Upgrading, Step::Do(Call::LockExclusive)),
                 Holder::OneOfSeveral => (Unlocking, Step::Do(Call::Unlock)),
             },
-            // The lock was held without a gap, so nobody reaped it: the name is this file's.
             (Upgrading, Seen::Done) => (Reaping(Reap::LOCKED.0), Step::Do(Reap::LOCKED.1)),
             (Upgrading, Seen::Busy | Seen::ReadOnly) => (Unlocking, Step::Do(Call::Unlock)),
             (Unlocking, Seen::Done) => (Reaping(Reap::BEGIN.0), Step::Do(Reap::BEGIN.1)),

@@ -28,6 +28,8 @@ pub struct Entry<'a> {
     stat: Option<Stat>,
     /// The candidate was a handle: no need to look whether it is an object at all.
     is_object: bool,
+    /// The candidate may have a lock.
+    locked: bool,
     unlinked: bool,
     waiting_since: Option<Instant>,
 }
@@ -130,6 +132,7 @@ pub fn close(
     let mut entry = Entry::new(dir, name, OpenFor::Writing);
     entry.candidate = Some(Candidate::Lent(file));
     entry.is_object = true;
+    entry.locked = true;
     entry.run(|machine: &mut Close, seen| machine.step(seen), machine)
 }
 
@@ -148,6 +151,7 @@ impl<'a> Entry<'a> {
             draft: None,
             stat: None,
             is_object: false,
+            locked: false,
             unlinked: false,
             waiting_since: None,
         }
@@ -228,6 +232,7 @@ impl<'a> Entry<'a> {
             },
             Call::Forget => {
                 if let Some(Candidate::Lent(file)) = self.candidate.take()
+                    && self.locked
                     && !self.unlinked
                 {
                     ofd_lock::set(file, LIVE_BYTE, Lock::Unlocked)?;
@@ -235,9 +240,9 @@ impl<'a> Entry<'a> {
                 Seen::Done
             }
             Call::Pause => {
-                let since = *self.waiting_since.get_or_insert_with(Instant::now);
-                std::thread::yield_now();
-                match since.elapsed() > PATIENCE {
+                let waited = self.waiting_since.get_or_insert_with(Instant::now).elapsed();
+                pause(waited);
+                match waited > PATIENCE {
                     true => Seen::GiveUp,
                     false => Seen::Done,
                 }
@@ -263,9 +268,12 @@ impl<'a> Entry<'a> {
         }
     }
 
-    fn lock(&self, lock: Lock) -> Result<Seen, SysError> {
+    fn lock(&mut self, lock: Lock) -> Result<Seen, SysError> {
         match ofd_lock::set(self.candidate(), LIVE_BYTE, lock) {
-            Ok(true) => Ok(Seen::Done),
+            Ok(true) => {
+                self.locked = lock != Lock::Unlocked;
+                Ok(Seen::Done)
+            }
             Ok(false) => Ok(Seen::Busy),
             Err(e) if e.errno == libc::EBADF && lock == Lock::Exclusive => Ok(Seen::ReadOnly),
             Err(e) => Err(e),
@@ -297,6 +305,18 @@ impl<'a> Entry<'a> {
             .as_ref()
             .expect("the machine prepares before it publishes")
             .as_fd()
+    }
+}
+
+/// Lets others go on: at first only for a moment, since a removal takes microseconds; then with the processor left to them.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "a pause is the purpose: nothing tells of the end of a lock"
+)]
+fn pause(waited: Duration) {
+    match waited > Duration::from_millis(1) {
+        true => std::thread::sleep(Duration::from_millis(1)),
+        false => std::thread::yield_now(),
     }
 }
 

@@ -180,6 +180,13 @@ pub fn free_bytes(file: BorrowedFd<'_>) -> Result<u64, SysError> {
     }
 }
 
+/// How many files more the file system that holds `file` takes from the calling user; `None` if it sets no limit.
+/// Source: fstatvfs(3).
+pub fn free_files(file: BorrowedFd<'_>) -> Result<Option<u64>, SysError> {
+    let s = rustix::fs::fstatvfs(file).map_err(SysError::of("fstatvfs"))?;
+    Ok((s.f_files != 0).then_some(s.f_favail))
+}
+
 /// Whether the file system that holds `file` is mounted noexec. Source: fstatvfs(3).
 pub fn is_noexec(file: BorrowedFd<'_>) -> Result<bool, SysError> {
     let s = rustix::fs::fstatvfs(file).map_err(SysError::of("fstatvfs"))?;
