@@ -6,11 +6,22 @@ use std::collections::HashMap;
 use std::fs;
 use std::os::unix::fs::MetadataExt;
 use std::sync::Mutex;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
-/// This process's number.
+/// This process's number, asked for once (and once more after a fork).
 #[must_use]
 pub fn id() -> u32 {
-    std::process::id()
+    static KNOWN: AtomicU64 = AtomicU64::new(0);
+    // The number with the generation that it belongs to, so that a forked child never takes its parent's.
+    let generation = u64::from(fork::generation()) << 32;
+    match KNOWN.load(Relaxed) {
+        known if known != 0 && known & !0xFFFF_FFFF == generation => known as u32,
+        _ => {
+            let id = std::process::id();
+            KNOWN.store(generation | u64::from(id), Relaxed);
+            id
+        }
+    }
 }
 
 /// The effective user number of this process. Source: geteuid(2).
@@ -134,10 +145,9 @@ pub fn holders(files: &[(u64, u64)]) -> Result<HashMap<(u64, u64), Vec<u32>>, Sy
 /// Nanoseconds since 1970 (UTC). Source: clock_gettime(2).
 #[must_use]
 pub fn now() -> u64 {
-    let t = rustix::time::clock_gettime(rustix::time::ClockId::Realtime);
-    (t.tv_sec as u64)
-        .wrapping_mul(1_000_000_000)
-        .wrapping_add(t.tv_nsec as u64)
+    // The standard library's clock and not rustix's, which jumps to nowhere under valgrind(1), where there is no vDSO.
+    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
+    since.map_or(0, |since| since.as_nanos() as u64)
 }
 
 /// Whether the page at `address` of this process is a private copy (a copy-on-write page that was written).
