@@ -162,6 +162,14 @@ pub fn write_at(file: BorrowedFd<'_>, mut bytes: &[u8], mut offset: u64) -> Resu
     Ok(())
 }
 
+/// Writes a whole small file from its start: takes the memory on the way, ENOSPC if it is not to be had.
+/// Source: pwrite(2).
+pub fn write_whole(file: BorrowedFd<'_>, bytes: &[u8]) -> Result<(), SysError> {
+    write_at(file, bytes, 0)?;
+    point("prepare: memory");
+    Ok(())
+}
+
 /// Reads up to `buffer.len()` bytes at `offset`; fewer only at the end of the file. Source: pread(2).
 pub fn read_at(file: BorrowedFd<'_>, buffer: &mut [u8], offset: u64) -> Result<usize, SysError> {
     let mut done = 0;
