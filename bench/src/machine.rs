@@ -30,7 +30,7 @@ impl Machine {
             .map_or("unknown processor", |(_, model)| model.trim());
         let system = rustix::system::uname();
         let load = fs::read_to_string("/proc/loadavg").unwrap_or_default();
-        let now = rustix::time::clock_gettime(rustix::time::ClockId::Realtime).tv_sec;
+        let now = (filemap_sys::os::process::now() / 1_000_000_000) as i64;
         Machine {
             cpu: cpu.to_owned(),
             cpus: std::thread::available_parallelism().map_or(1, usize::from),
