@@ -145,9 +145,10 @@ pub fn holders(files: &[(u64, u64)]) -> Result<HashMap<(u64, u64), Vec<u32>>, Sy
 /// Nanoseconds since 1970 (UTC). Source: clock_gettime(2).
 #[must_use]
 pub fn now() -> u64 {
-    // The standard library's clock and not rustix's, which jumps to nowhere under valgrind(1), where there is no vDSO.
-    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
-    since.map_or(0, |since| since.as_nanos() as u64)
+    let t = rustix::time::clock_gettime(rustix::time::ClockId::Realtime);
+    (t.tv_sec as u64)
+        .wrapping_mul(1_000_000_000)
+        .wrapping_add(t.tv_nsec as u64)
 }
 
 /// Whether the page at `address` of this process is a private copy (a copy-on-write page that was written).

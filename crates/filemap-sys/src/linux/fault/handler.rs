@@ -89,13 +89,7 @@ pub fn ensure_installed() -> io::Result<Standing> {
 pub(super) fn ensure_installed_in_this_tick() -> io::Result<()> {
     /// Nanoseconds of the tick in which it last succeeded.
     static LOOKED: AtomicI64 = AtomicI64::new(i64::MIN);
-    let mut tick = libc::timespec {
-        tv_sec: 0,
-        tv_nsec: 0,
-    };
-    // libc's and not rustix's, which jumps to nowhere under valgrind(1), where there is no vDSO.
-    // SAFETY: `tick` has room for what the call writes; it fails for no clock that exists since Linux 2.6.32.
-    unsafe { libc::clock_gettime(libc::CLOCK_MONOTONIC_COARSE, &mut tick) };
+    let tick = rustix::time::clock_gettime(rustix::time::ClockId::MonotonicCoarse);
     let tick = tick.tv_sec.wrapping_mul(1_000_000_000).wrapping_add(tick.tv_nsec);
     if LOOKED.load(Acquire) != tick {
         ensure_installed()?;
