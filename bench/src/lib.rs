@@ -13,6 +13,7 @@ pub mod count;
 pub mod definition;
 pub mod holder;
 pub mod machine;
+pub mod protocol;
 pub mod raw;
 pub mod rounds;
 pub mod steps;

@@ -143,6 +143,7 @@ fn read<const N: usize>(file: OwnedFd) -> Result<Box<dyn Subject>> {
     })
 }
 
-fn errno(e: filemap_sys::SysError) -> Box<dyn std::error::Error> {
+/// A failed system call as a sentence.
+pub(crate) fn errno(e: filemap_sys::SysError) -> Box<dyn std::error::Error> {
     format!("{}: {}", e.call, std::io::Error::from_raw_os_error(e.errno)).into()
 }

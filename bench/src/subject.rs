@@ -3,7 +3,7 @@
 use crate::definition::Row;
 use crate::holder::{self, Holder};
 use crate::raw::{self, Mapping};
-use crate::{Result, steps};
+use crate::{Result, protocol, steps};
 use filemap::{FileMapping, FileMappingOptions, Namespace, SectionFlags, View};
 use std::ffi::CString;
 use std::hint::black_box;
@@ -12,7 +12,9 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 /// Operations that a definition can name, besides those of [`crate::steps`].
-pub const OPERATIONS: [&str; 7] = [
+pub const OPERATIONS: [&str; 9] = [
+    "open-protocol",
+    "create-protocol",
     "open",
     "create",
     "map",
@@ -92,7 +94,8 @@ impl Drop for RawName {
     }
 }
 
-const NAME: &str = "object";
+/// Name of the object.
+pub(crate) const NAME: &str = "object";
 
 impl Scene {
     /// Sets up what `row` needs.
@@ -106,7 +109,10 @@ impl Scene {
         let space = holder::space(root.path());
         let file_name = root.path().file_name().unwrap_or_default().to_string_lossy();
         let raw_name = CString::new(format!("/{file_name}.raw"))?;
-        let existing = matches!(&*row.operation, "open" | "map" | "close" | "copy-in" | "copy-out");
+        let existing = matches!(
+            &*row.operation,
+            "open" | "open-protocol" | "map" | "close" | "copy-in" | "copy-out"
+        );
         let (mut raw_object, mut child) = (None, None);
         if existing {
             let file = raw::shm_open(&raw_name, true)?;
@@ -230,6 +236,8 @@ pub fn filemap_side(row: &Row, scene: &Scene) -> Result<Box<dyn Subject>> {
                 Ok(())
             }))
         }
+        "open-protocol" => protocol::open(&scene.objects())?,
+        "create-protocol" => protocol::create(scene.root())?,
         step => steps::step(step, &scene.root().join("step"))?,
     })
 }
@@ -256,10 +264,10 @@ pub fn rival_side(row: &Row, scene: &Scene) -> Result<Box<dyn Subject>> {
                 Ok(raw::open_map_close(|| raw::open(&path), touched)?)
             }))
         }
-        "open" => Box::new(Whole(move || {
+        "open" | "open-protocol" => Box::new(Whole(move || {
             Ok(raw::open_map_close(|| raw::shm_open(&name, false), touched)?)
         })),
-        "create" => Box::new(Whole(move || {
+        "create" | "create-protocol" => Box::new(Whole(move || {
             let file = create(&name)?;
             let mapping = Mapping::new(file.as_fd(), size as usize)?;
             if touched {
