@@ -24,6 +24,10 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 /// Mode of an object file: its owner reads and writes.
 const MODE: u32 = 0o600;
+/// Bytes of the last page that hold the footers of most objects; the rest is read if one needs it.
+const USUAL: usize = 512;
+/// Up to this many bytes, zeroes are written in one call with the footer; above, memory is asked for without writing it.
+const SMALL: u64 = 16 << 10;
 /// From this many bytes of memory on, look first whether the name exists before taking them.
 const EXPENSIVE: u64 = 1 << 20;
 
@@ -250,15 +254,9 @@ impl Object {
     ) -> Result<Object, Error> {
         let failed = |why| Error::new(op, name, why);
         let len = stat.map_or(0, |s| s.st_size as u64);
-        // From here on an error drops the handle, which closes it as any other.
-        let guard = Object {
-            data: Arc::clone(&handle.file),
-            handle: Some(handle),
-            access,
-            footer: Arc::new(Footer::new(kind, PAGE)),
-            full_name: name.into(),
-        };
-        let file = Arc::clone(&guard.data);
+        // From here on an error closes the handle as any other.
+        let mut guard = Closing(Some(handle));
+        let file = guard.file();
         let footer = read_footer(&file, len).map_err(|e| match e {
             NoFooter::System(e) => refusal::system(op, name, e),
             NoFooter::Not(why) => failed(why),
@@ -272,10 +270,13 @@ impl Object {
             None => Arc::clone(&file),
             Some(backing) => Arc::new(open_backing(backing, &footer.creator, access).map_err(failed)?),
         };
-        let mut object = guard;
-        object.footer = Arc::new(footer);
-        object.data = data;
-        Ok(object)
+        Ok(Object {
+            handle: guard.0.take(),
+            data,
+            access,
+            footer: Arc::new(footer),
+            full_name: name.into(),
+        })
     }
 
     pub(crate) fn footer(&self) -> &Arc<Footer> {
@@ -452,6 +453,24 @@ impl NamedHandle {
     }
 }
 
+/// A handle that is closed unless somebody takes it.
+struct Closing(Option<NamedHandle>);
+
+impl Closing {
+    fn file(&self) -> Arc<OwnedFd> {
+        let handle = self.0.as_ref().expect("it is taken in the end only");
+        Arc::clone(&handle.file)
+    }
+}
+
+impl Drop for Closing {
+    fn drop(&mut self) {
+        if let Some(handle) = self.0.take() {
+            let _ = handle.close(); // as in `Object`
+        }
+    }
+}
+
 enum NoFooter {
     System(SysError),
     Not(Why),
@@ -465,10 +484,21 @@ fn read_footer(file: &OwnedFd, len: u64) -> Result<Footer, NoFooter> {
             what: format!("it has {len} bytes and no footer"),
         }));
     };
-    let read = tmpfs::read_at(file.as_fd(), &mut page, last).map_err(NoFooter::System)?;
-    let needed = Footer::len_from_last_page(&page[..read]).map_err(NoFooter::Not)?;
+    let mut read = tmpfs::read_at(file.as_fd(), &mut page[..USUAL], last).map_err(NoFooter::System)?;
+    let used = Footer::used_of_last_page(&page[..read]).map_err(NoFooter::Not)?;
+    if used > read {
+        let (rest, from) = (&mut page[read..used], last + read as u64);
+        read += tmpfs::read_at(file.as_fd(), rest, from).map_err(NoFooter::System)?;
+    }
+    if used > read {
+        return Err(NoFooter::Not(Why::Damaged {
+            what: "it was cut while it was read".to_owned(),
+        }));
+    }
+    // What was not read of the page is zeroes here; only lengths and checksum say what belongs to the footer.
+    let needed = Footer::len_from_last_page(&page).map_err(NoFooter::Not)?;
     if needed <= PAGE {
-        return Footer::parse(&page[..read], len).map_err(NoFooter::Not);
+        return Footer::parse(&page, len).map_err(NoFooter::Not);
     }
     let Some(start) = len.checked_sub(needed) else {
         return Err(NoFooter::Not(Why::Damaged {
@@ -500,8 +530,19 @@ fn prepare(directory: &OpenDirectory, draft: &Draft) -> Result<OwnedFd, SysError
     if !umask_lets_owner_in(&file) {
         tmpfs::set_mode(file.as_fd(), MODE)?;
     }
+    let (data_len, footer) = (draft.footer.data_len, draft.footer.to_bytes());
+    if draft.commit && data_len > 0 && data_len <= SMALL {
+        // Writing takes the memory as well as fallocate(2) does, and one call less.
+        let mut all = vec![0; data_len as usize + footer.len()];
+        if let Some(contents) = &draft.contents {
+            all[..contents.len()].copy_from_slice(contents);
+        }
+        all[data_len as usize..].copy_from_slice(&footer);
+        tmpfs::write_whole(file.as_fd(), &all)?;
+        return Ok(file);
+    }
     fill(&file, draft)?;
-    tmpfs::write_at(file.as_fd(), &draft.footer.to_bytes(), draft.footer.offset())?;
+    tmpfs::write_at(file.as_fd(), &footer, draft.footer.offset())?;
     Ok(file)
 }
 

@@ -28,9 +28,8 @@ pub struct Entry<'a> {
     stat: Option<Stat>,
     /// The candidate was a handle: no need to look whether it is an object at all.
     is_object: bool,
-    /// The candidate may have a lock.
-    locked: bool,
-    unlinked: bool,
+    /// The lent description may hold a lock that hinders others.
+    lent_locked: bool,
     waiting_since: Option<Instant>,
 }
 
@@ -132,7 +131,7 @@ pub fn close(
     let mut entry = Entry::new(dir, name, OpenFor::Writing);
     entry.candidate = Some(Candidate::Lent(file));
     entry.is_object = true;
-    entry.locked = true;
+    entry.lent_locked = true;
     entry.run(|machine: &mut Close, seen| machine.step(seen), machine)
 }
 
@@ -151,8 +150,7 @@ impl<'a> Entry<'a> {
             draft: None,
             stat: None,
             is_object: false,
-            locked: false,
-            unlinked: false,
+            lent_locked: false,
             waiting_since: None,
         }
     }
@@ -198,8 +196,16 @@ impl<'a> Entry<'a> {
                 Holders::Exclusive => Seen::HeldExclusively,
             },
             Call::LockShared => self.lock(Lock::Shared)?,
-            Call::LockExclusive => self.lock(Lock::Exclusive)?,
-            Call::Unlock => self.lock(Lock::Unlocked)?,
+            Call::LockExclusive => {
+                let seen = self.lock(Lock::Exclusive)?;
+                self.lent_locked |= seen == Seen::Done;
+                seen
+            }
+            Call::Unlock => {
+                ofd_lock::unlock_all(self.candidate())?;
+                self.lent_locked = false;
+                Seen::Done
+            }
             Call::Linked => {
                 let stat = tmpfs::stat(self.candidate())?;
                 self.stat = Some(stat);
@@ -223,7 +229,7 @@ impl<'a> Entry<'a> {
             },
             Call::Unlink => match tmpfs::unlink(self.dir, self.name) {
                 Ok(()) => {
-                    self.unlinked = true; // a lock on a file without a name hinders nobody
+                    self.lent_locked = false; // a lock on a file without a name hinders nobody
                     Seen::Done
                 }
                 Err(e) if e.errno == libc::ENOENT => Seen::NotFound,
@@ -232,10 +238,9 @@ impl<'a> Entry<'a> {
             },
             Call::Forget => {
                 if let Some(Candidate::Lent(file)) = self.candidate.take()
-                    && self.locked
-                    && !self.unlinked
+                    && self.lent_locked
                 {
-                    ofd_lock::set(file, LIVE_BYTE, Lock::Unlocked)?;
+                    ofd_lock::unlock_all(file)?;
                 }
                 Seen::Done
             }
@@ -268,12 +273,9 @@ impl<'a> Entry<'a> {
         }
     }
 
-    fn lock(&mut self, lock: Lock) -> Result<Seen, SysError> {
+    fn lock(&self, lock: Lock) -> Result<Seen, SysError> {
         match ofd_lock::set(self.candidate(), LIVE_BYTE, lock) {
-            Ok(true) => {
-                self.locked = lock != Lock::Unlocked;
-                Ok(Seen::Done)
-            }
+            Ok(true) => Ok(Seen::Done),
             Ok(false) => Ok(Seen::Busy),
             Err(e) if e.errno == libc::EBADF && lock == Lock::Exclusive => Ok(Seen::ReadOnly),
             Err(e) => Err(e),

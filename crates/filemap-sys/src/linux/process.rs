@@ -6,11 +6,22 @@ use std::collections::HashMap;
 use std::fs;
 use std::os::unix::fs::MetadataExt;
 use std::sync::Mutex;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
-/// This process's number.
+/// This process's number, asked for once (and once more after a fork).
 #[must_use]
 pub fn id() -> u32 {
-    std::process::id()
+    static KNOWN: AtomicU64 = AtomicU64::new(0);
+    // The number with the generation that it belongs to, so that a forked child never takes its parent's.
+    let generation = u64::from(fork::generation()) << 32;
+    match KNOWN.load(Relaxed) {
+        known if known != 0 && known & !0xFFFF_FFFF == generation => known as u32,
+        _ => {
+            let id = std::process::id();
+            KNOWN.store(generation | u64::from(id), Relaxed);
+            id
+        }
+    }
 }
 
 /// The effective user number of this process. Source: geteuid(2).
