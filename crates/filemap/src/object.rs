@@ -110,6 +110,7 @@ impl Object {
             );
             match made {
                 Ok((opened, created)) => break (opened, created, directory),
+                Err(Refusal::System(e)) if e.errno == libc::EMFILE && process::raise_descriptor_limit() => {}
                 // The directory itself was removed under us: make it anew.
                 Err(Refusal::System(e))
                     if e.errno == libc::ENOENT
@@ -178,6 +179,7 @@ impl Object {
                     let handle = NamedHandle::new(opened.file, directory, place, false);
                     return Object::of_existing(op, name, handle, opened.stat, kind, access);
                 }
+                Err(Refusal::System(e)) if e.errno == libc::EMFILE && process::raise_descriptor_limit() => {}
                 Err(Refusal::Outcome(Outcome::NotFound))
                     if patience > 0 && space.forget_if_removed(place.directory) =>
                 {

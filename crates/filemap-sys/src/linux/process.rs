@@ -92,20 +92,30 @@ pub fn program(pid: u32) -> Option<String> {
         .map(|name| name.trim_end().to_owned())
 }
 
-/// Raises the soft limit of open files to the hard one; gives the new limit. Source: setrlimit(2).
-pub fn raise_descriptor_limit() -> u64 {
+/// How many descriptors this process may have; `u64::MAX` without a limit. Source: getrlimit(2).
+#[must_use]
+pub fn descriptor_limit() -> u64 {
+    rustix::process::getrlimit(rustix::process::Resource::Nofile).current.unwrap_or(u64::MAX)
+}
+
+/// Raises the soft limit of open files to the hard one; false if it was there already. Source: setrlimit(2).
+pub fn raise_descriptor_limit() -> bool {
     use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
     let Rlimit { current, maximum } = getrlimit(Resource::Nofile);
-    if current < maximum || (current.is_some() && maximum.is_none()) {
-        let _ = setrlimit(
+    let lower = match (current, maximum) {
+        (Some(current), Some(maximum)) => current < maximum,
+        (Some(_), None) => true,
+        (None, _) => false,
+    };
+    lower
+        && setrlimit(
             Resource::Nofile,
             Rlimit {
                 current: maximum,
                 maximum,
             },
-        );
-    }
-    getrlimit(Resource::Nofile).current.unwrap_or(u64::MAX)
+        )
+        .is_ok()
 }
 
 /// Which processes have which of `files` (device and inode) open, as far as the caller may look.
