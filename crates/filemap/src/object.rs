@@ -6,6 +6,7 @@
 
 use crate::namespace::{Namespace, OpenDirectory, Place};
 use crate::refusal;
+use crate::security::{self, AccessMask, GiveAway, SecurityDescriptor, SecurityInformation};
 use filemap_core::error::{Error, Op, Why};
 use filemap_core::kind::Kind;
 use filemap_core::layout::{BackingFile, Creator, Footer};
@@ -19,13 +20,18 @@ use filemap_sys::os::{file, fork, ofd_lock, process};
 use std::ffi::CString;
 use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::ffi::OsStrExt;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 /// Mode of an object file: its owner reads and writes.
 const MODE: u32 = 0o600;
 /// From this many bytes of memory on, look first whether the name exists before taking them.
 const EXPENSIVE: u64 = 1 << 20;
+/// How often a footer that does not fit its checksum is read again while somebody changes it.
+const READ_AGAIN: usize = 1000;
+/// How long a change of security waits for another that has stopped in the middle.
+const PATIENCE: Duration = Duration::from_secs(5);
 
 /// An open object: a handle, or a part of one.
 #[derive(Debug)]
@@ -37,6 +43,28 @@ pub(crate) struct Object {
     access: OpenFor,
     footer: Arc<Footer>,
     full_name: Arc<str>,
+    /// Rights that were granted when it was opened; those of O-7 when it was created.
+    granted: AccessMask,
+    /// Who opened it; `None` if it came from another process.
+    caller: Option<Namespace>,
+    /// The descriptor of an unnamed object after a change, for all handles of this process.
+    changed: Option<Arc<Mutex<Vec<u8>>>>,
+}
+
+/// What an opener asks for.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Asked {
+    /// How the file must be opened for the rights.
+    pub(crate) access: OpenFor,
+    /// The rights, generic ones spelt out; with MAXIMUM_ALLOWED, whatever is granted.
+    pub(crate) rights: AccessMask,
+}
+
+impl Asked {
+    /// Whether the caller takes what he gets.
+    fn maximum(self) -> bool {
+        self.rights.contains(AccessMask::MAXIMUM_ALLOWED)
+    }
 }
 
 #[derive(Debug)]
@@ -62,6 +90,8 @@ pub(crate) struct Draft {
     pub(crate) disk: Option<OwnedFd>,
     /// Bytes to start with; the rest is zero.
     pub(crate) contents: Option<Vec<u8>>,
+    /// The whole descriptor, if the creator gave one; the footer has it too.
+    pub(crate) given: Option<SecurityDescriptor>,
 }
 
 impl Object {
@@ -71,14 +101,15 @@ impl Object {
         op: Op,
         name: &str,
         place: &Place,
-        access: OpenFor,
+        asked: Asked,
         mut draft: Draft,
     ) -> Result<(Object, bool), Error> {
         let failed = |why| Error::new(op, name, why);
         let kind = draft.footer.kind;
-        if place.directory == Directory::Global && kind == Kind::FileMapping && !space.may_create_global() {
+        let access = asked.access;
+        if place.is_global() && kind == Kind::FileMapping && !space.may_create_global() {
             // The privilege is needed to create, not to open what exists (N-43, and last in M-50).
-            return match Object::open(space, op, name, place, kind, access) {
+            return match Object::open(space, op, name, place, kind, asked) {
                 Err(e) if *e.why() == Why::NameNotFound => Err(failed(Why::GlobalCreation)),
                 other => other.map(|object| (object, false)),
             };
@@ -87,7 +118,7 @@ impl Object {
         let make = own_session || place.directory == Directory::Global;
         let mut patience = 3;
         let (opened, created, directory) = loop {
-            let Some(directory) = space.directory_for(op, name, place.directory, make)? else {
+            let Some(directory) = space.directory_of(op, name, place, make)? else {
                 return Err(failed(Why::PathNotFound));
             };
             draft.footer.name = place.leaf.as_wtf8().to_vec();
@@ -96,7 +127,8 @@ impl Object {
                 true => First::Open,
                 false => First::Prepare,
             };
-            let prepare = || prepare(&directory, &draft);
+            let give_away = GiveAway::of(kind, place.directory, place.private.is_some());
+            let prepare = || prepare(&directory, &draft, give_away);
             let made = names::create(
                 directory.file(),
                 &place.file_name,
@@ -110,6 +142,7 @@ impl Object {
                 Err(Refusal::System(e))
                     if e.errno == libc::ENOENT
                         && patience > 0
+                        && place.private.is_none()
                         && space.forget_if_removed(place.directory) =>
                 {
                     patience -= 1;
@@ -141,9 +174,21 @@ impl Object {
                     access,
                     footer: Arc::new(draft.footer),
                     full_name: name.into(),
+                    granted: asked.rights,
+                    caller: Some(space.clone()),
+                    changed: None,
                 }
             }
-            false => Object::of_existing(op, name, handle, opened.stat, kind, access)?,
+            false => Object::of_existing(
+                space,
+                op,
+                name,
+                handle,
+                opened.stat,
+                kind,
+                asked,
+                place.is_global(),
+            )?,
         };
         Ok((object, created))
     }
@@ -155,11 +200,11 @@ impl Object {
         name: &str,
         place: &Place,
         kind: Kind,
-        access: OpenFor,
+        mut asked: Asked,
     ) -> Result<Object, Error> {
         let mut patience = 3;
         loop {
-            let Some(directory) = space.directory_for(op, name, place.directory, false)? else {
+            let Some(directory) = space.directory_of(op, name, place, false)? else {
                 let known = place.directory == Directory::Global
                     || place.directory == Directory::of_session(space.session());
                 let why = if known {
@@ -169,13 +214,22 @@ impl Object {
                 };
                 return Err(Error::new(op, name, why));
             };
-            match names::open(directory.file(), &place.file_name, access) {
+            match names::open(directory.file(), &place.file_name, asked.access) {
                 Ok(opened) => {
                     let handle = NamedHandle::new(opened.file, directory, place, false);
-                    return Object::of_existing(op, name, handle, opened.stat, kind, access);
+                    let global = place.is_global();
+                    return Object::of_existing(space, op, name, handle, opened.stat, kind, asked, global);
+                }
+                // Whoever takes what he gets may still read.
+                Err(Refusal::Outcome(Outcome::Denied))
+                    if asked.maximum() && asked.access == OpenFor::Writing =>
+                {
+                    asked.access = OpenFor::Reading;
                 }
                 Err(Refusal::Outcome(Outcome::NotFound))
-                    if patience > 0 && space.forget_if_removed(place.directory) =>
+                    if patience > 0
+                        && place.private.is_none()
+                        && space.forget_if_removed(place.directory) =>
                 {
                     patience -= 1;
                 }
@@ -186,6 +240,7 @@ impl Object {
                         commit: false,
                         disk: None,
                         contents: None,
+                        given: None,
                     };
                     return Err(refusal_of(op, name, refused, dir, what, &nothing));
                 }
@@ -194,7 +249,12 @@ impl Object {
     }
 
     /// An object without a name: reached by inheritance, duplication and views only.
-    pub(crate) fn unnamed(op: Op, draft: Draft) -> Result<Object, Error> {
+    pub(crate) fn unnamed(
+        space: &Namespace,
+        op: Op,
+        rights: AccessMask,
+        draft: Draft,
+    ) -> Result<Object, Error> {
         let footer = Arc::new(Footer {
             creator: creator(0),
             ..draft.footer.clone()
@@ -208,8 +268,11 @@ impl Object {
             handle: None,
             data: Arc::new(data),
             access,
+            changed: Some(Arc::new(Mutex::new(footer.descriptor.clone()))),
             footer,
             full_name: "".into(),
+            granted: rights,
+            caller: Some(space.clone()),
         })
     }
 
@@ -224,6 +287,9 @@ impl Object {
         inheritable: bool,
     ) -> Object {
         let data = Arc::new(data);
+        let changed = handle
+            .is_none()
+            .then(|| Arc::new(Mutex::new(footer.descriptor.clone())));
         let handle = handle.map(|file| NamedHandle {
             file: Arc::new(file),
             place,
@@ -237,18 +303,32 @@ impl Object {
             access,
             footer: Arc::new(footer),
             full_name: full_name.into(),
+            granted: AccessMask::NONE,
+            caller: None,
+            changed,
         }
     }
 
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "what create and open know by then, used once in each"
+    )]
     fn of_existing(
+        space: &Namespace,
         op: Op,
         name: &str,
         handle: NamedHandle,
         stat: Option<rustix::fs::Stat>,
         kind: Kind,
-        access: OpenFor,
+        Asked { access, rights }: Asked,
+        is_global: bool,
     ) -> Result<Object, Error> {
         let failed = |why| Error::new(op, name, why);
+        let owner = stat.map_or(0, |s| s.st_uid);
+        let in_shared = handle
+            .place
+            .as_ref()
+            .is_some_and(|(directory, _)| directory.is_shared());
         let len = stat.map_or(0, |s| s.st_size as u64);
         // From here on an error drops the handle, which closes it as any other.
         let guard = Object {
@@ -257,6 +337,9 @@ impl Object {
             access,
             footer: Arc::new(Footer::new(kind, PAGE)),
             full_name: name.into(),
+            granted: AccessMask::NONE,
+            caller: Some(space.clone()),
+            changed: None,
         };
         let file = Arc::clone(&guard.data);
         let footer = read_footer(&file, len).map_err(|e| match e {
@@ -268,6 +351,10 @@ impl Object {
                 kind: footer.kind.article_name(),
             }));
         }
+        if is_global && in_shared && kind == Kind::FileMapping {
+            security::check_global_owner(op, name, space, owner)?;
+        }
+        let granted = security::check(op, name, space, &footer, owner, rights)?;
         let data = match &footer.file {
             None => Arc::clone(&file),
             Some(backing) => Arc::new(open_backing(backing, &footer.creator, access).map_err(failed)?),
@@ -275,6 +362,7 @@ impl Object {
         let mut object = guard;
         object.footer = Arc::new(footer);
         object.data = data;
+        object.granted = granted;
         Ok(object)
     }
 
@@ -353,7 +441,120 @@ impl Object {
             access,
             footer,
             full_name,
+            granted: self.granted,
+            caller: self.caller.clone(),
+            changed: self.changed.clone(),
         })
+    }
+
+    /// Rights that were granted when the object was opened.
+    pub(crate) fn granted(&self) -> AccessMask {
+        self.granted
+    }
+
+    fn caller(&self) -> Namespace {
+        self.caller.clone().unwrap_or_else(Namespace::of_user)
+    }
+
+    /// The footer as it is now, and the user of the object's file. An unnamed object's is its creator's.
+    fn footer_now(&self, op: Op) -> Result<(Footer, u32), Error> {
+        let failed = |e| refusal::system(op, &self.full_name, e);
+        let Some(handle) = &self.handle else {
+            let mut footer = (*self.footer).clone();
+            if let Some(changed) = &self.changed {
+                footer
+                    .descriptor
+                    .clone_from(&changed.lock().unwrap_or_else(PoisonError::into_inner));
+            }
+            let creator = footer.creator.uid;
+            return Ok((footer, creator));
+        };
+        let stat = tmpfs::stat(handle.file.as_fd()).map_err(failed)?;
+        match read_footer(&handle.file, stat.st_size as u64) {
+            Ok(footer) => Ok((footer, stat.st_uid)),
+            Err(NoFooter::System(e)) => Err(failed(e)),
+            Err(NoFooter::Not(why)) => Err(Error::new(op, &*self.full_name, why)),
+        }
+    }
+
+    /// Asks the object's descriptor for rights that a handle does not have yet (O-26).
+    pub(crate) fn check(&self, op: Op, rights: AccessMask) -> Result<AccessMask, Error> {
+        let (footer, owner) = self.footer_now(op)?;
+        security::check(op, &self.full_name, &self.caller(), &footer, owner, rights)
+    }
+
+    /// The descriptor as it is now.
+    pub(crate) fn descriptor(&self, op: Op) -> Result<SecurityDescriptor, Error> {
+        let (footer, owner) = self.footer_now(op)?;
+        security::descriptor_of(&footer, owner).map_err(|e| e.during(op).about(&*self.full_name))
+    }
+
+    /// Puts parts of `new` in place of the descriptor's own.
+    ///
+    /// First the file's permissions change, then the footer: whoever dies between leaves an object that opens only to those
+    /// whom both let in. The footer's last page is written by one call, which the kernel finishes once it has begun; a
+    /// reader that sees half of it finds that the checksum does not fit and reads again. Writers take turns by a lock.
+    pub(crate) fn change_descriptor(
+        &self,
+        op: Op,
+        what: SecurityInformation,
+        new: &SecurityDescriptor,
+    ) -> Result<(), Error> {
+        let named = |e: Error| e.during(op).about(&*self.full_name);
+        let token = self.caller().token();
+        let Some(handle) = &self.handle else {
+            let whole = self
+                .descriptor(op)?
+                .changed(new, what, &token, self.footer.kind)
+                .map_err(named)?;
+            let bytes = whole.to_self_relative().map_err(named)?;
+            if let Some(changed) = &self.changed {
+                *changed.lock().unwrap_or_else(PoisonError::into_inner) = bytes;
+            }
+            return Ok(());
+        };
+        let owner = tmpfs::stat(handle.file.as_fd()).map_or(0, |s| s.st_uid);
+        let refused = |e| security::not_owner(op, &self.full_name, e, owner);
+        let own = tmpfs::reopen(handle.file.as_fd(), OpenFor::Writing).map_err(refused)?;
+        let since = Instant::now();
+        while !ofd_lock::set(own.as_fd(), ofd_lock::SECURITY_BYTE, ofd_lock::Lock::Exclusive)
+            .map_err(refused)?
+        {
+            if since.elapsed() > PATIENCE {
+                return Err(Error::new(op, &*self.full_name, Why::NameBusy));
+            }
+            std::thread::yield_now();
+        }
+        let (mut footer, owner) = self.footer_now(op)?;
+        let old = footer.to_bytes();
+        let sd = security::descriptor_of(&footer, owner)
+            .and_then(|sd| sd.changed(new, what, &token, footer.kind))
+            .map_err(named)?;
+        footer.descriptor = sd.to_self_relative().map_err(named)?;
+        let bytes = footer.to_bytes();
+        let page = PAGE as usize;
+        if bytes.len() != old.len() || bytes[..bytes.len() - page] != old[..old.len() - page] {
+            let path = footer.file.as_ref().map_or(0, |f| f.path.len());
+            return Err(Error::new(
+                op,
+                &*self.full_name,
+                Why::SecurityTooLong {
+                    needed: footer.name.len() + path + footer.descriptor.len(),
+                    room: page - filemap_core::layout::HEADER_LEN,
+                },
+            ));
+        }
+        let shared_global = handle
+            .place
+            .as_ref()
+            .is_some_and(|(directory, _)| directory.is_shared() && directory.path().ends_with("Global"));
+        let give_away = match shared_global && footer.kind == Kind::FileMapping {
+            true => GiveAway::WhoMayCreateGlobal,
+            false => GiveAway::Anybody,
+        };
+        security::apply(own.as_fd(), &sd, footer.kind, give_away).map_err(refused)?;
+        let last = footer.offset() + (bytes.len() - page) as u64;
+        tmpfs::replace_footer(own.as_fd(), &bytes[bytes.len() - page..], last).map_err(refused)
     }
 
     /// The descriptors that a child or another process needs: the locked file (if named) and the data (if elsewhere).
@@ -425,8 +626,27 @@ enum NoFooter {
     Not(Why),
 }
 
-/// Reads the footer of an object file that is `len` bytes long.
+/// Reads the footer of an object file that is `len` bytes long; again, if somebody is changing it.
 fn read_footer(file: &OwnedFd, len: u64) -> Result<Footer, NoFooter> {
+    let mut tries = 0;
+    loop {
+        match read_footer_once(file, len) {
+            Err(NoFooter::Not(Why::Damaged { .. })) if tries < READ_AGAIN => {
+                // Once more even if nobody is at it any more: the change may just have ended.
+                let at_it = ofd_lock::holders(file.as_fd(), ofd_lock::SECURITY_BYTE);
+                tries = match at_it {
+                    Ok(ofd_lock::Holders::Exclusive) => tries + 1,
+                    _ if tries < READ_AGAIN - 1 => READ_AGAIN - 1,
+                    _ => READ_AGAIN,
+                };
+                std::thread::yield_now();
+            }
+            other => return other,
+        }
+    }
+}
+
+fn read_footer_once(file: &OwnedFd, len: u64) -> Result<Footer, NoFooter> {
     let mut page = [0; PAGE as usize];
     let Some(last) = len.checked_sub(PAGE) else {
         return Err(NoFooter::Not(Why::Damaged {
@@ -463,13 +683,17 @@ pub(crate) fn footer_of(file: &OwnedFd) -> Result<Footer, Why> {
 }
 
 /// Makes the finished file of a draft, without a name.
-fn prepare(directory: &OpenDirectory, draft: &Draft) -> Result<OwnedFd, SysError> {
+fn prepare(directory: &OpenDirectory, draft: &Draft, give_away: GiveAway) -> Result<OwnedFd, SysError> {
     let file = tmpfs::unnamed_file(directory.file(), MODE)?;
     if !umask_lets_owner_in(&file) {
         tmpfs::set_mode(file.as_fd(), MODE)?;
     }
     fill(&file, draft)?;
     tmpfs::write_at(file.as_fd(), &draft.footer.to_bytes(), draft.footer.offset())?;
+    if let Some(sd) = &draft.given {
+        // Before the file has a name: nobody can open it with other permissions.
+        security::apply(file.as_fd(), sd, draft.footer.kind, give_away)?;
+    }
     Ok(file)
 }
 
@@ -584,7 +808,7 @@ fn refusal_of(
         Refusal::Outcome(Outcome::Denied) => failed(Why::AccessDenied {
             missing: "that access".to_owned(),
         })
-        .with_note(format!("it belongs to user {}", owner())),
+        .with_note(kernel_denied(directory, file_name)),
         Refusal::Outcome(Outcome::CannotReap) => failed(Why::DeadEntryOfAnother { uid: owner() }),
         Refusal::Outcome(Outcome::NotAFile) => {
             let path = directory.path().join(file_name.to_string_lossy().as_ref());
@@ -594,6 +818,18 @@ fn refusal_of(
         }
         Refusal::Outcome(_) => failed(Why::NameBusy),
     }
+}
+
+/// Why the kernel did not open an object's file.
+fn kernel_denied(directory: &OpenDirectory, file_name: &CString) -> String {
+    let Ok(stat) = tmpfs::stat_name(directory.file(), file_name) else {
+        return "the kernel refused to open its file".to_owned();
+    };
+    let (owner, mode) = (security::user_name(stat.st_uid), stat.st_mode & 0o777);
+    format!(
+        "the kernel refused to open its file, which belongs to user {owner} and has mode {mode:o}: its DACL does not let \
+         this user in"
+    )
 }
 
 /// The error of a system call that may have run out of memory.

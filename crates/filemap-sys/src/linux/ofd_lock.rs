@@ -11,6 +11,8 @@ use std::os::fd::{AsRawFd, BorrowedFd};
 pub const LIVE_BYTE: i64 = 0x4000_0000_0000_0000;
 /// The byte of a *disk file* whose shared lock means "a data section of this file exists" (V-60).
 pub const SECTION_BYTE: i64 = 0x4000_0000_0000_0001;
+/// The byte that whoever changes the security of an object locks exclusively, on a description of his own.
+pub const SECURITY_BYTE: i64 = 0x4000_0000_0000_0002;
 
 /// Who holds a lock on the byte, as far as the caller is hindered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
