@@ -764,13 +764,16 @@ impl ViewOptions<'_> {
     }
 }
 
-/// Opens a file for mapping with what a protection needs; a convenience for [`FileMappingOptions::file`].
+/// Opens a file for mapping with what a protection needs; a convenience for [`FileMappingOptions::file`]. Something that is
+/// no ordinary file is opened without waiting for anybody (a FIFO's other end); creating a mapping of it then gives 193.
 ///
 /// # Errors
 /// As [`File::options`] gives them.
 pub fn open_file_for(path: impl AsRef<std::path::Path>, protect: Page) -> std::io::Result<File> {
+    use std::os::unix::fs::OpenOptionsExt;
     File::options()
         .read(true)
         .write(protect.allows().write)
+        .custom_flags(libc::O_NONBLOCK | libc::O_NOCTTY)
         .open(path)
 }

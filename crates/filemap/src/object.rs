@@ -11,12 +11,12 @@ use filemap_core::error::{Error, Op, Why};
 use filemap_core::kind::Kind;
 use filemap_core::layout::{BackingFile, Creator, Footer};
 use filemap_core::lifecycle::{Close, Create, First, Holder, Outcome};
-use filemap_core::name::Directory;
+use filemap_core::name::{Directory, ObjectName};
 use filemap_core::section::PAGE;
 use filemap_sys::SysError;
 use filemap_sys::os::names::{self, Refusal};
 use filemap_sys::os::tmpfs::{self, OpenFor};
-use filemap_sys::os::{file, fork, ofd_lock, process};
+use filemap_sys::os::{exit, file, fork, ofd_lock, process};
 use std::ffi::CString;
 use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::ffi::OsStrExt;
@@ -121,7 +121,7 @@ impl Object {
             let Some(directory) = space.directory_of(op, name, place, make)? else {
                 return Err(failed(Why::PathNotFound));
             };
-            draft.footer.name = place.leaf.as_wtf8().to_vec();
+            draft.footer.name = name.as_bytes().to_vec();
             draft.footer.creator = creator(space.session());
             let first = match draft.commit && draft.footer.data_len >= EXPENSIVE {
                 true => First::Open,
@@ -583,8 +583,36 @@ impl Drop for Object {
     }
 }
 
+/// Closes a handle that the program has left open, at its orderly end.
+fn close_at_exit(path: &std::path::Path, file: std::os::fd::BorrowedFd<'_>) {
+    if let Ok(copy) = file.try_clone_to_owned()
+        && let Some((directory, name)) = place_of(&copy, path)
+    {
+        let _ = names::close(directory.file(), &name, file, Close::new(Holder::OneOfSeveral));
+    }
+}
+
+/// The last component of a name as it was given.
+pub(crate) fn leaf(full_name: &[u8]) -> &[u8] {
+    full_name.rsplit(|b| *b == b'\\').next().unwrap_or_default()
+}
+
+/// The directory and file name of an open object's file, if this process may look there and finds that very file.
+/// `path` is what /proc says of it: the directory is right, but of a file that was made without a name the last component
+/// is none, so that comes from the footer.
+pub(crate) fn place_of(file: &OwnedFd, path: &std::path::Path) -> Option<(OpenDirectory, CString)> {
+    let footer = footer_of(file).ok()?;
+    let leaf = ObjectName::from_wtf8(leaf(&footer.name))?;
+    let file_name = CString::new(leaf.to_file_name().as_ref()).ok()?;
+    let directory = OpenDirectory::at(path.parent()?)?;
+    let named = tmpfs::stat_name(directory.file(), &file_name).ok()?;
+    let own = tmpfs::stat(file.as_fd()).ok()?;
+    ((named.st_dev, named.st_ino) == (own.st_dev, own.st_ino)).then_some((directory, file_name))
+}
+
 impl NamedHandle {
     fn new(file: OwnedFd, directory: Arc<OpenDirectory>, place: &Place, created: bool) -> NamedHandle {
+        exit::at_exit(close_at_exit);
         NamedHandle {
             file: Arc::new(file),
             place: Some((directory, place.file_name.clone())),

@@ -60,8 +60,9 @@ fn file_with(bytes: &[u8]) -> File {
     file
 }
 
+// V-14, M-22
 #[test]
-fn a_program_is_mapped_as_its_headers_say_whatever_access_is_asked_for_v14_m22() {
+fn a_program_is_mapped_as_its_headers_say_whatever_access_is_asked_for() {
     let root = private_root();
     let space = Namespace::at(root.path());
     let file = file_with(&program());
@@ -113,8 +114,9 @@ fn a_program_is_mapped_as_its_headers_say_whatever_access_is_asked_for_v14_m22()
     );
 }
 
+// M-14, M-23
 #[test]
-fn what_is_no_program_is_refused_m14_m23() {
+fn what_is_no_program_is_refused() {
     let root = private_root();
     let space = Namespace::at(root.path());
     let create = |bytes: &[u8], protect, flags| {
@@ -151,8 +153,9 @@ fn what_is_no_program_is_refused_m14_m23() {
     assert_eq!(code(memory.create_unnamed()), 193);
 }
 
+// M-13
 #[test]
-fn nothing_of_an_image_without_execute_can_be_executed_m13() {
+fn nothing_of_an_image_without_execute_can_be_executed() {
     let root = private_root();
     let space = Namespace::at(root.path());
     let file = file_with(&program());

@@ -34,8 +34,9 @@ fn file_with(bytes: &[u8]) -> File {
     file
 }
 
+// M-40, O-4
 #[test]
-fn a_second_create_opens_the_first_object_with_its_size_m40_o4() {
+fn a_second_create_opens_the_first_object_with_its_size() {
     let place = Place::new();
     let first = place.options().size(8192).create("frames").unwrap();
     assert!(!first.already_existed());
@@ -55,8 +56,9 @@ fn a_second_create_opens_the_first_object_with_its_size_m40_o4() {
     assert_eq!(second.map().unwrap().to_vec(8000, 4).unwrap(), b"mine");
 }
 
+// F-2, M-41
 #[test]
-fn a_second_create_has_the_rights_of_its_own_protection_f2_m41() {
+fn a_second_create_has_the_rights_of_its_own_protection() {
     let place = Place::new();
     let _first = place.options().size(4096).create("a").unwrap();
     let second = place
@@ -69,8 +71,9 @@ fn a_second_create_has_the_rights_of_its_own_protection_f2_m41() {
     assert_eq!(code(second.view().protection(Page::READWRITE).map()), 5);
 }
 
+// M-42, V-12
 #[test]
-fn an_existing_weaker_object_can_be_opened_by_create_and_not_written_m42_v12() {
+fn an_existing_weaker_object_can_be_opened_by_create_and_not_written() {
     let place = Place::new();
     let _weak = place
         .options()
@@ -87,8 +90,9 @@ fn an_existing_weaker_object_can_be_opened_by_create_and_not_written_m42_v12() {
     );
 }
 
+// O-7
 #[test]
-fn creation_gives_exactly_the_rights_of_the_protection_o7() {
+fn creation_gives_exactly_the_rights_of_the_protection() {
     let place = Place::new();
     let rows = [
         (Page::READONLY, 0xF0005),
@@ -109,8 +113,9 @@ fn creation_gives_exactly_the_rights_of_the_protection_o7() {
     }
 }
 
+// M-50
 #[test]
-fn all_arguments_must_be_valid_even_when_the_call_only_opens_m50() {
+fn all_arguments_must_be_valid_even_when_the_call_only_opens() {
     let place = Place::new();
     let _held = place.options().size(4096).create("held").unwrap();
     assert_eq!(code(place.options().create("held")), 87, "size 0");
@@ -126,8 +131,9 @@ fn all_arguments_must_be_valid_even_when_the_call_only_opens_m50() {
     );
 }
 
+// M-10
 #[test]
-fn every_other_page_protection_is_refused_m10() {
+fn every_other_page_protection_is_refused() {
     let place = Place::new();
     for value in (0..0x800).filter(|v| ![0x02, 0x04, 0x08, 0x20, 0x40, 0x80].contains(v)) {
         assert_eq!(
@@ -138,8 +144,9 @@ fn every_other_page_protection_is_refused_m10() {
     }
 }
 
+// M-22
 #[test]
-fn memory_is_rounded_to_pages_and_files_are_exact_m22() {
+fn memory_is_rounded_to_pages_and_files_are_exact() {
     let place = Place::new();
     assert_eq!(place.options().size(0x3452).create("m").unwrap().len(), 0x4000);
     assert_eq!(place.options().size(256).create("n").unwrap().len(), 4096);
@@ -147,8 +154,9 @@ fn memory_is_rounded_to_pages_and_files_are_exact_m22() {
     assert_eq!(place.options().file(&file).create("f").unwrap().len(), 36);
 }
 
+// M-20..M-26
 #[test]
-fn empty_files_short_files_and_growing_files_m20_to_m26() {
+fn empty_files_short_files_and_growing_files() {
     let place = Place::new();
     let empty = file_with(b"");
     assert_eq!(code(place.options().file(&empty).create("e")), 1006, "M-23");
@@ -194,8 +202,9 @@ fn empty_files_short_files_and_growing_files_m20_to_m26() {
     );
 }
 
+// M-28
 #[test]
-fn an_existing_name_grows_the_file_all_the_same_m28() {
+fn an_existing_name_grows_the_file_all_the_same() {
     let place = Place::new();
     let file = file_with(b"12345");
     let first = place.options().file(&file).create("grow").unwrap();
@@ -205,8 +214,9 @@ fn an_existing_name_grows_the_file_all_the_same_m28() {
     drop(first);
 }
 
+// M-27
 #[test]
-fn bytes_that_a_file_gets_later_are_not_reached_m27() {
+fn bytes_that_a_file_gets_later_are_not_reached() {
     let place = Place::new();
     let file = file_with(b"12345");
     let mapping = place.options().file(&file).create("later").unwrap();
@@ -215,8 +225,9 @@ fn bytes_that_a_file_gets_later_are_not_reached_m27() {
     assert_eq!(code(mapping.view().len(6).map()), 5, "V-4");
 }
 
+// M-5
 #[test]
-fn things_that_are_no_files_are_refused_m5() {
+fn things_that_are_no_files_are_refused() {
     let place = Place::new();
     let directory = File::open("/").unwrap();
     assert_eq!(
@@ -248,8 +259,9 @@ fn things_that_are_no_files_are_refused_m5() {
     );
 }
 
+// M-12
 #[test]
-fn the_file_must_be_open_for_what_the_protection_needs_m12() {
+fn the_file_must_be_open_for_what_the_protection_needs() {
     let place = Place::new();
     let path = tempfile::NamedTempFile::new().unwrap();
     std::fs::write(path.path(), b"content").unwrap();
@@ -270,8 +282,9 @@ fn the_file_must_be_open_for_what_the_protection_needs_m12() {
     }
 }
 
+// M-51
 #[test]
-fn a_locked_region_refuses_the_mapping_m51() {
+fn a_locked_region_refuses_the_mapping() {
     use filemap::sys::os::ofd_lock;
     let place = Place::new();
     let path = tempfile::NamedTempFile::new().unwrap();
@@ -290,8 +303,9 @@ fn a_locked_region_refuses_the_mapping_m51() {
     assert_eq!(code(place.options().file(&mapper).create("free")), 0);
 }
 
+// M-15
 #[test]
-fn section_flags_are_told_as_windows_tells_them_m15() {
+fn section_flags_are_told_as_windows_tells_them() {
     let place = Place::new();
     let flags = |options: FileMappingOptions<'_>| options.create_unnamed().unwrap().section_flags().unwrap();
     assert_eq!(flags(place.options().size(1)), SectionFlags::COMMIT);
@@ -315,8 +329,9 @@ fn section_flags_are_told_as_windows_tells_them_m15() {
     assert_eq!(code(reader.section_flags()), 5, "needs SECTION_QUERY");
 }
 
+// M-84, M-81, V-10
 #[test]
-fn rights_of_an_opened_handle_are_exact_m84_m81_v10() {
+fn rights_of_an_opened_handle_are_exact() {
     let place = Place::new();
     let _held = place.options().size(4096).create("exact").unwrap();
     let open = |mask| place.options().raw_access(mask).open("exact").unwrap();
@@ -334,8 +349,9 @@ fn rights_of_an_opened_handle_are_exact_m84_m81_v10() {
     assert_eq!(view(0xF001F, Page::WRITECOPY), 0);
 }
 
+// O-10, O-11, M-87
 #[test]
-fn bad_access_masks_are_refused_o10_o11_m87() {
+fn bad_access_masks_are_refused() {
     let place = Place::new();
     let _held = place.options().size(4096).create("mask").unwrap();
     for (mask, wanted) in [
@@ -356,8 +372,9 @@ fn bad_access_masks_are_refused_o10_o11_m87() {
     assert_eq!(code(trap.view().protection(Page::READWRITE).map()), 5);
 }
 
+// O-8, O-9, O-64, O-65, F-3
 #[test]
-fn names_that_can_not_be_opened_have_the_numbers_of_windows_o8_o9_o64_o65_f3() {
+fn names_that_can_not_be_opened_have_the_numbers_of_windows() {
     let place = Place::new();
     let rows = [
         ("nobody", 2),
@@ -387,8 +404,9 @@ fn names_that_can_not_be_opened_have_the_numbers_of_windows_o8_o9_o64_o65_f3() {
     }
 }
 
+// N-4, N-5, N-10
 #[test]
-fn one_object_is_reached_by_all_spellings_of_its_name_n5_n10() {
+fn one_object_is_reached_by_all_spellings_of_its_name() {
     let place = Place::new();
     let object = place.options().size(4096).create("one").unwrap();
     for spelling in ["one", r"Local\one", r"Session\1\one", r"Local\Local\one"] {
@@ -405,8 +423,9 @@ fn one_object_is_reached_by_all_spellings_of_its_name_n5_n10() {
     );
 }
 
+// N-2, N-3
 #[test]
-fn session_zero_is_global_and_sessions_are_apart_n2_n3() {
+fn session_zero_is_global_and_sessions_are_apart() {
     let place = Place::new();
     let zero = place.space.with_session(0);
     let object = FileMapping::options()
@@ -431,8 +450,9 @@ fn session_zero_is_global_and_sessions_are_apart_n2_n3() {
     );
 }
 
+// N-41, N-43
 #[test]
-fn global_sections_need_the_privilege_to_be_created_and_not_to_be_opened_n41_n43() {
+fn global_sections_need_the_privilege_to_be_created_and_not_to_be_opened() {
     let place = Place::new();
     let ordinary = place.space.with_global_privilege(false);
     let options = || FileMapping::options().namespace(&ordinary).size(4096);
@@ -457,16 +477,18 @@ fn global_sections_need_the_privilege_to_be_created_and_not_to_be_opened_n41_n43
     );
 }
 
+// O-64
 #[test]
-fn an_empty_name_makes_an_unnamed_object_o64() {
+fn an_empty_name_makes_an_unnamed_object() {
     let place = Place::new();
     let a = place.options().size(4096).create("").unwrap();
     let b = place.options().size(4096).create("").unwrap();
     assert!(!a.already_existed() && !b.already_existed() && !a.is_same_object(&b));
 }
 
+// O-60..O-63
 #[test]
-fn odd_characters_and_long_names_are_names_like_any_other_o60_to_o63() {
+fn odd_characters_and_long_names_are_names_like_any_other() {
     let place = Place::new();
     let long = "x".repeat(260);
     let longest = "ü".repeat(32_766);
@@ -496,8 +518,9 @@ fn odd_characters_and_long_names_are_names_like_any_other_o60_to_o63() {
     assert_eq!(code(place.options().size(1).create("a\0b")), 87);
 }
 
+// O-67
 #[test]
-fn a_creator_that_wants_to_be_first_is_told_o67() {
+fn a_creator_that_wants_to_be_first_is_told() {
     let place = Place::new();
     let _squatter = place.options().size(4096).create("mine").unwrap();
     assert_eq!(code(place.options().size(4096).create_new("mine")), 183);
@@ -514,8 +537,9 @@ fn a_creator_that_wants_to_be_first_is_told_o67() {
     );
 }
 
+// M-29, F-11
 #[test]
-fn absurd_sizes_are_refused_and_leave_nothing_m29_f11() {
+fn absurd_sizes_are_refused_and_leave_nothing() {
     let place = Place::new();
     assert_eq!(code(place.options().size(1 << 63).create("big")), 87);
     assert_eq!(code(place.options().size((1 << 63) - 1).create("big")), 8);
@@ -525,8 +549,9 @@ fn absurd_sizes_are_refused_and_leave_nothing_m29_f11() {
     assert_eq!(code(place.options().open("big")), 2);
 }
 
+// M-14
 #[test]
-fn large_pages_need_commit_privilege_and_size_m14() {
+fn large_pages_need_commit_privilege_and_size() {
     let place = Place::new();
     let large = |size, more| {
         let flags = SectionFlags::LARGE_PAGES | more;
@@ -542,8 +567,9 @@ fn large_pages_need_commit_privilege_and_size_m14() {
     assert_eq!(large(filemap::LARGE_PAGE + 4096, SectionFlags::COMMIT), wanted[1]);
 }
 
+// O-25, O-26
 #[test]
-fn a_duplicate_has_its_own_exact_rights_o25_o26() {
+fn a_duplicate_has_its_own_exact_rights() {
     let place = Place::new();
     let full = place.options().size(4096).create("dup").unwrap();
     let reader = full.duplicate(FileMapAccess::READ).unwrap();
@@ -573,8 +599,9 @@ fn a_duplicate_has_its_own_exact_rights_o25_o26() {
     assert_eq!(code(place.options().open("dup")), 2);
 }
 
+// O-2, O-3
 #[test]
-fn one_name_space_for_all_kinds_o2_o3() {
+fn one_name_space_for_all_kinds() {
     use filemap::Kind;
     use filemap::core::layout::Footer;
     use filemap::sys::os::{ofd_lock, tmpfs};
@@ -603,4 +630,146 @@ fn one_name_space_for_all_kinds_o2_o3() {
         0,
         "its holder is gone"
     );
+}
+
+/// Lines of /proc/self/maps that show the file of an object.
+fn mapped_lines(needle: &str) -> usize {
+    std::fs::read_to_string("/proc/self/maps")
+        .unwrap()
+        .lines()
+        .filter(|line| line.contains(needle))
+        .count()
+}
+
+// M-2, V-1
+#[test]
+fn creating_maps_nothing_and_a_view_is_needed_to_see_the_bytes() {
+    let place = Place::new();
+    let root = place.space.root().display().to_string();
+    let mapping = place.options().size(4096).create("unseen").unwrap();
+    assert_eq!(mapped_lines(&root), 0);
+    let view = mapping.map().unwrap();
+    assert_eq!(mapped_lines(&root), 1);
+    drop(view);
+    assert_eq!(mapped_lines(&root), 0);
+}
+
+// M-1, M-3, M-6, O-48
+#[test]
+fn a_file_is_shared_by_name_and_may_be_closed_at_once() {
+    let place = Place::new();
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("shared file");
+    std::fs::write(&path, b"on the disk").unwrap();
+    let file = File::options().read(true).write(true).open(&path).unwrap();
+    let creator = place.options().file(&file).create("by name").unwrap();
+    drop(file);
+    let by_open = place.options().open("by name").unwrap();
+    let by_create = place.options().size(1).create("by name").unwrap();
+    let by_duplicate = by_open.duplicate(by_open.rights()).unwrap();
+    drop(creator);
+    for handle in [&by_open, &by_create, &by_duplicate] {
+        assert_eq!(handle.map().unwrap().to_vec(0, 11).unwrap(), b"on the disk");
+    }
+    by_create.map().unwrap().write_at(7, b"DISK").unwrap();
+    assert_eq!(std::fs::read(&path).unwrap(), b"on the DISK");
+}
+
+// M-1, M-3
+#[test]
+fn the_file_behind_an_object_may_be_renamed_and_is_found_through_its_creator() {
+    let place = Place::new();
+    let directory = tempfile::tempdir().unwrap();
+    let (old, new) = (directory.path().join("old"), directory.path().join("new"));
+    std::fs::write(&old, b"moved").unwrap();
+    let file = File::options().read(true).write(true).open(&old).unwrap();
+    let creator = place.options().file(&file).create("moved").unwrap();
+    std::fs::rename(&old, &new).unwrap();
+    std::fs::write(&old, b"an impostor").unwrap();
+    assert_eq!(
+        place
+            .options()
+            .open("moved")
+            .unwrap()
+            .map()
+            .unwrap()
+            .to_vec(0, 5)
+            .unwrap(),
+        b"moved"
+    );
+    drop(creator);
+}
+
+// M-4, M-21
+#[test]
+fn memory_without_a_file_needs_a_size() {
+    let place = Place::new();
+    let e = place.options().create("sizeless").unwrap_err();
+    assert_eq!(e.code().0, 87);
+    assert!(e.to_string().contains("shared memory needs a size"), "{e}");
+}
+
+// M-8, V-3
+#[test]
+fn sizes_and_offsets_have_64_bits() {
+    let place = Place::new();
+    let size = (5 << 30) + 4096;
+    let options = place.options().size(size).section_flags(SectionFlags::RESERVE);
+    let mapping = options.create("large").unwrap();
+    assert_eq!(place.options().open("large").unwrap().len(), size);
+    let view = mapping
+        .view()
+        .offset(5 << 30)
+        .protection(Page::READWRITE)
+        .map()
+        .unwrap();
+    view.commit(0, 4096).unwrap();
+    view.write_at(4090, b"far").unwrap();
+    assert_eq!(view.to_vec(4090, 3).unwrap(), b"far");
+}
+
+// M-86, O-15, O-45
+#[test]
+fn rights_stay_with_the_handle_and_the_name_with_all_handles() {
+    let place = Place::new();
+    let creator = place.options().size(4096).create("last").unwrap();
+    let reader = place.options().access(FileMapAccess::READ).open("last").unwrap();
+    drop(creator);
+    assert_eq!(reader.rights(), FileMapAccess::READ);
+    assert!(place.options().open("last").is_ok(), "a reader's handle counts");
+    drop(reader);
+    assert_eq!(code(place.options().open("last")), 2);
+    assert!(
+        filemap::list::list(&place.space).unwrap().dead.is_empty(),
+        "a reader can take the entry away, too"
+    );
+}
+
+// O-52
+#[test]
+fn racing_creates_opens_and_closes_never_give_a_dying_object() {
+    let place = Place::new();
+    std::thread::scope(|scope| {
+        for worker in 0..4 {
+            let place = &place;
+            scope.spawn(move || {
+                for round in 0..500 {
+                    let handle = match worker % 2 {
+                        0 => Some(place.options().size(4096).create("race").unwrap()),
+                        _ => match place.options().open("race") {
+                            Ok(handle) => Some(handle),
+                            Err(e) if e.code().0 == 2 => None,
+                            Err(e) => panic!("round {round}: {e}"),
+                        },
+                    };
+                    if let Some(handle) = handle {
+                        // While we hold it everybody finds this very object.
+                        let again = place.options().open("race").unwrap();
+                        assert!(again.is_same_object(&handle), "round {round}");
+                    }
+                }
+            });
+        }
+    });
+    assert_eq!(code(place.options().open("race")), 2);
 }

@@ -47,8 +47,9 @@ fn content(file: &File) -> Vec<u8> {
     bytes
 }
 
+// V-11, V-12
 #[test]
-fn every_view_and_object_protection_meets_as_in_the_table_v11_v12() {
+fn every_view_and_object_protection_meets_as_in_the_table() {
     let place = Place::new();
     let objects = [
         Page::READONLY,
@@ -87,8 +88,9 @@ fn every_view_and_object_protection_meets_as_in_the_table_v11_v12() {
     }
 }
 
+// V-2, V-7
 #[test]
-fn views_have_addresses_on_64_kib_boundaries_and_of_their_own_v2_v7() {
+fn views_have_addresses_on_64_kib_boundaries_and_of_their_own() {
     let place = Place::new();
     let mapping = place.options().size(300_000).create_unnamed().unwrap();
     let views: Vec<View> = (0..50)
@@ -101,8 +103,9 @@ fn views_have_addresses_on_64_kib_boundaries_and_of_their_own_v2_v7() {
     assert_eq!(addresses.len(), views.len());
 }
 
+// V-3, V-4, V-5
 #[test]
-fn offsets_and_lengths_are_checked_v3_v4_v5() {
+fn offsets_and_lengths_are_checked() {
     let place = Place::new();
     let mapping = place.options().size(0x2_0000).create_unnamed().unwrap();
     let map = |offset, len| code(mapping.view().offset(offset).len(len).map());
@@ -129,8 +132,9 @@ fn offsets_and_lengths_are_checked_v3_v4_v5() {
     );
 }
 
+// V-31, V-32, V-33, V-36
 #[test]
-fn a_base_is_exact_aligned_free_and_in_range_v31_v32_v33_v36() {
+fn a_base_is_exact_aligned_free_and_in_range() {
     let place = Place::new();
     let mapping = place.options().size(65_536).create_unnamed().unwrap();
     let taken = mapping.map().unwrap();
@@ -152,8 +156,9 @@ fn a_base_is_exact_aligned_free_and_in_range_v31_v32_v33_v36() {
     taken.write_at(0, b"unharmed").unwrap();
 }
 
+// V-8, V-44
 #[test]
-fn memory_starts_as_zeros_and_all_views_show_the_same_bytes_v8_v44() {
+fn memory_starts_as_zeros_and_all_views_show_the_same_bytes() {
     let place = Place::new();
     let mapping = place.options().size(100_000).create("same").unwrap();
     let (a, b) = (
@@ -167,8 +172,9 @@ fn memory_starts_as_zeros_and_all_views_show_the_same_bytes_v8_v44() {
     assert_eq!(other.to_vec(65_543, 1).unwrap(), b"x");
 }
 
+// V-44, V-45
 #[test]
-fn two_objects_of_one_file_and_the_file_itself_agree_v44_v45() {
+fn two_objects_of_one_file_and_the_file_itself_agree() {
     let place = Place::new();
     let file = file_with(b"0123456789");
     let (a, b) = (
@@ -183,8 +189,9 @@ fn two_objects_of_one_file_and_the_file_itself_agree_v44_v45() {
     assert_eq!(a.to_vec(0, 4).unwrap(), b"ZZ2a");
 }
 
+// V-6
 #[test]
-fn bytes_past_the_end_of_a_file_read_as_zero_and_are_never_written_v6() {
+fn bytes_past_the_end_of_a_file_read_as_zero_and_are_never_written() {
     let place = Place::new();
     let file = file_with(&[7; 100]);
     let mapping = place.options().file(&file).create_unnamed().unwrap();
@@ -204,8 +211,9 @@ fn bytes_past_the_end_of_a_file_read_as_zero_and_are_never_written_v6() {
     );
 }
 
+// O-41, V-22
 #[test]
-fn views_outlive_handles_and_keep_sharing_o41_v22() {
+fn views_outlive_handles_and_keep_sharing() {
     let place = Place::new();
     let mapping = place.options().size(4096).create("outlive").unwrap();
     let second = place.options().open("outlive").unwrap();
@@ -242,8 +250,9 @@ fn copies_beyond_the_view_are_refused_whole() {
     assert_eq!(code(view.atomic_u64(4096)), 87);
 }
 
+// V-58
 #[test]
-fn a_read_only_view_can_not_be_written_v58() {
+fn a_read_only_view_can_not_be_written() {
     let place = Place::new();
     let mapping = place.options().size(4096).create_unnamed().unwrap();
     let view = mapping.view().map().unwrap();
@@ -253,8 +262,9 @@ fn a_read_only_view_can_not_be_written_v58() {
     assert_eq!(code(none.read_at(0, &mut [0])), 998);
 }
 
+// V-40, V-41, F-8
 #[test]
-fn copy_on_write_views_keep_their_changes_to_themselves_v40_v41_f8() {
+fn copy_on_write_views_keep_their_changes_to_themselves() {
     let place = Place::new();
     let file = file_with(&[1; 8192]);
     let mapping = place.options().file(&file).create_unnamed().unwrap();
@@ -279,8 +289,9 @@ fn copy_on_write_views_keep_their_changes_to_themselves_v40_v41_f8() {
     assert_eq!(again.to_vec(10, 4).unwrap(), [1; 4], "lost at unmap");
 }
 
+// V-9
 #[test]
-fn copy_and_read_together_write_through_or_not_as_windows_says_v9() {
+fn copy_and_read_together_write_through_or_not_as_windows_says() {
     let place = Place::new();
     let mapping = place.options().size(4096).create_unnamed().unwrap();
     let view = |flags| mapping.view().access(flags).map().unwrap().protection();
@@ -294,8 +305,9 @@ fn copy_and_read_together_write_through_or_not_as_windows_says_v9() {
     );
 }
 
+// V-25, V-26
 #[test]
-fn flush_reaches_the_file_and_checks_its_range_v25_v26() {
+fn flush_reaches_the_file_and_checks_its_range() {
     let place = Place::new();
     let file = file_with(&[0; 10_000]);
     let view = place
@@ -333,8 +345,9 @@ fn flush_reaches_the_file_and_checks_its_range_v25_v26() {
     );
 }
 
+// V-50, V-51, F-14
 #[test]
-fn reserved_pages_come_when_they_are_committed_and_for_everybody_v50_v51_f14() {
+fn reserved_pages_come_when_they_are_committed_and_for_everybody() {
     let place = Place::new();
     let options = place.options().size(1 << 20).section_flags(SectionFlags::RESERVE);
     let mapping = options.create("grow").unwrap();
@@ -388,8 +401,9 @@ fn reserved_pages_come_when_they_are_committed_and_for_everybody_v50_v51_f14() {
     assert_eq!(code(reader.commit(0, 4096)), 5, "not with a read-only handle");
 }
 
+// V-51
 #[test]
-fn a_view_that_begins_in_the_middle_counts_its_own_pages_v51() {
+fn a_view_that_begins_in_the_middle_counts_its_own_pages() {
     let place = Place::new();
     let options = place
         .options()
@@ -411,8 +425,9 @@ fn a_view_that_begins_in_the_middle_counts_its_own_pages_v51() {
     assert_eq!(whole.query(0).unwrap().len, 0x2_0000);
 }
 
+// V-52
 #[test]
-fn views_of_committed_objects_and_files_can_not_be_committed_v52() {
+fn views_of_committed_objects_and_files_can_not_be_committed() {
     let place = Place::new();
     let memory = place
         .options()
@@ -433,8 +448,9 @@ fn views_of_committed_objects_and_files_can_not_be_committed_v52() {
     assert_eq!((code(memory.commit(0, 4096)), code(disk.commit(0, 1))), (5, 5));
 }
 
+// V-53
 #[test]
-fn a_query_tells_the_view_v53() {
+fn a_query_tells_the_view() {
     let place = Place::new();
     let mapping = place.options().size(10_000).create_unnamed().unwrap();
     let view = mapping.map().unwrap();
@@ -451,8 +467,9 @@ fn a_query_tells_the_view_v53() {
     assert_eq!(code(view.query(12_288)), 487);
 }
 
+// V-54, V-55
 #[test]
-fn protection_is_changed_within_view_and_object_v54_v55() {
+fn protection_is_changed_within_view_and_object() {
     let place = Place::new();
     let mapping = place.options().size(12_288).create_unnamed().unwrap();
     let view = mapping.map().unwrap();
@@ -494,8 +511,9 @@ fn protection_is_changed_within_view_and_object_v54_v55() {
     assert_eq!(code(nothing.protect(0, 1, Page::READONLY)), 87);
 }
 
+// V-60, V-63, F-10
 #[test]
-fn a_mapped_file_is_not_cut_and_may_grow_v60_v63_f10() {
+fn a_mapped_file_is_not_cut_and_may_grow() {
     let place = Place::new();
     let file = file_with(&[5; 8192]);
     let mapping = place.options().file(&file).create_unnamed().unwrap();
@@ -519,8 +537,9 @@ fn a_mapped_file_is_not_cut_and_may_grow_v60_v63_f10() {
     assert_eq!(code(filemap::set_end_of_file(&file, 100)), 0, "after unmapping");
 }
 
+// V-57, V-63
 #[test]
-fn a_file_cut_by_a_stranger_is_an_in_page_error_and_no_death_v57_v63() {
+fn a_file_cut_by_a_stranger_is_an_in_page_error_and_no_death() {
     let place = Place::new();
     let file = file_with(&[5; 16_384]);
     let view = place
@@ -558,8 +577,9 @@ fn typed_values_go_in_and_come_out() {
     assert_eq!(code(view.read::<[u64; 2]>(4090)), 87);
 }
 
+// V-15
 #[test]
-fn executable_views_run_code_v15() {
+fn executable_views_run_code() {
     let place = Place::new();
     let probe = File::open(place.space.root()).unwrap();
     if filemap::sys::os::tmpfs::is_noexec(std::os::fd::AsFd::as_fd(&probe)).unwrap_or(false) {
@@ -583,4 +603,88 @@ fn executable_views_run_code_v15() {
     // SAFETY: the view holds a complete function of the C calling convention and is executable.
     let answer = unsafe { std::mem::transmute::<*mut u8, extern "C" fn() -> i32>(view.as_ptr()) };
     assert_eq!(answer(), 42);
+}
+
+// V-16, V-17, V-18
+#[test]
+fn view_flags_without_effect_here_are_accepted() {
+    let place = Place::new();
+    let mapping = place
+        .options()
+        .size(4096)
+        .protection(Page::EXECUTE_READ)
+        .create_unnamed()
+        .unwrap();
+    for (flags, protect) in [
+        (0x2000_0004, Page::READONLY),
+        (0x4000_0024, Page::EXECUTE_READ),
+        (0x8000_0004, Page::READONLY),
+    ] {
+        assert_eq!(
+            mapping.view().access(flags).map().unwrap().protection(),
+            protect,
+            "{flags:#x}"
+        );
+    }
+}
+
+// V-21
+#[test]
+fn unmapping_loses_nothing() {
+    let place = Place::new();
+    let file = file_with(&[0; 4096]);
+    let mapping = place.options().file(&file).create_unnamed().unwrap();
+    let view = mapping.map().unwrap();
+    view.write_at(100, b"dirty").unwrap();
+    view.unmap();
+    drop(mapping);
+    assert_eq!(&content(&file)[100..105], b"dirty");
+}
+
+// V-20, V-37
+#[test]
+fn a_view_can_be_mapped_again_where_one_was_and_nothing_of_it_stays() {
+    let place = Place::new();
+    let mapping = place.options().size(65_536).create_unnamed().unwrap();
+    let base = mapping.map().unwrap().as_ptr() as usize;
+    for _ in 0..100 {
+        let view = mapping.view().base(base).map().unwrap();
+        assert_eq!(view.as_ptr() as usize, base);
+    }
+}
+
+// V-35
+#[test]
+fn a_view_for_which_no_address_is_free_is_told_so() {
+    let place = Place::new();
+    let huge = place
+        .options()
+        .size(1 << 50)
+        .section_flags(SectionFlags::RESERVE)
+        .create_unnamed()
+        .unwrap();
+    let e = huge.map().unwrap_err();
+    assert_eq!(e.code().0, 8);
+    assert!(e.to_string().contains("memory itself is not short"), "{e}");
+}
+
+// V-20
+#[test]
+fn any_address_inside_a_view_unmaps_all_of_it_once() {
+    use filemap::views;
+    let place = Place::new();
+    let mapping = place.options().size(12_288).create_unnamed().unwrap();
+    for inside in [0, 100, 4096, 4196, 12_287] {
+        let address = views::keep(mapping.map().unwrap()).addr();
+        assert_eq!(code(views::unmap(address + inside)), 0, "base + {inside}");
+        assert_eq!(code(views::unmap(address + inside)), 487, "twice");
+        assert!(views::at(address).is_none());
+    }
+    let heap = Box::new(0u8);
+    for nothing in [0, &raw const *heap as usize, usize::MAX] {
+        assert_eq!(code(views::unmap(nothing)), 487, "{nothing:#x}");
+    }
+    let view = views::keep(mapping.map().unwrap()).addr();
+    assert_eq!(code(views::unmap(view + 12_288)), 487, "just behind it");
+    views::unmap(view).unwrap();
 }

@@ -303,6 +303,10 @@ whys! {
     /// The login policy for sessions, without a login session.
     NoLoginSession => INVALID_PARAMETER,
         "this process belongs to no login session (/proc/self/sessionid)", "log in, or set FILEMAP_SESSION to a number or leave it unset";
+    /// A path leads to nothing.
+    FileMissing => FILE_NOT_FOUND, "there is no such file", "check the path, or make the file first";
+    /// A file's permissions forbid what is wanted of it.
+    FileDenied => ACCESS_DENIED, "this user may not open the file that way", "check its permissions, or ask for less (a protection that only reads)";
 }
 
 #[cfg(test)]
