@@ -1,5 +1,7 @@
 //! Which objects exist, who holds them, and taking dead entries away.
 
+pub(crate) mod entries;
+
 use crate::namespace::Namespace;
 use crate::object;
 use crate::refusal;

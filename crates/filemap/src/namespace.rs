@@ -26,6 +26,8 @@ pub const GLOBAL_GROUP: &str = "filemap-global";
 const SYSTEM_TREE: &str = "/dev/shm/filemap";
 /// The value of [`SESSION_VARIABLE`] that means "the login session", for machines with one desktop per login (N-90).
 pub const LOGIN_SESSION: &str = "login";
+/// The directories of a tree that users share, all of mode 1777.
+pub(crate) const TREE: [&str; 3] = ["Global", "Sessions", "Private"];
 /// Dead entries that the first use of a directory takes away at most: a process never pays for another's ten thousand.
 const FIRST_SWEEP: usize = 16;
 
@@ -300,6 +302,7 @@ impl Namespace {
                     private: Some(private),
                     ..place
                 })),
+                None if leaf.is_empty() => Err(failed(Why::NameHasEmptyPart)),
                 None => Err(failed(Why::PathNotFound)),
             };
         }
@@ -324,7 +327,9 @@ impl Namespace {
     /// Whether `name` leads to the object `leaf` in `directory` for a caller of this name space.
     pub(crate) fn leads_to(&self, name: &str, directory: Directory, leaf: &str) -> bool {
         match self.resolve(Op::ListObjects, name) {
-            Ok(Some(place)) => place.directory == directory && place.leaf.to_text() == leaf,
+            Ok(Some(place)) => {
+                place.private.is_none() && place.directory == directory && place.leaf.to_text() == leaf
+            }
             _ => false,
         }
     }
@@ -404,7 +409,7 @@ impl Namespace {
             path.push(step);
             if i == 0 && make && shared {
                 // The tree is for everybody: other users' sessions have a place in it from the start.
-                for place in ["Global", "Sessions"] {
+                for place in TREE {
                     tree::make_below(dir.as_fd(), place, 0o1777)
                         .map_err(|e| (path.clone(), Distrust::System(e)))?;
                 }

@@ -833,6 +833,16 @@ fn refusal_of(
             shortage(op, name, e, draft, &place)
         }
         Refusal::Outcome(Outcome::NotFound) => failed(Why::NameNotFound),
+        // A dead entry that the caller may not read says neither that it is dead nor that it is there: locks do.
+        Refusal::Outcome(Outcome::Denied)
+            if tmpfs::stat_name(directory.file(), file_name)
+                .is_ok_and(|stat| tmpfs::is_ordinary(&stat) && !ofd_lock::is_listed(&stat)) =>
+        {
+            failed(match op {
+                Op::CreateFileMapping | Op::Create(_) => Why::DeadEntryOfAnother { uid: owner() },
+                _ => Why::NameNotFound,
+            })
+        }
         Refusal::Outcome(Outcome::Denied) => failed(Why::AccessDenied {
             missing: "that access".to_owned(),
         })

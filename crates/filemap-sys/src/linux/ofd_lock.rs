@@ -77,6 +77,19 @@ pub fn holders(file: BorrowedFd<'_>, byte: i64) -> Result<Holders, SysError> {
     holders_of_range(file, byte, 1, Lock::Exclusive)
 }
 
+/// Whether somebody holds a lock of a description on the file, as far as the caller's PID name space shows; needs no right
+/// to the file. Source: proc(5), `/proc/locks`.
+#[must_use]
+pub fn is_listed(stat: &rustix::fs::Stat) -> bool {
+    let (major, minor) = (rustix::fs::major(stat.st_dev), rustix::fs::minor(stat.st_dev));
+    let wanted = format!("{major:02x}:{minor:02x}:{}", stat.st_ino);
+    let table = std::fs::read_to_string("/proc/locks").unwrap_or_default();
+    table.lines().any(|line| {
+        let mut fields = line.split_ascii_whitespace();
+        fields.any(|field| field == "OFDLCK") && fields.any(|field| field == wanted)
+    })
+}
+
 /// Who else holds a lock in `len` bytes from `start` (0: to the end) that hinders a lock of kind `wanted`.
 pub fn holders_of_range(
     file: BorrowedFd<'_>,
