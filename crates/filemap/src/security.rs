@@ -30,9 +30,7 @@ use filemap_core::layout::Footer;
 use filemap_core::name::Directory;
 use filemap_core::security::access_check::{closest_mask, smallest_mask, useful_masks};
 use filemap_core::security::new_object::descriptor_of_new_object;
-use filemap_core::security::posix::{
-    FileOwner, LinuxAccount, LinuxSids, Logon, Permission, PosixRights, Waiting,
-};
+use filemap_core::security::posix::{FileOwner, LinuxAccount, LinuxSids, Logon, PosixRights, Waiting};
 use filemap_core::security::token::PrivilegeState;
 use filemap_core::security::{GroupState, Privilege, TypeRights};
 use filemap_sys::SysError;
@@ -42,7 +40,7 @@ use std::os::fd::BorrowedFd;
 use std::sync::{Arc, OnceLock};
 
 pub use filemap_core::security::change::SecurityInformation;
-pub use filemap_core::security::posix::Limit;
+pub use filemap_core::security::posix::{Limit, Permission};
 pub use filemap_core::security::{
     AccessMask, Ace, AceBody, AceFlags, Acl, Control, Dacl, Denial, SecurityDescriptor, Sid, Token,
     access_check,
@@ -292,6 +290,66 @@ pub(crate) fn apply(
     tmpfs::remove_acl(file)?;
     let mode = rights.owner.bits() << 6 | rights.group.bits() << 3 | rights.other.bits();
     tmpfs::set_mode(file, mode)
+}
+
+/// What the kernel lets a user do with the file at `path`: its mode and ACL, evaluated as acl(5) says. Whether the user
+/// reaches its directory is another question.
+///
+/// # Errors
+/// The system's, if the file can't be looked at.
+pub fn kernel_permission(path: &std::path::Path, uid: u32) -> std::io::Result<Permission> {
+    use std::os::unix::fs::MetadataExt;
+    let file = std::fs::symlink_metadata(path)?;
+    let gids = accounts().members.get(&uid).cloned().unwrap_or_else(|| vec![uid]);
+    let bits = match tmpfs::acl_at(path)? {
+        _ if uid == 0 => 6,
+        Some(acl) => bits_of_acl(&acl, uid, &gids, file.uid(), file.gid()),
+        None if uid == file.uid() => file.mode() >> 6,
+        None if gids.contains(&file.gid()) => file.mode() >> 3,
+        None => file.mode(),
+    };
+    Ok(match (bits & 4 != 0, bits & 2 != 0) {
+        (false, _) => Permission::None, // a file that can't be read can't be mapped
+        (true, false) => Permission::Read,
+        (true, true) => Permission::ReadWrite,
+    })
+}
+
+/// The permission bits that an ACL in the kernel's form gives a user.
+fn bits_of_acl(acl: &[u8], uid: u32, gids: &[u32], owner: u32, group: u32) -> u32 {
+    let entries: Vec<(u16, u32, u32)> = acl
+        .get(4..)
+        .unwrap_or_default()
+        .as_chunks::<8>()
+        .0
+        .iter()
+        .map(|e| {
+            let (tag, bits) = (u16::from_le_bytes([e[0], e[1]]), u16::from_le_bytes([e[2], e[3]]));
+            (tag, bits.into(), u32::from_le_bytes([e[4], e[5], e[6], e[7]]))
+        })
+        .collect();
+    let of_tag = |wanted: u16| {
+        entries
+            .iter()
+            .find(|(tag, ..)| *tag == wanted)
+            .map(|(_, bits, _)| *bits)
+    };
+    let mask = of_tag(0x10).unwrap_or(7);
+    if uid == owner {
+        return of_tag(0x01).unwrap_or(0);
+    }
+    if let Some((_, bits, _)) = entries.iter().find(|(tag, _, id)| *tag == 0x02 && *id == uid) {
+        return bits & mask;
+    }
+    let of_groups: Vec<u32> = entries
+        .iter()
+        .filter(|(tag, _, id)| (*tag == 0x04 && gids.contains(&group)) || (*tag == 0x08 && gids.contains(id)))
+        .map(|(_, bits, _)| bits & mask)
+        .collect();
+    match of_groups.is_empty() {
+        true => of_tag(0x20).unwrap_or(0),
+        false => of_groups.into_iter().max().unwrap_or(0),
+    }
 }
 
 /// What of a descriptor the kernel does not enforce for a file of this user.

@@ -79,6 +79,19 @@ pub fn acl(file: BorrowedFd<'_>) -> Result<Option<Vec<u8>>, SysError> {
     }
 }
 
+/// [`acl`] of the file at a path; no right to the file is needed. Source: lgetxattr(2).
+pub fn acl_at(path: &std::path::Path) -> Result<Option<Vec<u8>>, SysError> {
+    let mut value = vec![0; 1 << 16];
+    match rustix::fs::lgetxattr(path, ACL, &mut value[..]) {
+        Ok(len) => {
+            value.truncate(len);
+            Ok(Some(value))
+        }
+        Err(Errno::NODATA | Errno::OPNOTSUPP) => Ok(None),
+        Err(e) => Err(SysError::of("lgetxattr")(e)),
+    }
+}
+
 /// Gives an unnamed file its name; `false` if the name is taken. Source: linkat(2).
 pub fn publish(file: BorrowedFd<'_>, dir: BorrowedFd<'_>, name: &CStr) -> Result<bool, SysError> {
     // Linking by descriptor is allowed to whoever opened the file since Linux 6.10; before, through /proc.
