@@ -291,6 +291,22 @@ impl Namespace {
         }
     }
 
+    /// The directory that `name` leads to and the name in it.
+    ///
+    /// # Errors
+    /// 123, 161, 3 and 6 for its form ([`filemap_core::name::resolve`]); 6 for the empty name; 3 for a name in a private
+    /// name space, which is in none of the directories.
+    pub fn place_of(&self, name: &str) -> Result<(Directory, String), Error> {
+        let failed = |why| Error::new(Op::OpenNamespace, name, why);
+        let place = self
+            .resolve(Op::OpenNamespace, name)?
+            .ok_or_else(|| failed(Why::NameIsADirectory))?;
+        match place.private {
+            None => Ok((place.directory, place.leaf.to_text().into_owned())),
+            Some(_) => Err(failed(Why::PathNotFound)),
+        }
+    }
+
     /// Where `name` leads; `None` for the empty name.
     pub(crate) fn resolve(&self, op: Op, name: &str) -> Result<Option<Place>, Error> {
         let failed = |why| Error::new(op, name, why);
