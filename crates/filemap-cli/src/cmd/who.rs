@@ -93,7 +93,10 @@ impl Who {
         let uid = user_by_name(name).ok_or_else(|| format!("there is no user `{name}` on this machine"))?;
         let session = session.unwrap_or_else(|| session_of(uid));
         Ok(Who {
-            words: format!("{name} (uid {uid}), session {session}"),
+            words: format!(
+                "{} (uid {uid}), session {session}",
+                filemap::security::user_name(uid)
+            ),
             token: token_of_user(uid, session),
             session,
             profile: named("nt").map_err(|e| e.to_string())?,
