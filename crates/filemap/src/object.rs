@@ -4,9 +4,15 @@
 //! ordinary handle, a second, unlocked one for an inheritable handle, and the disk file for an object that has one. So the
 //! name goes with the last handle (O-40), and the memory stays as long as any view (O-41).
 
+mod descriptor;
+mod footer;
+
+pub(crate) use footer::footer_of;
+use footer::{NoFooter, read_footer};
+
 use crate::namespace::{Namespace, OpenDirectory, Place};
 use crate::refusal;
-use crate::security::{self, AccessMask, GiveAway, SecurityDescriptor, SecurityInformation};
+use crate::security::{self, AccessMask, GiveAway, SecurityDescriptor};
 use filemap_core::error::{Error, Op, Why};
 use filemap_core::kind::Kind;
 use filemap_core::layout::{BackingFile, Creator, Footer};
@@ -21,17 +27,14 @@ use std::ffi::CString;
 use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::ffi::OsStrExt;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, Instant};
+use std::sync::{Arc, Mutex};
 
 /// Mode of an object file: its owner reads and writes.
 const MODE: u32 = 0o600;
+/// Up to this many bytes, zeroes are written in one call with the footer; above, memory is asked for without writing it.
+const SMALL: u64 = 16 << 10;
 /// From this many bytes of memory on, look first whether the name exists before taking them.
 const EXPENSIVE: u64 = 1 << 20;
-/// How often a footer that does not fit its checksum is read again while somebody changes it.
-const READ_AGAIN: usize = 1000;
-/// How long a change of security waits for another that has stopped in the middle.
-const PATIENCE: Duration = Duration::from_secs(5);
 
 /// An open object: a handle, or a part of one.
 #[derive(Debug)]
@@ -138,6 +141,7 @@ impl Object {
             );
             match made {
                 Ok((opened, created)) => break (opened, created, directory),
+                Err(Refusal::System(e)) if e.errno == libc::EMFILE && process::raise_descriptor_limit() => {}
                 // The directory itself was removed under us: make it anew.
                 Err(Refusal::System(e))
                     if e.errno == libc::ENOENT
@@ -226,6 +230,7 @@ impl Object {
                 {
                     asked.access = OpenFor::Reading;
                 }
+                Err(Refusal::System(e)) if e.errno == libc::EMFILE && process::raise_descriptor_limit() => {}
                 Err(Refusal::Outcome(Outcome::NotFound))
                     if patience > 0
                         && place.private.is_none()
@@ -330,18 +335,9 @@ impl Object {
             .as_ref()
             .is_some_and(|(directory, _)| directory.is_shared());
         let len = stat.map_or(0, |s| s.st_size as u64);
-        // From here on an error drops the handle, which closes it as any other.
-        let guard = Object {
-            data: Arc::clone(&handle.file),
-            handle: Some(handle),
-            access,
-            footer: Arc::new(Footer::new(kind, PAGE)),
-            full_name: name.into(),
-            granted: AccessMask::NONE,
-            caller: Some(space.clone()),
-            changed: None,
-        };
-        let file = Arc::clone(&guard.data);
+        // From here on an error closes the handle as any other.
+        let mut guard = Closing(Some(handle));
+        let file = guard.file();
         let footer = read_footer(&file, len).map_err(|e| match e {
             NoFooter::System(e) => refusal::system(op, name, e),
             NoFooter::Not(why) => failed(why),
@@ -359,11 +355,16 @@ impl Object {
             None => Arc::clone(&file),
             Some(backing) => Arc::new(open_backing(backing, &footer.creator, access).map_err(failed)?),
         };
-        let mut object = guard;
-        object.footer = Arc::new(footer);
-        object.data = data;
-        object.granted = granted;
-        Ok(object)
+        Ok(Object {
+            handle: guard.0.take(),
+            data,
+            access,
+            footer: Arc::new(footer),
+            full_name: name.into(),
+            granted,
+            caller: Some(space.clone()),
+            changed: None,
+        })
     }
 
     pub(crate) fn footer(&self) -> &Arc<Footer> {
@@ -447,116 +448,6 @@ impl Object {
         })
     }
 
-    /// Rights that were granted when the object was opened.
-    pub(crate) fn granted(&self) -> AccessMask {
-        self.granted
-    }
-
-    fn caller(&self) -> Namespace {
-        self.caller.clone().unwrap_or_else(Namespace::of_user)
-    }
-
-    /// The footer as it is now, and the user of the object's file. An unnamed object's is its creator's.
-    fn footer_now(&self, op: Op) -> Result<(Footer, u32), Error> {
-        let failed = |e| refusal::system(op, &self.full_name, e);
-        let Some(handle) = &self.handle else {
-            let mut footer = (*self.footer).clone();
-            if let Some(changed) = &self.changed {
-                footer
-                    .descriptor
-                    .clone_from(&changed.lock().unwrap_or_else(PoisonError::into_inner));
-            }
-            let creator = footer.creator.uid;
-            return Ok((footer, creator));
-        };
-        let stat = tmpfs::stat(handle.file.as_fd()).map_err(failed)?;
-        match read_footer(&handle.file, stat.st_size as u64) {
-            Ok(footer) => Ok((footer, stat.st_uid)),
-            Err(NoFooter::System(e)) => Err(failed(e)),
-            Err(NoFooter::Not(why)) => Err(Error::new(op, &*self.full_name, why)),
-        }
-    }
-
-    /// Asks the object's descriptor for rights that a handle does not have yet (O-26).
-    pub(crate) fn check(&self, op: Op, rights: AccessMask) -> Result<AccessMask, Error> {
-        let (footer, owner) = self.footer_now(op)?;
-        security::check(op, &self.full_name, &self.caller(), &footer, owner, rights)
-    }
-
-    /// The descriptor as it is now.
-    pub(crate) fn descriptor(&self, op: Op) -> Result<SecurityDescriptor, Error> {
-        let (footer, owner) = self.footer_now(op)?;
-        security::descriptor_of(&footer, owner).map_err(|e| e.during(op).about(&*self.full_name))
-    }
-
-    /// Puts parts of `new` in place of the descriptor's own.
-    ///
-    /// First the file's permissions change, then the footer: whoever dies between leaves an object that opens only to those
-    /// whom both let in. The footer's last page is written by one call, which the kernel finishes once it has begun; a
-    /// reader that sees half of it finds that the checksum does not fit and reads again. Writers take turns by a lock.
-    pub(crate) fn change_descriptor(
-        &self,
-        op: Op,
-        what: SecurityInformation,
-        new: &SecurityDescriptor,
-    ) -> Result<(), Error> {
-        let named = |e: Error| e.during(op).about(&*self.full_name);
-        let token = self.caller().token();
-        let Some(handle) = &self.handle else {
-            let whole = self
-                .descriptor(op)?
-                .changed(new, what, &token, self.footer.kind)
-                .map_err(named)?;
-            let bytes = whole.to_self_relative().map_err(named)?;
-            if let Some(changed) = &self.changed {
-                *changed.lock().unwrap_or_else(PoisonError::into_inner) = bytes;
-            }
-            return Ok(());
-        };
-        let owner = tmpfs::stat(handle.file.as_fd()).map_or(0, |s| s.st_uid);
-        let refused = |e| security::not_owner(op, &self.full_name, e, owner);
-        let own = tmpfs::reopen(handle.file.as_fd(), OpenFor::Writing).map_err(refused)?;
-        let since = Instant::now();
-        while !ofd_lock::set(own.as_fd(), ofd_lock::SECURITY_BYTE, ofd_lock::Lock::Exclusive)
-            .map_err(refused)?
-        {
-            if since.elapsed() > PATIENCE {
-                return Err(Error::new(op, &*self.full_name, Why::NameBusy));
-            }
-            std::thread::yield_now();
-        }
-        let (mut footer, owner) = self.footer_now(op)?;
-        let old = footer.to_bytes();
-        let sd = security::descriptor_of(&footer, owner)
-            .and_then(|sd| sd.changed(new, what, &token, footer.kind))
-            .map_err(named)?;
-        footer.descriptor = sd.to_self_relative().map_err(named)?;
-        let bytes = footer.to_bytes();
-        let page = PAGE as usize;
-        if bytes.len() != old.len() || bytes[..bytes.len() - page] != old[..old.len() - page] {
-            let path = footer.file.as_ref().map_or(0, |f| f.path.len());
-            return Err(Error::new(
-                op,
-                &*self.full_name,
-                Why::SecurityTooLong {
-                    needed: footer.name.len() + path + footer.descriptor.len(),
-                    room: page - filemap_core::layout::HEADER_LEN,
-                },
-            ));
-        }
-        let shared_global = handle
-            .place
-            .as_ref()
-            .is_some_and(|(directory, _)| directory.is_shared() && directory.path().ends_with("Global"));
-        let give_away = match shared_global && footer.kind == Kind::FileMapping {
-            true => GiveAway::WhoMayCreateGlobal,
-            false => GiveAway::Anybody,
-        };
-        security::apply(own.as_fd(), &sd, footer.kind, give_away).map_err(refused)?;
-        let last = footer.offset() + (bytes.len() - page) as u64;
-        tmpfs::replace_footer(own.as_fd(), &bytes[bytes.len() - page..], last).map_err(refused)
-    }
-
     /// The descriptors that a child or another process needs: the locked file (if named) and the data (if elsewhere).
     pub(crate) fn descriptors(&self) -> (Option<&Arc<OwnedFd>>, &Arc<OwnedFd>) {
         (self.handle.as_ref().map(|h| &h.file), &self.data)
@@ -626,14 +517,18 @@ impl NamedHandle {
         if self.generation != fork::generation() {
             return Ok(()); // a forked child: the lock is its parent's
         }
+        if self.inheritable {
+            // A lock that children share is never dropped by hand: it goes with the last copy of the description.
+            drop(self.file);
+            return match self.place {
+                Some((directory, file_name)) => names::sweep(directory.file(), &file_name).map(|_| ()),
+                None => Ok(()),
+            };
+        }
         let Some((directory, file_name)) = self.place else {
             return ofd_lock::set(self.file.as_fd(), ofd_lock::LIVE_BYTE, ofd_lock::Lock::Unlocked)
                 .map(|_| ());
         };
-        if self.inheritable {
-            drop(self.file);
-            return names::sweep(directory.file(), &file_name).map(|_| ());
-        }
         let holder = if self.created {
             Holder::Alone
         } else {
@@ -649,65 +544,22 @@ impl NamedHandle {
     }
 }
 
-enum NoFooter {
-    System(SysError),
-    Not(Why),
+/// A handle that is closed unless somebody takes it.
+struct Closing(Option<NamedHandle>);
+
+impl Closing {
+    fn file(&self) -> Arc<OwnedFd> {
+        let handle = self.0.as_ref().expect("it is taken in the end only");
+        Arc::clone(&handle.file)
+    }
 }
 
-/// Reads the footer of an object file that is `len` bytes long; again, if somebody is changing it.
-fn read_footer(file: &OwnedFd, len: u64) -> Result<Footer, NoFooter> {
-    let mut tries = 0;
-    loop {
-        match read_footer_once(file, len) {
-            Err(NoFooter::Not(Why::Damaged { .. })) if tries < READ_AGAIN => {
-                // Once more even if nobody is at it any more: the change may just have ended.
-                let at_it = ofd_lock::holders(file.as_fd(), ofd_lock::SECURITY_BYTE);
-                tries = match at_it {
-                    Ok(ofd_lock::Holders::Exclusive) => tries + 1,
-                    _ if tries < READ_AGAIN - 1 => READ_AGAIN - 1,
-                    _ => READ_AGAIN,
-                };
-                std::thread::yield_now();
-            }
-            other => return other,
+impl Drop for Closing {
+    fn drop(&mut self) {
+        if let Some(handle) = self.0.take() {
+            let _ = handle.close(); // as in `Object`
         }
     }
-}
-
-fn read_footer_once(file: &OwnedFd, len: u64) -> Result<Footer, NoFooter> {
-    let mut page = [0; PAGE as usize];
-    let Some(last) = len.checked_sub(PAGE) else {
-        return Err(NoFooter::Not(Why::Damaged {
-            what: format!("it has {len} bytes and no footer"),
-        }));
-    };
-    let read = tmpfs::read_at(file.as_fd(), &mut page, last).map_err(NoFooter::System)?;
-    let needed = Footer::len_from_last_page(&page[..read]).map_err(NoFooter::Not)?;
-    if needed <= PAGE {
-        return Footer::parse(&page[..read], len).map_err(NoFooter::Not);
-    }
-    let Some(start) = len.checked_sub(needed) else {
-        return Err(NoFooter::Not(Why::Damaged {
-            what: "its footer is longer than itself".to_owned(),
-        }));
-    };
-    let mut bytes = vec![0; needed as usize];
-    let read = tmpfs::read_at(file.as_fd(), &mut bytes, start).map_err(NoFooter::System)?;
-    Footer::parse(&bytes[..read], len).map_err(NoFooter::Not)
-}
-
-/// The footer of an entry that may be anything; for listings.
-pub(crate) fn footer_of(file: &OwnedFd) -> Result<Footer, Why> {
-    let stat = tmpfs::stat(file.as_fd()).map_err(refusal::cause)?;
-    if !tmpfs::is_ordinary(&stat) {
-        return Err(Why::Damaged {
-            what: "it is no ordinary file".to_owned(),
-        });
-    }
-    read_footer(file, stat.st_size as u64).map_err(|e| match e {
-        NoFooter::System(e) => refusal::cause(e),
-        NoFooter::Not(why) => why,
-    })
 }
 
 /// Makes the finished file of a draft, without a name.
@@ -716,8 +568,19 @@ fn prepare(directory: &OpenDirectory, draft: &Draft, give_away: GiveAway) -> Res
     if !umask_lets_owner_in(&file) {
         tmpfs::set_mode(file.as_fd(), MODE)?;
     }
-    fill(&file, draft)?;
-    tmpfs::write_at(file.as_fd(), &draft.footer.to_bytes(), draft.footer.offset())?;
+    let (data_len, footer) = (draft.footer.data_len, draft.footer.to_bytes());
+    if draft.commit && data_len > 0 && data_len <= SMALL {
+        // Writing takes the memory as well as fallocate(2) does, and one call less.
+        let mut all = vec![0; data_len as usize + footer.len()];
+        if let Some(contents) = &draft.contents {
+            all[..contents.len()].copy_from_slice(contents);
+        }
+        all[data_len as usize..].copy_from_slice(&footer);
+        tmpfs::write_whole(file.as_fd(), &all)?;
+    } else {
+        fill(&file, draft)?;
+        tmpfs::write_at(file.as_fd(), &footer, draft.footer.offset())?;
+    }
     if let Some(sd) = &draft.given {
         // Before the file has a name: nobody can open it with other permissions.
         security::apply(file.as_fd(), sd, draft.footer.kind, give_away)?;
@@ -827,10 +690,18 @@ fn refusal_of(
 ) -> Error {
     let failed = |why| Error::new(op, name, why);
     let owner = || tmpfs::stat_name(directory.file(), file_name).map_or(0, |s| s.st_uid);
+    let path = || directory.path().display().to_string();
     match refused {
         Refusal::System(e) => {
-            let place = directory.path().display().to_string();
-            shortage(op, name, e, draft, &place)
+            let why = match e.errno {
+                libc::EACCES | libc::EPERM | libc::EROFS => Why::TreeDenied { path: path() },
+                libc::EOPNOTSUPP if e.call == "open(O_TMPFILE)" => Why::TreeUnsuited { path: path() },
+                libc::ENOSPC if tmpfs::free_files(directory.file()) == Ok(Some(0)) => {
+                    Why::NoFilesLeft { path: path() }
+                }
+                _ => return shortage(op, name, e, draft, &path()),
+            };
+            failed(why).with_os(e.into())
         }
         Refusal::Outcome(Outcome::NotFound) => failed(Why::NameNotFound),
         // A dead entry that the caller may not read says neither that it is dead nor that it is there: locks do.
@@ -843,15 +714,19 @@ fn refusal_of(
                 _ => Why::NameNotFound,
             })
         }
-        Refusal::Outcome(Outcome::Denied) => failed(Why::AccessDenied {
-            missing: "that access".to_owned(),
-        })
-        .with_note(kernel_denied(directory, file_name)),
+        Refusal::Outcome(Outcome::Denied) => match tmpfs::stat_name(directory.file(), file_name) {
+            // Not even looking is allowed, so nobody knows what is there.
+            Err(e) if e.errno == libc::EACCES => failed(Why::TreeDenied { path: path() }).with_os(e.into()),
+            _ => failed(Why::AccessDenied {
+                missing: "that access".to_owned(),
+            })
+            .with_note(kernel_denied(directory, file_name)),
+        },
         Refusal::Outcome(Outcome::CannotReap) => failed(Why::DeadEntryOfAnother { uid: owner() }),
         Refusal::Outcome(Outcome::NotAFile) => {
-            let path = directory.path().join(file_name.to_string_lossy().as_ref());
+            let file = directory.path().join(file_name.to_string_lossy().as_ref());
             failed(Why::Damaged {
-                what: format!("{} is no object of filemap", path.display()),
+                what: format!("{} is no object of filemap", file.display()),
             })
         }
         Refusal::Outcome(_) => failed(Why::NameBusy),

@@ -121,7 +121,7 @@ pub(crate) fn token_of(uid: u32, gids: &[u32], session: u32) -> Token {
         for privilege in [Privilege::Restore, Privilege::TakeOwnership] {
             token.set_privilege(privilege, PrivilegeState::Enabled);
         }
-    } else if ADMINISTRATORS.iter().any(|name| is_administrator(&name)) {
+    } else if ADMINISTRATORS.iter().any(is_administrator) {
         token = token.with_group(Sid::ADMINISTRATORS, GroupState::DenyOnly);
     }
     token

@@ -4,7 +4,7 @@ use super::explain::wrong;
 use super::who::{Mask, Rights, Who, open_mask, write_lines};
 use crate::Place;
 use crate::failure::{Failure, output};
-use crate::ui::{full_name, json};
+use crate::ui::json;
 use filemap::security::{Permission, kernel_permission, limits};
 use filemap::{Error, Op, Why, list};
 use serde::Serialize;
@@ -73,7 +73,7 @@ impl Can {
             .map_err(crate::failure::on_file("look at", &object.path, "lgetxattr"))?;
         let answer = Answer {
             user: who.words.clone(),
-            object: full_name(&space, object.directory, &object.name),
+            object: object.name_for(&space),
             can: rights.is_granted() && kernel >= needed,
             rights,
             kernel: match kernel {

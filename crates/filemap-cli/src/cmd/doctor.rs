@@ -5,7 +5,7 @@ use super::who::Mask;
 use super::why;
 use crate::Place;
 use crate::failure::{Failure, output};
-use crate::ui::{full_name, json};
+use crate::ui::json;
 use filemap::core::security::sddl;
 use filemap::list::{self, LiveObject};
 use filemap::security::{Dacl, user_name};
@@ -156,7 +156,7 @@ fn two_places(space: &Namespace, objects: &[LiveObject], findings: &mut Vec<Find
             .map(|t| {
                 format!(
                     "{} ({}, held by {})",
-                    full_name(space, t.directory, &t.name),
+                    t.name_for(space),
                     t.kind.article_name(),
                     holders(t)
                 )
@@ -191,7 +191,7 @@ fn case_twins(space: &Namespace, objects: &[LiveObject], findings: &mut Vec<Find
             .map(|t| {
                 format!(
                     "{} ({}, held by {})",
-                    full_name(space, t.directory, &t.name),
+                    t.name_for(space),
                     t.kind.article_name(),
                     holders(t)
                 )
@@ -213,7 +213,7 @@ fn case_twins(space: &Namespace, objects: &[LiveObject], findings: &mut Vec<Find
 /// NULL DACLs, and rights that do not mean what they seem to.
 fn open_to_everybody(space: &Namespace, objects: &[LiveObject], findings: &mut Vec<Finding>) {
     for object in objects {
-        let name = full_name(space, object.directory, &object.name);
+        let name = object.name_for(space);
         if !matches!(object.security.dacl, Dacl::List(_)) {
             findings.push(Finding {
                 check: "null-dacl",
