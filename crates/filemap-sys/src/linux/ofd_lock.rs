@@ -11,6 +11,8 @@ use std::os::fd::{AsRawFd, BorrowedFd};
 pub const LIVE_BYTE: i64 = 0x4000_0000_0000_0000;
 /// The byte of a *disk file* whose shared lock means "a data section of this file exists" (V-60).
 pub const SECTION_BYTE: i64 = 0x4000_0000_0000_0001;
+/// The byte that whoever changes the security of an object locks exclusively, on a description of his own.
+pub const SECURITY_BYTE: i64 = 0x4000_0000_0000_0002;
 
 /// Who holds a lock on the byte, as far as the caller is hindered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -84,6 +86,19 @@ pub fn unlock_all(file: BorrowedFd<'_>) -> Result<(), SysError> {
 /// Who else holds a lock on `byte`. Works on a descriptor of any access mode. Source: fcntl(2).
 pub fn holders(file: BorrowedFd<'_>, byte: i64) -> Result<Holders, SysError> {
     holders_of_range(file, byte, 1, Lock::Exclusive)
+}
+
+/// Whether somebody holds a lock of a description on the file, as far as the caller's PID name space shows; needs no right
+/// to the file. Source: proc(5), `/proc/locks`.
+#[must_use]
+pub fn is_listed(stat: &rustix::fs::Stat) -> bool {
+    let (major, minor) = (rustix::fs::major(stat.st_dev), rustix::fs::minor(stat.st_dev));
+    let wanted = format!("{major:02x}:{minor:02x}:{}", stat.st_ino);
+    let table = std::fs::read_to_string("/proc/locks").unwrap_or_default();
+    table.lines().any(|line| {
+        let mut fields = line.split_ascii_whitespace();
+        fields.any(|field| field == "OFDLCK") && fields.any(|field| field == wanted)
+    })
 }
 
 /// Who else holds a lock in `len` bytes from `start` (0: to the end) that hinders a lock of kind `wanted`.
