@@ -358,6 +358,18 @@ impl<const N: usize> Machine<N> {
         }
     }
 
+    /// A wait of thread `me` for one object, from the moment at which its first sleep ends: the caller has made the
+    /// object pending, left `marked` and slept. The next reply is how the sleep ended.
+    #[must_use]
+    pub fn asleep(me: u32, kind: Kind, marked: Word) -> Self {
+        let mut machine = Machine::new(Program::Any, me, &[kind], 0, &[], false);
+        machine.at = At::SleptEach;
+        machine.pending = Some(0);
+        machine.expected[0] = marked.lock();
+        machine.slept[0] = Some(generation(marked));
+        machine
+    }
+
     /// The lock half per object while which [`Action::SleepEach`] sleeps.
     #[must_use]
     pub fn expected(&self) -> &[u32] {
