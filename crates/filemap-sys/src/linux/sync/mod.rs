@@ -27,9 +27,9 @@ use crate::linux::robust::{self, Thread};
 use drive::{Ended, Sleep};
 use filemap_core::error::{Error, Op, Why};
 use filemap_core::sync::{
-    ARMED, Clock, Kind, MAXIMUM_WAIT_OBJECTS, Machine, OWNED, Outcome, Program, RECURSION_LIMIT, Reply,
-    Setting, Signal, Signalling, Take, Word, generation, is_abandoned, is_owed, mark, pass_on, set_at_once,
-    signal, take, taken_off,
+    ARMED, Clock, Kind, MAXIMUM_WAIT_OBJECTS, Machine, Mark, OWNED, Outcome, Program, RECURSION_LIMIT, Reply,
+    Setting, Signal, Signalling, Take, Word, counts, generation, is_abandoned, is_owed, mark, pass_on,
+    set_at_once, signal, take, taken_off, uncount,
 };
 use page::Page;
 use std::os::fd::BorrowedFd;
@@ -274,7 +274,7 @@ fn sleep_for(me: &Thread, page: &Arc<Page>, limit: Limit) -> Result<Option<Waite
     };
     me.set_pending(Some(page.node()));
     let word = page.load();
-    let marked = mark(page.kind, word, true);
+    let marked = mark(page.kind, word, Mark::Count);
     if take(page.kind, word, me.tid(), None) != Take::No
         || pass_on(page.kind, word, me.tid()).is_some()
         || page
@@ -295,14 +295,20 @@ fn sleep_for(me: &Thread, page: &Arc<Page>, limit: Limit) -> Result<Option<Waite
         limit.0.map_or(futex::Until::Forever, futex::Until::Monotonic),
     );
     let word = page.load();
-    if slept.is_ok() && !is_owed(page.kind, word) && pass_on(page.kind, word, me.tid()).is_none() {
+    let counted = counts(page.kind, marked);
+    if slept.is_ok() && !is_owed(page.kind, word, counted) && pass_on(page.kind, word, me.tid()).is_none() {
         let done = match take(page.kind, word, me.tid(), Some(generation(marked))) {
             Take::AsIs => true,
             Take::Swap {
                 to, release: false, ..
             } => page
                 .word()
-                .compare_exchange(word.0, to.0, Ordering::AcqRel, Ordering::Relaxed)
+                .compare_exchange(
+                    word.0,
+                    if counted { uncount(to) } else { to }.0,
+                    Ordering::AcqRel,
+                    Ordering::Relaxed,
+                )
                 .is_ok(),
             _ => false,
         };
