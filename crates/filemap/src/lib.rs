@@ -42,6 +42,7 @@ mod object;
 mod private;
 mod refusal;
 pub mod security;
+mod sync;
 mod transfer;
 mod truncate;
 mod view;
@@ -54,6 +55,11 @@ pub use filemap_core::name::Directory;
 pub use mapping::{FileMapping, FileMappingOptions, Inherit, ViewOptions, open_file_for};
 pub use namespace::{GLOBAL_GROUP, LOGIN_SESSION, Namespace, ROOT_VARIABLE, SESSION_VARIABLE};
 pub use private::{BoundaryDescriptor, PrivateNamespace, PrivateNamespaceOptions};
+pub use sync::{
+    AccessMask, DueTime, Event, EventOptions, Job, JobOptions, Member, Mutex, MutexGuard, MutexOptions,
+    MutexState, ProcessHandle, Reset, Semaphore, SemaphoreOptions, Wait, Waitable, WaitableTimer,
+    WaitableTimerOptions, signal_and_wait, wait_all, wait_any,
+};
 pub use truncate::{is_mapped, set_end_of_file};
 pub use view::{PageState, RegionInfo, View};
 

@@ -540,10 +540,10 @@ impl<'a> FileMappingOptions<'a> {
             draft.given = Some(sd);
         }
         let Some(place) = place else {
-            let object = Object::unnamed(&space, op, asked.rights, draft)?;
+            let object = Object::unnamed(&space, op, asked.rights, draft, None)?;
             return self.finish(object, rights, false);
         };
-        let (object, created) = Object::create(&space, op, name, &place, asked, draft)?;
+        let (object, created) = Object::create(&space, op, name, &place, asked, draft, None)?;
         match !created && only_new {
             true => Err(failed(Why::NameExists)),
             false => self.finish(object, rights, !created),

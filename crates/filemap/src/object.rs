@@ -54,6 +54,9 @@ pub(crate) struct Object {
     changed: Option<Arc<Mutex<Vec<u8>>>>,
 }
 
+/// Something to do to the finished file of a new object before anybody can see it.
+pub(crate) type Before<'a> = &'a dyn Fn(&OwnedFd) -> Result<(), Error>;
+
 /// What an opener asks for.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Asked {
@@ -106,6 +109,7 @@ impl Object {
         place: &Place,
         asked: Asked,
         mut draft: Draft,
+        before: Option<Before<'_>>,
     ) -> Result<(Object, bool), Error> {
         let failed = |why| Error::new(op, name, why);
         let kind = draft.footer.kind;
@@ -120,6 +124,7 @@ impl Object {
         let own_session = place.directory == Directory::of_session(space.session());
         let make = own_session || place.directory == Directory::Global;
         let mut patience = 3;
+        let failed_before = std::cell::RefCell::new(None);
         let (opened, created, directory) = loop {
             let Some(directory) = space.directory_of(op, name, place, make)? else {
                 return Err(failed(Why::PathNotFound));
@@ -131,7 +136,19 @@ impl Object {
                 false => First::Prepare,
             };
             let give_away = GiveAway::of(kind, place.directory, place.private.is_some());
-            let prepare = || prepare(&directory, &draft, give_away);
+            let prepare = || {
+                let file = prepare(&directory, &draft, give_away)?;
+                if let Some(before) = before
+                    && let Err(e) = before(&file)
+                {
+                    *failed_before.borrow_mut() = Some(e);
+                    return Err(SysError {
+                        call: "prepare",
+                        errno: libc::ECANCELED,
+                    });
+                }
+                Ok(file)
+            };
             let made = names::create(
                 directory.file(),
                 &place.file_name,
@@ -152,6 +169,9 @@ impl Object {
                     patience -= 1;
                 }
                 Err(refused) => {
+                    if let Some(e) = failed_before.take() {
+                        return Err(e);
+                    }
                     return Err(refusal_of(
                         op,
                         name,
@@ -259,6 +279,7 @@ impl Object {
         op: Op,
         rights: AccessMask,
         draft: Draft,
+        before: Option<Before<'_>>,
     ) -> Result<Object, Error> {
         let footer = Arc::new(Footer {
             creator: creator(0),
@@ -269,6 +290,9 @@ impl Object {
             None => (anonymous(&draft), OpenFor::Writing),
         };
         let data = data.map_err(|e| shortage(op, "", e, &draft, "the memory of this system"))?;
+        if let Some(before) = before {
+            before(&data)?;
+        }
         Ok(Object {
             handle: None,
             data: Arc::new(data),
