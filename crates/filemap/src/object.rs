@@ -55,7 +55,7 @@ pub(crate) struct Object {
 }
 
 /// Something to do to the finished file of a new object before anybody can see it.
-pub(crate) type Before<'a> = &'a dyn Fn(&OwnedFd) -> Result<(), Error>;
+pub(crate) type Before<'a> = Option<&'a dyn Fn(&OwnedFd) -> Result<(), Error>>;
 
 /// What an opener asks for.
 #[derive(Clone, Copy, Debug)]
@@ -101,7 +101,8 @@ pub(crate) struct Draft {
 }
 
 impl Object {
-    /// Creates the object, or opens the one of the same kind that has the name; true if it was created.
+    /// Creates the object, or opens the one of the same kind that has the name; true if it was created. `before` sees the
+    /// finished file when nobody else can.
     pub(crate) fn create(
         space: &Namespace,
         op: Op,
@@ -109,7 +110,7 @@ impl Object {
         place: &Place,
         asked: Asked,
         mut draft: Draft,
-        before: Option<Before<'_>>,
+        before: Before<'_>,
     ) -> Result<(Object, bool), Error> {
         let failed = |why| Error::new(op, name, why);
         let kind = draft.footer.kind;
@@ -279,7 +280,7 @@ impl Object {
         op: Op,
         rights: AccessMask,
         draft: Draft,
-        before: Option<Before<'_>>,
+        before: Before<'_>,
     ) -> Result<Object, Error> {
         let footer = Arc::new(Footer {
             creator: creator(0),

@@ -2,9 +2,9 @@
 
 use crate::mapping::Inherit;
 use crate::namespace::Namespace;
-use crate::object::{Asked, Before, Draft, Object};
+use crate::object::{Asked, Draft, Object};
 use crate::refusal;
-use crate::security::{self, Given, SecurityDescriptor, SecurityInformation};
+use crate::security::{Given, SecurityDescriptor, SecurityInformation, of_new_object};
 use filemap_core::error::{Error, Op, Why};
 use filemap_core::kind::Kind;
 use filemap_core::layout::Footer;
@@ -98,8 +98,9 @@ impl Handle {
         let mut contents = vec![0; PAGE as usize];
         contents[WORD_OFFSET..][..8].copy_from_slice(&state.initial(count).0.to_ne_bytes());
         let space = request.space()?;
+        // What is wrong with the descriptor is told before anything is made.
         let given = match &request.security {
-            Some(given) => Some(security::of_new_object(given, op, name, kind, &space.token())?),
+            Some(given) => Some(of_new_object(given, op, name, kind, &space.token())?),
             None => None,
         };
         if let Some(sd) = &given {
@@ -113,7 +114,7 @@ impl Handle {
             given,
         };
         let asked = Asked {
-            access: OpenFor::Writing, // state is in the file, and waiting changes it
+            access: OpenFor::Writing,
             rights,
         };
         // A mutex that is born owned is locked while nobody can see it yet.
@@ -124,7 +125,7 @@ impl Handle {
             *born.lock().unwrap_or_else(PoisonError::into_inner) = Some(page);
             Ok(())
         };
-        let before: Option<Before<'_>> = if owned { Some(&before) } else { None };
+        let before: Option<&dyn Fn(&OwnedFd) -> Result<(), Error>> = if owned { Some(&before) } else { None };
         let made = match space.resolve(op, name)? {
             None => Object::unnamed(&space, op, rights, draft, before).map(|object| (object, true)),
             Some(place) => Object::create(&space, op, name, &place, asked, draft, before),
@@ -148,15 +149,18 @@ impl Handle {
         let op = Op::Open(kind.name());
         let failed = |why| Error::new(op, name, why);
         let space = request.space()?;
-        let asked = Asked {
-            access: OpenFor::Writing,
-            rights: open_rights(kind, request.access).map_err(failed)?,
-        };
+        open_rights(kind, request.access).map_err(failed)?;
+        // What was asked for beside MAXIMUM_ALLOWED must be granted.
+        let asked_rights = TypeRights::of(kind).map_generic(request.access);
         let Some(place) = space.resolve(op, name)? else {
             return Err(failed(Why::NameIsADirectory));
         };
+        let asked = Asked {
+            access: OpenFor::Writing,
+            rights: asked_rights,
+        };
         let object = Object::open(&space, op, name, &place, kind, asked)
-            .map_err(|e| crate::hint::for_missing_name(&space, &place, e))?;
+            .map_err(|e| crate::hint::for_missing_name(&space, &place, kind, e))?;
         let rights = object.granted();
         Handle::finish(request, object, kind, rights, true, op)
     }
@@ -249,24 +253,6 @@ impl Handle {
         })
     }
 
-    /// Parts of the descriptor.
-    pub(crate) fn security(&self, what: SecurityInformation) -> Result<SecurityDescriptor, Error> {
-        const WORDS: &str = "read the security of";
-        self.require(WORDS, what.needed_to_read())?;
-        Ok(self.object.descriptor(Op::Other(WORDS))?.parts(what))
-    }
-
-    /// Changes parts of the descriptor.
-    pub(crate) fn set_security(
-        &self,
-        what: SecurityInformation,
-        new: &SecurityDescriptor,
-    ) -> Result<(), Error> {
-        const WORDS: &str = "change the security of";
-        self.require(WORDS, what.needed_to_write())?;
-        self.object.change_descriptor(Op::Other(WORDS), what, new)
-    }
-
     pub(crate) fn inherit(&self) -> Inherit {
         match self.object.is_inheritable() {
             true => Inherit::Yes,
@@ -319,6 +305,24 @@ impl Handle {
         Handle::finish(&request, object, kind, rights, true, Op::DuplicateHandle)
     }
 
+    pub(crate) fn security(&self, what: SecurityInformation) -> Result<SecurityDescriptor, Error> {
+        self.require("read the security of", what.needed_to_read())?;
+        Ok(self
+            .object
+            .descriptor(Op::Other("read the security of"))?
+            .parts(what))
+    }
+
+    pub(crate) fn set_security(
+        &self,
+        what: SecurityInformation,
+        new: &SecurityDescriptor,
+    ) -> Result<(), Error> {
+        self.require("change the security of", what.needed_to_write())?;
+        self.object
+            .change_descriptor(Op::Other("change the security of"), what, new)
+    }
+
     pub(crate) fn is_same_object(&self, other: &Handle) -> bool {
         self.page.key() == other.page.key()
     }
@@ -347,7 +351,7 @@ fn open_rights(kind: Kind, mask: AccessMask) -> Result<AccessMask, Why> {
     let bits = wanted.without(known.valid);
     match () {
         () if !bits.is_empty() => Err(Why::AccessMaskInvalid { bits: bits.0 }),
-        () if maximum => Ok(wanted | AccessMask::MAXIMUM_ALLOWED), // decided with the object's descriptor
+        () if maximum => Ok(known.all_access),
         () => Ok(wanted),
     }
 }
@@ -374,6 +378,29 @@ macro_rules! object_methods {
                 self.handle.name()
             }
 
+            /// Parts of the object's security descriptor (`GetSecurityInfo`).
+            ///
+            /// # Errors
+            /// `ERROR_ACCESS_DENIED` (5) if the handle lacks READ_CONTROL.
+            pub fn security(
+                &self,
+                what: crate::security::SecurityInformation,
+            ) -> Result<crate::security::SecurityDescriptor, crate::Error> {
+                self.handle.security(what)
+            }
+
+            /// Changes parts of the object's security descriptor, for later opens (`SetSecurityInfo`; A-7).
+            ///
+            /// # Errors
+            /// `ERROR_ACCESS_DENIED` (5) if the handle lacks WRITE_DAC or the kernel refuses; `ERROR_INVALID_OWNER` (1307).
+            pub fn set_security(
+                &self,
+                what: crate::security::SecurityInformation,
+                new: &crate::security::SecurityDescriptor,
+            ) -> Result<(), crate::Error> {
+                self.handle.set_security(what, new)
+            }
+
             /// Another handle to the same object, with rights of its own (`DuplicateHandle`; O-25).
             ///
             /// # Errors
@@ -382,29 +409,6 @@ macro_rules! object_methods {
                 Ok($type {
                     handle: self.handle.duplicate(rights)?,
                 })
-            }
-
-            /// Parts of the object's security descriptor (`GetSecurityInfo`).
-            ///
-            /// # Errors
-            /// `ERROR_ACCESS_DENIED` (5) if the handle lacks READ_CONTROL.
-            pub fn security(
-                &self,
-                what: crate::security::SecurityInformation,
-            ) -> Result<crate::security::SecurityDescriptor, crate::Error> {
-                self.handle.security(what)
-            }
-
-            /// Changes parts of the object's security descriptor, for later opens (`SetSecurityInfo`).
-            ///
-            /// # Errors
-            /// `ERROR_ACCESS_DENIED` (5) if the handle lacks WRITE_DAC or WRITE_OWNER, or the kernel refuses.
-            pub fn set_security(
-                &self,
-                what: crate::security::SecurityInformation,
-                new: &crate::security::SecurityDescriptor,
-            ) -> Result<(), crate::Error> {
-                self.handle.set_security(what, new)
             }
 
             /// Whether children inherit the handle.
@@ -494,14 +498,15 @@ macro_rules! object_options {
                 self
             }
 
-            /// Who may open the object (SECURITY_ATTRIBUTES, A-5); the default DACL of this process without it.
+            /// Who may open the object (SECURITY_ATTRIBUTES, A-5); ignored if it exists (O-4).
             pub fn security(mut self, descriptor: &crate::security::SecurityDescriptor) -> Self {
-                let descriptor = std::sync::Arc::new(descriptor.clone());
-                self.request.security = Some(crate::security::Given::Descriptor(descriptor));
+                self.request.security = Some(crate::security::Given::Descriptor(std::sync::Arc::new(
+                    descriptor.clone(),
+                )));
                 self
             }
 
-            /// Who may open the object, as SDDL text: mistakes are told by `create`, which then creates nothing.
+            /// The same as SDDL text; a mistake in it is told with its position by the call that uses it.
             pub fn sddl(mut self, text: &str) -> Self {
                 self.request.security = Some(crate::security::Given::Sddl(text.into()));
                 self

@@ -138,7 +138,7 @@ impl Drop for Pair {
     }
 }
 
-/// Which page of which file; all handles of a process to one object share one [`Page`].
+/// Which page of which file; all handles of a process to one object share one mapping.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Key {
     /// Device and inode of the file.
