@@ -3,18 +3,22 @@
 use crate::list::entries;
 use crate::namespace::{Namespace, Place};
 use filemap_core::error::{Error, Escaped, Why};
+use filemap_core::kind::Kind;
 use filemap_core::name::Directory;
 
 /// At most so many names of a directory are compared without regard to case.
 const MOST_NAMES: usize = 4096;
 
 /// Adds what a look around shows: the same name in `Global\` or in another session, of whatever kind; another spelling.
-pub(crate) fn for_missing_name(space: &Namespace, place: &Place, e: Error) -> Error {
+pub(crate) fn for_missing_name(space: &Namespace, place: &Place, wanted: Kind, e: Error) -> Error {
     if *e.why() != Why::NameNotFound || place.private.is_some() {
         return e;
     }
     let leaf = place.leaf.to_text();
-    let of_kind = |kind: Option<&'static str>| kind.map_or(String::new(), |kind| format!(" ({kind})"));
+    let of_kind = |kind: Option<Kind>| match kind.filter(|kind| *kind != wanted) {
+        Some(other) => format!(" ({})", other.article_name()),
+        None => String::new(),
+    };
     for directory in space.existing_directories() {
         if directory == place.directory {
             continue;

@@ -504,7 +504,7 @@ impl<'a> FileMappingOptions<'a> {
             },
         };
         let object = Object::open(&space, op, name, &place, Kind::FileMapping, asked)
-            .map_err(|e| crate::hint::for_missing_name(&space, &place, e))?;
+            .map_err(|e| crate::hint::for_missing_name(&space, &place, Kind::FileMapping, e))?;
         let mut rights = FileMapAccess::from_bits_retain(object.granted().0);
         if object.access() == OpenFor::Reading {
             rights -= FileMapAccess::WRITE; // only with MAXIMUM_ALLOWED: the kernel grants less than the descriptor

@@ -763,10 +763,14 @@ fn kernel_denied(directory: &OpenDirectory, file_name: &CString) -> String {
     let Ok(stat) = tmpfs::stat_name(directory.file(), file_name) else {
         return "the kernel refused to open its file".to_owned();
     };
-    let (owner, mode) = (security::user_name(stat.st_uid), stat.st_mode & 0o777);
+    let (uid, owner, mode) = (
+        stat.st_uid,
+        security::user_name(stat.st_uid),
+        stat.st_mode & 0o777,
+    );
     format!(
-        "the kernel refused to open its file, which belongs to user {owner} and has mode {mode:o}: its DACL does not let \
-         this user in"
+        "it belongs to user {uid} ({owner}), its file has mode {mode:o}, and the kernel refused to open it: its DACL does \
+         not let this user in"
     )
 }
 

@@ -88,16 +88,19 @@ pub fn holders(file: BorrowedFd<'_>, byte: i64) -> Result<Holders, SysError> {
     holders_of_range(file, byte, 1, Lock::Exclusive)
 }
 
-/// Whether somebody holds a lock of a description on the file, as far as the caller's PID name space shows; needs no right
-/// to the file. Source: proc(5), `/proc/locks`.
+/// Whether somebody may hold a lock of a description on the file; needs no right to it. False only if certainly nobody does.
+///
+/// Compares inode numbers alone, for some file systems show another device here than in stat(2). Source: proc(5),
+/// `/proc/locks`, which lists such locks of all processes.
 #[must_use]
 pub fn is_listed(stat: &rustix::fs::Stat) -> bool {
-    let (major, minor) = (rustix::fs::major(stat.st_dev), rustix::fs::minor(stat.st_dev));
-    let wanted = format!("{major:02x}:{minor:02x}:{}", stat.st_ino);
-    let table = std::fs::read_to_string("/proc/locks").unwrap_or_default();
+    let Ok(table) = std::fs::read_to_string("/proc/locks") else {
+        return true;
+    };
+    let inode = format!(":{}", stat.st_ino);
     table.lines().any(|line| {
         let mut fields = line.split_ascii_whitespace();
-        fields.any(|field| field == "OFDLCK") && fields.any(|field| field == wanted)
+        fields.any(|field| field == "OFDLCK") && fields.any(|field| field.ends_with(&inode))
     })
 }
 

@@ -2,6 +2,7 @@
 
 use crate::namespace::Namespace;
 use crate::object;
+use filemap_core::kind::Kind;
 use filemap_core::layout::Footer;
 use filemap_core::name::{Directory, ObjectName};
 use filemap_sys::os::ofd_lock::{self, Holders};
@@ -16,9 +17,9 @@ pub(crate) struct Live {
 }
 
 impl Live {
-    /// The kind as in "a mutex".
-    pub(crate) fn kind(&self) -> Option<&'static str> {
-        self.footer.as_ref().map(|footer| footer.kind.article_name())
+    /// The kind, if it is known.
+    pub(crate) fn kind(&self) -> Option<Kind> {
+        self.footer.as_ref().map(|footer| footer.kind)
     }
 }
 

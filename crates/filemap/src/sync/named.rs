@@ -160,7 +160,7 @@ impl Handle {
             rights: asked_rights,
         };
         let object = Object::open(&space, op, name, &place, kind, asked)
-            .map_err(|e| crate::hint::for_missing_name(&space, &place, e))?;
+            .map_err(|e| crate::hint::for_missing_name(&space, &place, kind, e))?;
         let rights = object.granted();
         Handle::finish(request, object, kind, rights, true, op)
     }

@@ -8,12 +8,12 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
 
 /// What `filemap setup` makes, in a directory of one test.
-pub struct SharedTree {
+pub(crate) struct SharedTree {
     root: PrivateRoot,
 }
 
 impl SharedTree {
-    pub fn new() -> SharedTree {
+    pub(crate) fn new() -> SharedTree {
         let root = private_root();
         fs::set_permissions(root.path(), Permissions::from_mode(0o755)).unwrap();
         for directory in ["Global", "Sessions", "Private"] {
@@ -24,16 +24,16 @@ impl SharedTree {
         SharedTree { root }
     }
 
-    pub fn path(&self) -> PathBuf {
+    pub(crate) fn path(&self) -> PathBuf {
         self.root.path().to_owned()
     }
 
-    pub fn space(&self) -> Namespace {
+    pub(crate) fn space(&self) -> Namespace {
         Namespace::at(self.root.path())
     }
 
     /// The object file of a name in `Global\`.
-    pub fn global(&self, leaf: &str) -> PathBuf {
+    pub(crate) fn global(&self, leaf: &str) -> PathBuf {
         self.root.path().join("Global").join(leaf)
     }
 }
@@ -56,10 +56,10 @@ fn boundary(text: &str) -> BoundaryDescriptor {
 }
 
 /// Plays a user: one command a line, one answer a line, `ok …` or the error's number and text. Keeps what it gets.
-pub fn act(peer: &mut Peer) {
+pub(crate) fn act(peer: &mut Peer) {
     let space = Namespace::from_environment().unwrap();
     let options = || FileMapping::options().namespace(&space).size(4096);
-    let (mut held, mut spaces) = (Vec::new(), Vec::new());
+    let (mut held, mut spaces, mut events) = (Vec::new(), Vec::new(), Vec::new());
     while let Some(line) = peer.receive() {
         let words: Vec<&str> = line.splitn(3, ' ').collect();
         let word = |n: usize| words.get(n).copied().unwrap_or_default();
@@ -87,6 +87,17 @@ pub fn act(peer: &mut Peer) {
                         .create(word(1)),
                 )
             }
+            "event" => told(
+                filemap::Event::options()
+                    .namespace(&space)
+                    .access(filemap::AccessMask(number(word(2))))
+                    .open(word(1)),
+            )
+            .map(|event| format!("{:x}", event.rights().0)),
+            "make-event" => told(filemap::Event::options().namespace(&space).create(word(1))).map(|event| {
+                events.push(event);
+                String::new()
+            }),
             "duplicate" => told(
                 held.last()
                     .unwrap()
@@ -147,8 +158,19 @@ pub fn act(peer: &mut Peer) {
     }
 }
 
+/// The numbers of three users, or the test ends here.
+macro_rules! users {
+    () => {
+        match filemap_testing::three_uids() {
+            Some(users) => users,
+            None => filemap_testing::skip!(
+                "needs root and user numbers up to 61003: run as root in the first user name space"
+            ),
+        }
+    };
+}
+
 /// A user, by number, who acts in a shared tree.
-#[macro_export]
 macro_rules! user {
     ($tree:expr, $uid:expr) => {
         $crate::common::User(
@@ -162,19 +184,19 @@ macro_rules! user {
 }
 
 /// A running actor.
-pub struct User(pub filemap_testing::Child);
+pub(crate) struct User(pub(crate) filemap_testing::Child);
 
 impl User {
     /// Sends a command and gives the answer.
     #[track_caller]
-    pub fn does(&mut self, command: &str) -> String {
+    pub(crate) fn does(&mut self, command: &str) -> String {
         self.0.send(command);
         self.0.receive().expect("an answer")
     }
 
     /// Sends a command whose answer must begin so.
     #[track_caller]
-    pub fn expect(&mut self, command: &str, answer: &str) -> String {
+    pub(crate) fn expect(&mut self, command: &str, answer: &str) -> String {
         let got = self.does(command);
         let fits = got == answer || got.starts_with(&format!("{answer} "));
         assert!(fits, "{command}\n  wanted: {answer}\n  got:    {got}");

@@ -1,27 +1,14 @@
 //! Private name spaces across users: N-70..N-76, O-67.
 
-mod common;
-
-use common::SharedTree;
+use crate::common::{self, SharedTree};
 use filemap::security::Sid;
 use filemap::{BoundaryDescriptor, FileMapping, PrivateNamespace};
-use filemap_testing::{private_root, skip, three_uids};
+use filemap_testing::private_root;
 use std::fs;
 
 filemap_testing::roles! {
     /// A user who does what the test says.
     fn actor(peer: &mut Peer) { common::act(peer) }
-}
-
-macro_rules! users {
-    () => {
-        match three_uids() {
-            Some(users) => users,
-            None => {
-                skip!("needs root and user numbers up to 61003: run as root in the first user name space")
-            }
-        }
-    };
 }
 
 fn entries(tree: &SharedTree) -> usize {

@@ -1,28 +1,14 @@
 //! Security with real users: A-1..A-10, A-20..A-23, A-41..A-45, A-60..A-62, N-41, N-43, O-7, O-15, O-26, O-67.
 
-mod common;
-
-use common::SharedTree;
+use crate::common::{self, SharedTree};
 use filemap::security::{SecurityDescriptor, SecurityInformation, Sid};
 use filemap::{FileMapAccess, FileMapping};
-use filemap_testing::{skip, three_uids};
 use std::fs;
 use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
 
 filemap_testing::roles! {
     /// A user who does what the test says.
     fn actor(peer: &mut Peer) { common::act(peer) }
-}
-
-macro_rules! users {
-    () => {
-        match three_uids() {
-            Some(users) => users,
-            None => {
-                skip!("needs root and user numbers up to 61003: run as root in the first user name space")
-            }
-        }
-    };
 }
 
 #[test]
@@ -450,4 +436,49 @@ fn a_given_descriptor_is_ignored_where_the_object_exists_o4_a5() {
         .create(r"Local\b")
         .unwrap();
     assert_eq!(dacl(&blank), "D:(A;;0xf001f;;;SY)(A;;0x2000d;;;BA)");
+}
+
+#[test]
+fn synchronisation_objects_ask_their_descriptors_too_a41_a60_n42_o3() {
+    use filemap::{AccessMask, Event, Mutex};
+    let [ann, ..] = users!();
+    let tree = SharedTree::new();
+    let space = tree.space();
+    let sddl = format!("D:(A;;GA;;;SY)(A;;0x100000;;;{})", Sid::unix_user(ann));
+    let made = Event::options()
+        .namespace(&space)
+        .sddl(&sddl)
+        .create(r"Global\event")
+        .unwrap();
+    let mut ann = user!(tree, ann);
+    ann.expect(r"event Global\event 100000", "ok 100000");
+    let told = ann.expect(r"event Global\event 100002", "5"); // she may wait, not set
+    assert!(told.contains("EVENT_MODIFY_STATE"), "{told}");
+    ann.expect(r"event Global\event 2000000", "ok 100000"); // MAXIMUM_ALLOWED
+    let dacl = SecurityInformation::DACL;
+    made.set_security(dacl, &"D:(A;;GA;;;SY)".parse().unwrap())
+        .unwrap();
+    ann.expect(r"event Global\event 100000", "5");
+    let file = tree.global("event").display().to_string();
+    ann.expect(&format!("raw r {file}"), "errno 13");
+    // More rights for a duplicate ask the descriptor (O-26); it is the creator's default one here.
+    let waiter = Mutex::options()
+        .namespace(&space)
+        .create(r"Global\mutex")
+        .unwrap();
+    let weak = waiter.duplicate(AccessMask::SYNCHRONIZE).unwrap();
+    assert!(weak.duplicate(AccessMask::READ_CONTROL).is_ok());
+    assert_eq!(weak.security(dacl).unwrap_err().code().0, 5);
+    // Events need no privilege in Global (N-42), and share names with mappings (O-3).
+    ann.expect(r"make-event Global\hers", "ok");
+    ann.expect(r"create Global\hers", "6");
+    let bad = Event::options()
+        .namespace(&space)
+        .sddl("D:(A;;GA;;;XX)")
+        .create(r"Global\bad")
+        .unwrap_err();
+    assert!(
+        bad.to_string().contains("byte 11") && !tree.global("bad").exists(),
+        "{bad}"
+    );
 }
