@@ -1,8 +1,10 @@
 //! What all synchronisation objects share: creating, opening, rights, duplicating, handing on.
 
+// UNSAFETY: taking over descriptors that a parent left is the caller's promise, which is passed on.
+
 use crate::mapping::Inherit;
 use crate::namespace::Namespace;
-use crate::object::{Asked, Draft, Object};
+use crate::object::{Asked, Before, Draft, Object};
 use crate::refusal;
 use crate::security::{Given, SecurityDescriptor, SecurityInformation, of_new_object};
 use filemap_core::error::{Error, Op, Why};
@@ -125,7 +127,7 @@ impl Handle {
             *born.lock().unwrap_or_else(PoisonError::into_inner) = Some(page);
             Ok(())
         };
-        let before: Option<&dyn Fn(&OwnedFd) -> Result<(), Error>> = if owned { Some(&before) } else { None };
+        let before: Before<'_> = if owned { Some(&before) } else { None };
         let made = match space.resolve(op, name)? {
             None => Object::unnamed(&space, op, rights, draft, before).map(|object| (object, true)),
             Some(place) => Object::create(&space, op, name, &place, asked, draft, before),
@@ -442,6 +444,10 @@ macro_rules! object_methods {
             /// The descriptors whose numbers `text` contains belong to nobody else in this process, and this is called once
             /// for them.
             #[allow(unsafe_code, reason = "passes its caller's promise on")]
+            #[allow(
+                clippy::undocumented_unsafe_blocks,
+                reason = "argued below; the lint does not look into macros"
+            )]
             pub unsafe fn inherited(text: &str) -> Result<$type, crate::Error> {
                 // SAFETY: the caller's promise, passed on.
                 let (object, rights) =
