@@ -231,10 +231,10 @@ impl Namespace {
         }
     }
 
-    /// Where `name` leads; `None` for the empty name.
-    pub(crate) fn resolve(&self, op: Op, name: &str) -> Result<Option<Place>, Error> {
-        let failed = |why| Error::new(op, name, why);
-        match name::resolve(name, self.0.session, Prefixes::Understood).map_err(failed)? {
+    /// Where `name`, in WTF-8, leads; `None` for the empty name.
+    pub(crate) fn resolve(&self, op: Op, name: &[u8]) -> Result<Option<Place>, Error> {
+        let failed = |why| Error::new(op, String::from_utf8_lossy(name), why);
+        match name::resolve_wtf8(name, self.0.session, Prefixes::Understood).map_err(failed)? {
             Target::Unnamed => Ok(None),
             Target::Object { directory, leaf } => {
                 let file_name = CString::new(leaf.to_file_name().as_ref()).map_err(|_| {
@@ -253,7 +253,7 @@ impl Namespace {
 
     /// Whether `name` leads to the object `leaf` in `directory` for a caller of this name space.
     pub(crate) fn leads_to(&self, name: &str, directory: Directory, leaf: &str) -> bool {
-        match self.resolve(Op::ListObjects, name) {
+        match self.resolve(Op::ListObjects, name.as_bytes()) {
             Ok(Some(place)) => place.directory == directory && place.leaf.to_text() == leaf,
             _ => false,
         }
