@@ -132,7 +132,9 @@ impl View {
         let mapped = match plan.base {
             None => map::map(&wanted),
             // SAFETY: the promise of `ViewOptions::over`, without which `over` is false.
-            Some(base) if source.over => unsafe { map::map_over(&wanted, base as usize) }.map(|()| base as usize),
+            Some(base) if source.over => {
+                unsafe { map::map_over(&wanted, base as usize) }.map(|()| base as usize)
+            }
             Some(base) => map::map_at(&wanted, base as usize),
         };
         let base =
@@ -686,7 +688,8 @@ impl Drop for View {
         // SAFETY: dropped once, here, before the pages go (invariant 1); `self` is not used afterwards.
         unsafe { ManuallyDrop::drop(&mut self.registration) };
         // SAFETY: the view's own range (invariant 1); references to its atomics borrow `self` and are gone.
-        if *self.stays_reserved.get_mut() && unsafe { map::reserve_over(self.base, self.region_len) }.is_ok() {
+        if *self.stays_reserved.get_mut() && unsafe { map::reserve_over(self.base, self.region_len) }.is_ok()
+        {
             return;
         }
         // SAFETY: mapped by `new` with this length and unmapped only here (invariant 1); references to its atomics borrow
