@@ -252,8 +252,8 @@ pub(crate) fn pipe() -> Outcome<[OwnedFd; 2]> {
     }
 }
 
-/// Above 2, so that giving the child its standard streams does not run over it.
-fn above_standard(file: &OwnedFd) -> Outcome<OwnedFd> {
+/// The descriptor above 2, so that giving the child its standard streams does not run over it.
+fn above_standard(file: OwnedFd) -> Outcome<OwnedFd> {
     // SAFETY: a duplicate of an open descriptor, which is ours.
     match unsafe { libc::fcntl(file.as_raw_fd(), libc::F_DUPFD_CLOEXEC, 3) } {
         // SAFETY: as above.
@@ -289,7 +289,7 @@ pub(crate) fn start(mut wanted: Wanted) -> Outcome<Process> {
     };
     // A relative program is meant from here, not from the directory that the child begins in.
     let program = std::path::absolute(program).map_err(|_| Win32Code::PATH_NOT_FOUND)?;
-    let said = above_standard(&place_for_exit_code()?)?;
+    let said = above_standard(place_for_exit_code()?)?;
     let ours = said.try_clone().map_err(|_| Win32Code::TOO_MANY_OPEN_FILES)?;
     let inherited = if wanted.inherit {
         handles().inheritable()
@@ -308,12 +308,12 @@ pub(crate) fn start(mut wanted: Wanted) -> Outcome<Process> {
         }
         let file = handles().object::<File>(handle, 0)?;
         let copy = file.descriptor().try_clone_to_owned();
-        let copy = above_standard(&copy.map_err(|_| Win32Code::TOO_MANY_OPEN_FILES)?)?;
+        let copy = above_standard(copy.map_err(|_| Win32Code::TOO_MANY_OPEN_FILES)?)?;
         *slot = copy.as_raw_fd();
         standard_files.push(copy);
     }
     let [reader, writer] = pipe()?;
-    let writer = above_standard(&writer)?;
+    let writer = above_standard(writer)?;
     let strings = argv.into_iter().map(terminated).collect::<Outcome<Vec<_>>>()?;
     let lines = environment(wanted.environment.take(), &parcel)?;
     let ready = Ready {

@@ -243,7 +243,7 @@ impl Extended {
                     }
                     extended.address = Some(address);
                 }
-                3 => {} // a memory node: a wish, and Linux places pages where they are touched first
+                2 => {} // a memory node: a wish, and Linux places pages where they are touched first
                 _ => return Err(Win32Code::INVALID_PARAMETER),
             }
         }
@@ -363,22 +363,18 @@ pub(crate) fn allocate(request: &Request) -> Outcome<usize> {
             return Err(Win32Code::INVALID_PARAMETER);
         }
         let base = reserve(request, &pages)?;
-        let start = if address == 0 {
-            base
-        } else {
-            address / GRANULARITY * GRANULARITY
-        };
         let len = if address == 0 {
             pages.len()
         } else {
-            pages.end - start
+            pages.end - base
         };
         table().insert(base, Reservation::new(len, protect, placeholder));
         if kind & MEM_COMMIT != 0 {
-            let wanted = if address == 0 { base..base + len } else { pages };
-            return commit(wanted, protect, bits).map(|()| base).inspect_err(|_| {
-                let _ = free(base, 0, MEM_RELEASE);
-            });
+            return commit(base..base + len, protect, bits)
+                .map(|()| base)
+                .inspect_err(|_| {
+                    let _ = free(base, 0, MEM_RELEASE);
+                });
         }
         return Ok(base);
     } else if kind & MEM_COMMIT == 0 {
