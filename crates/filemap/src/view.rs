@@ -412,6 +412,9 @@ impl View {
                 libc::EACCES => failed(Why::HandleLacks {
                     rights: "SECTION_MAP_WRITE".to_owned(),
                 }),
+                libc::EIO => failed(Why::InPage {
+                    offset: offset as u64,
+                }),
                 _ => refusal::system(Op::CommitView, &self.name, e),
             })?;
         self.open_committed(offset..end)
