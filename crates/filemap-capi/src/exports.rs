@@ -57,10 +57,16 @@ exports! {
         fm_vsnwprintf fm_vsprintf_s fm_vswprintf fm_vswprintf_s fm_vwprintf fm_wfopen fm_wgetenv fm_wremove
         fm_wrename fm_wsystem wvsprintfA wvsprintfW;
     stringapiset: GetACP GetOEMCP IsValidCodePage MultiByteToWideChar WideCharToMultiByte;
+    sync_calls: CancelWaitableTimer CreateEventA CreateEventExA CreateEventExW CreateEventW CreateJobObjectA
+        CreateJobObjectW CreateMutexA CreateMutexExA CreateMutexExW CreateMutexW CreateSemaphoreA
+        CreateSemaphoreExA CreateSemaphoreExW CreateSemaphoreW CreateWaitableTimerA CreateWaitableTimerExA
+        CreateWaitableTimerExW CreateWaitableTimerW OpenEventA OpenEventW OpenJobObjectA OpenJobObjectW
+        OpenMutexA OpenMutexW OpenSemaphoreA OpenSemaphoreW OpenWaitableTimerA OpenWaitableTimerW PulseEvent
+        ReleaseMutex ReleaseSemaphore ResetEvent SetEvent SetWaitableTimer SetWaitableTimerEx;
     synchapi: DeleteCriticalSection EnterCriticalSection InitializeCriticalSection
-        InitializeCriticalSectionAndSpinCount InitializeCriticalSectionEx LeaveCriticalSection Sleep SleepEx
-        TryEnterCriticalSection WaitForMultipleObjects WaitForMultipleObjectsEx WaitForSingleObject
-        WaitForSingleObjectEx;
+        InitializeCriticalSectionAndSpinCount InitializeCriticalSectionEx LeaveCriticalSection
+        SignalObjectAndWait Sleep SleepEx TryEnterCriticalSection WaitForMultipleObjects
+        WaitForMultipleObjectsEx WaitForSingleObject WaitForSingleObjectEx;
     sysinfoapi: GetLocalTime GetNativeSystemInfo GetSystemInfo GetSystemTime GetSystemTimeAsFileTime
         GetSystemTimePreciseAsFileTime GetTickCount GetTickCount64 GlobalMemoryStatusEx
         QueryPerformanceCounter QueryPerformanceFrequency;

@@ -9,7 +9,7 @@
 
 use crate::boundary::Outcome;
 use crate::constants::*;
-use crate::handle_table::{ForChild, KernelObject};
+use crate::handle_table::{ForChild, KernelObject, Signal};
 use filemap_core::error::Win32Code;
 use filemap_sys::os::ofd_lock::{self, Holders, Lock, SHARE_BYTES};
 use std::any::Any;
@@ -589,8 +589,8 @@ impl KernelObject for File {
         }))
     }
 
-    fn signal(&self) -> Option<BorrowedFd<'_>> {
-        Some(self.descriptor.as_fd())
+    fn signal(&self) -> Result<Option<Signal<'_>>, Win32Code> {
+        Ok(Some(Signal::Fd(self.descriptor.as_fd())))
     }
 }
 

@@ -5,9 +5,10 @@
 //! [`Entry`]. Numbers are used again as late as possible, so that a stale handle is more likely refused than mistaken.
 
 use filemap_core::error::Win32Code;
+use filemap_sys::os::sync::StatePage;
 use std::any::Any;
 use std::collections::{BTreeMap, VecDeque};
-use std::os::fd::{BorrowedFd, OwnedFd};
+use std::os::fd::OwnedFd;
 use std::sync::{Arc, LazyLock, RwLock};
 
 /// A handle as C sees it: a pointer-sized number.
@@ -54,6 +55,9 @@ pub enum Pseudo {
     Token,
 }
 
+/// What a wait looks at.
+pub use filemap_sys::os::sync::WaitRef as Signal;
+
 /// Anything a handle can lead to.
 pub trait KernelObject: Any + Send + Sync {
     /// The kind as the name table knows it: `Section`, `Event`, `Mutant`, `Semaphore`, `Timer`, `Job`, `File`, `Process`, …
@@ -89,9 +93,14 @@ pub trait KernelObject: Any + Send + Sync {
         Ok(None)
     }
 
-    /// The descriptor that becomes readable when the object is signalled, if it is waited for that way.
-    fn signal(&self) -> Option<BorrowedFd<'_>> {
-        None
+    /// What a wait looks at; `None` for what can't be waited for. Errors: 5 without SYNCHRONIZE.
+    fn signal(&self) -> Result<Option<Signal<'_>>, Win32Code> {
+        Ok(None)
+    }
+
+    /// The state that `SignalObjectAndWait` signals. Errors: 6 for what can't be signalled, 5 without the right.
+    fn signal_page(&self) -> Result<&StatePage, Win32Code> {
+        Err(Win32Code::INVALID_HANDLE)
     }
 
     /// The name as `NtQueryObject` tells it: from the root of all names; empty without one.

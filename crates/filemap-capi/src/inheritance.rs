@@ -11,13 +11,14 @@ use crate::boundary::Outcome;
 use crate::file::File;
 use crate::handle_table::{Entry, ForChild, Handle, HandleTable, KernelObject};
 use crate::section::Section;
-use filemap::FileMapping;
+use crate::sync_object::{SyncKind, Synced};
+use filemap::{Event, FileMapping, Job, Mutex, Semaphore, WaitableTimer};
 use filemap_core::error::Win32Code;
 use filemap_sys::os::{inherited, tmpfs};
 use std::ffi::OsString;
 use std::fmt::Write as _;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, FromRawFd, OwnedFd};
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
 /// The variable that names the file.
 pub const VARIABLE: &str = "FILEMAP_INHERITED";
@@ -80,7 +81,7 @@ impl Parcel {
 }
 
 /// What the parent has left, read when this library was loaded.
-static LEFT: Mutex<Option<String>> = Mutex::new(None);
+static LEFT: std::sync::Mutex<Option<String>> = std::sync::Mutex::new(None);
 
 /// Takes over what the parent left: closes nothing, but makes sure that nobody else inherits it.
 fn take_over() {
@@ -136,6 +137,11 @@ pub(crate) fn table_at_start() -> HandleTable {
     table
 }
 
+fn synced<T: SyncKind>(what: &str) -> Option<Arc<dyn KernelObject>> {
+    // SAFETY: the parent made these descriptors for this handle alone, and each line is read once.
+    Some(Arc::new(Synced(unsafe { T::inherited(what) }?)))
+}
+
 fn restore(line: &str) -> Option<(Handle, Entry)> {
     let mut fields = line.splitn(5, ' ');
     let handle = Handle(fields.next()?.parse().ok()?);
@@ -152,6 +158,11 @@ fn restore(line: &str) -> Option<(Handle, Entry)> {
             // SAFETY: as above.
             Arc::new(File::of(unsafe { OwnedFd::from_raw_fd(number) }))
         }
+        "Event" => synced::<Event>(what)?,
+        "Mutant" => synced::<Mutex>(what)?,
+        "Semaphore" => synced::<Semaphore>(what)?,
+        "Timer" => synced::<WaitableTimer>(what)?,
+        "Job" => synced::<Job>(what)?,
         "Process" => Arc::new(crate::process::Process::restore(what)?),
         "Thread" => Arc::new(crate::thread::Thread::restore(what)?),
         _ => return None,

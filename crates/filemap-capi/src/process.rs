@@ -9,7 +9,7 @@
 use crate::boundary::Outcome;
 use crate::constants::*;
 use crate::file::code_of_errno;
-use crate::handle_table::{ForChild, Handle, KernelObject, Pseudo, handles};
+use crate::handle_table::{ForChild, Handle, KernelObject, Pseudo, Signal, handles};
 use filemap_core::error::Win32Code;
 use filemap_sys::os::{fork, tmpfs};
 use std::any::Any;
@@ -197,8 +197,8 @@ impl KernelObject for Process {
         Ok(Some(ForChild { text, files }))
     }
 
-    fn signal(&self) -> Option<BorrowedFd<'_>> {
-        Some(self.ended.as_fd())
+    fn signal(&self) -> Result<Option<Signal<'_>>, Win32Code> {
+        Ok(Some(Signal::Fd(self.ended.as_fd())))
     }
 }
 

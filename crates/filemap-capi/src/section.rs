@@ -5,7 +5,7 @@ use filemap::core::name::{Prefixes, Target, resolve};
 use filemap::{Directory, FileMapAccess, FileMapping, Inherit, Namespace};
 use filemap_core::error::Win32Code;
 use std::any::Any;
-use std::os::fd::OwnedFd;
+use std::os::fd::{AsRawFd, OwnedFd};
 use std::sync::Arc;
 
 /// A handle's file mapping object. Its rights are the handle's.
@@ -49,27 +49,32 @@ impl KernelObject for Section {
             .and_then(|twin| twin.set_inherit(Inherit::Yes))
             .map_err(|e| e.code())?;
         let text = twin.inheritance().ok_or(Win32Code::GEN_FAILURE)?;
-        let mut files = Vec::new();
-        let mut numbers = Vec::new();
-        // The same descriptions under new numbers, closed on exec unless the child is told to keep them.
-        let (descriptors, rest) = split(&text).ok_or(Win32Code::GEN_FAILURE)?;
-        for number in descriptors {
-            if number < 0 {
-                numbers.push(number);
-                continue;
-            }
-            let copy = duplicate_number(number)?;
-            numbers.push(std::os::fd::AsRawFd::as_raw_fd(&copy));
-            files.push(copy);
-        }
+        let packed = repack(&text);
         drop(twin); // an inheritable handle is closed without unlocking, so the copies keep its lock
-        let text = format!("{}:{}:{rest}", numbers[0], numbers[1]);
-        Ok(Some(ForChild { text, files }))
+        packed.map(Some)
     }
 
     fn full_name(&self) -> String {
         native_name(self.mapping.name())
     }
+}
+
+/// What a child needs to know, with the same descriptions under new numbers, which are closed on exec unless the child is told
+/// to keep them. Errors: 4.
+pub(crate) fn repack(text: &str) -> Result<ForChild, Win32Code> {
+    let (descriptors, rest) = split(text).ok_or(Win32Code::GEN_FAILURE)?;
+    let mut files = Vec::new();
+    let mut numbers = descriptors;
+    for number in &mut numbers {
+        // An object without a name has no descriptor for it.
+        if *number >= 0 {
+            let copy = duplicate_number(*number)?;
+            *number = copy.as_raw_fd();
+            files.push(copy);
+        }
+    }
+    let text = format!("{}:{}:{rest}", numbers[0], numbers[1]);
+    Ok(ForChild { text, files })
 }
 
 /// The two numbers at the head of what [`FileMapping::inheritance`] gives, and the rest.

@@ -9,10 +9,10 @@
 )]
 
 use crate::boundary::{In, Outcome, guard};
-use crate::constants::{MAXIMUM_WAIT_OBJECTS, WAIT_FAILED, WAIT_IO_COMPLETION, WAIT_TIMEOUT};
+use crate::constants::{MAXIMUM_WAIT_OBJECTS, WAIT_FAILED, WAIT_IO_COMPLETION};
 use crate::handle_table::Handle;
 use crate::layout::RTL_CRITICAL_SECTION;
-use crate::wait::{self, Ended};
+use crate::wait;
 use filemap_core::error::Win32Code;
 use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
 use std::time::Duration;
@@ -42,18 +42,10 @@ pub extern "C" fn SleepEx(milliseconds: u32, alertable: i32) -> u32 {
         Sleep(milliseconds);
         return 0;
     }
-    guard(0, || match wait::any(&[], milliseconds, true)? {
-        Ended::Apc => Ok(WAIT_IO_COMPLETION),
+    guard(0, || match wait::sleep(milliseconds)? {
+        WAIT_IO_COMPLETION => Ok(WAIT_IO_COMPLETION),
         _ => Ok(0),
     })
-}
-
-fn answer(ended: Ended) -> u32 {
-    match ended {
-        Ended::Signalled(index) => index as u32,
-        Ended::TimedOut => WAIT_TIMEOUT,
-        Ended::Apc => WAIT_IO_COMPLETION,
-    }
 }
 
 /// See `synchapi.h`.
@@ -67,7 +59,7 @@ pub extern "C" fn WaitForSingleObject(handle: Handle, milliseconds: u32) -> u32 
 pub extern "C" fn WaitForSingleObjectEx(handle: Handle, milliseconds: u32, alertable: i32) -> u32 {
     guard(WAIT_FAILED, || {
         let object = wait::awaited(handle, true)?;
-        wait::any(&[object], milliseconds, alertable != 0).map(answer)
+        wait::one(&object, milliseconds, alertable != 0)
     })
 }
 
@@ -79,11 +71,8 @@ fn wait_for_several(count: u32, list: In<usize>, all: bool, ms: u32, alertable: 
     let objects = numbers.iter().map(|number| wait::awaited(Handle(*number), false));
     let objects = objects.collect::<Outcome<Vec<_>>>()?;
     match all {
-        true => {
-            wait::check_apart(&objects)?;
-            wait::all(&objects, ms, alertable).map(answer)
-        }
-        false => wait::any(&objects, ms, alertable).map(answer),
+        true => wait::all(&objects, ms, alertable),
+        false => wait::any(&objects, ms, alertable),
     }
 }
 
@@ -106,6 +95,21 @@ pub extern "C" fn WaitForMultipleObjectsEx(
 ) -> u32 {
     guard(WAIT_FAILED, || {
         wait_for_several(count, list, all != 0, milliseconds, alertable != 0)
+    })
+}
+
+/// See `synchapi.h`. Not atomic: another thread may see the signal before this one waits.
+#[unsafe(no_mangle)]
+pub extern "C" fn SignalObjectAndWait(
+    signal: Handle,
+    wait_for: Handle,
+    milliseconds: u32,
+    alertable: i32,
+) -> u32 {
+    guard(WAIT_FAILED, || {
+        let object = wait::awaited(wait_for, true)?;
+        wait::signal(signal)?;
+        wait::one(&object, milliseconds, alertable != 0)
     })
 }
 

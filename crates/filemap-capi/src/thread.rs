@@ -5,15 +5,17 @@
 
 use crate::boundary::Outcome;
 use crate::constants::*;
-use crate::handle_table::{ForChild, Handle, KernelObject, Pseudo, handles};
+use crate::handle_table::{ForChild, Handle, KernelObject, Pseudo, Signal, handles};
 use crate::process::Process;
 use filemap_core::error::Win32Code;
+use filemap_sys::os::sync::Cancel;
 use std::any::Any;
 use std::cell::RefCell;
 use std::collections::VecDeque;
-use std::os::fd::{AsFd, AsRawFd, BorrowedFd, FromRawFd, OwnedFd};
+use std::os::fd::{AsFd, AsRawFd, FromRawFd, OwnedFd};
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Arc, Condvar, Mutex};
+use std::time::Instant;
 
 /// A function that a thread runs in its next alertable wait.
 pub(crate) type Apc = Box<dyn FnOnce() + Send>;
@@ -26,19 +28,23 @@ pub struct State {
     has_ended: AtomicBool,
     /// Becomes readable, and stays so, when the thread ends.
     ended: OwnedFd,
-    /// Readable while functions are queued.
-    queued: OwnedFd,
     queue: Mutex<Queue>,
+    /// Told when a function is queued, for sleeps without any object.
+    arrived: Condvar,
     suspended: Mutex<u32>,
     resumed: Condvar,
 }
 
 #[derive(Default)]
-struct Queue(VecDeque<Apc>);
+struct Queue {
+    apcs: VecDeque<Apc>,
+    /// The alertable wait that the thread is in.
+    wait: Option<Arc<Cancel>>,
+}
 
 impl std::fmt::Debug for Queue {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{} queued", self.0.len())
+        write!(f, "{} queued", self.apcs.len())
     }
 }
 
@@ -58,12 +64,6 @@ fn raise(event: &OwnedFd) {
     unsafe { libc::write(event.as_raw_fd(), (&raw const one).cast(), 8) };
 }
 
-fn lower(event: &OwnedFd) {
-    let mut count = 0_u64;
-    // SAFETY: eight writable bytes.
-    unsafe { libc::read(event.as_raw_fd(), (&raw mut count).cast(), 8) };
-}
-
 impl State {
     fn new(id: u32, suspended: u32) -> Outcome<Arc<State>> {
         Ok(Arc::new(State {
@@ -71,8 +71,8 @@ impl State {
             code: AtomicU32::new(0),
             has_ended: AtomicBool::new(false),
             ended: event()?,
-            queued: event()?,
             queue: Mutex::default(),
+            arrived: Condvar::new(),
             suspended: Mutex::new(suspended),
             resumed: Condvar::new(),
         }))
@@ -88,8 +88,11 @@ impl State {
         if self.has_ended.load(Ordering::Acquire) {
             return Err(Win32Code::GEN_FAILURE);
         }
-        queue.0.push_back(apc);
-        raise(&self.queued);
+        queue.apcs.push_back(apc);
+        if let Some(wait) = &queue.wait {
+            wait.cancel();
+        }
+        self.arrived.notify_all();
         Ok(())
     }
 
@@ -97,20 +100,47 @@ impl State {
     pub(crate) fn run_apcs(&self) -> bool {
         let mut ran = false;
         loop {
-            let mut queue = self.queue();
-            let Some(apc) = queue.0.pop_front() else {
-                lower(&self.queued);
-                return ran;
-            };
-            drop(queue);
-            apc();
+            let next = self.queue().apcs.pop_front();
+            match next {
+                None => return ran,
+                Some(apc) => apc(),
+            }
             ran = true;
         }
     }
 
-    /// Readable while functions are queued.
-    pub(crate) fn queued(&self) -> BorrowedFd<'_> {
-        self.queued.as_fd()
+    /// Begins an alertable wait: a value that ends it when a function is queued; `None` if one is queued already.
+    pub(crate) fn begin_alertable(&self) -> Option<Arc<Cancel>> {
+        let mut queue = self.queue();
+        if !queue.apcs.is_empty() {
+            return None;
+        }
+        let cancel = Arc::new(Cancel::new());
+        queue.wait = Some(Arc::clone(&cancel));
+        Some(cancel)
+    }
+
+    /// Ends it.
+    pub(crate) fn end_alertable(&self) {
+        self.queue().wait = None;
+    }
+
+    /// Sleeps until a function is queued, or the time is over; true if one is.
+    pub(crate) fn sleep_alertable(&self, end: Option<Instant>) -> bool {
+        let mut queue = self.queue();
+        loop {
+            if !queue.apcs.is_empty() {
+                return true;
+            }
+            queue = match end.map(|end| end.saturating_duration_since(Instant::now())) {
+                None => self.arrived.wait(queue).unwrap_or_else(|e| e.into_inner()),
+                Some(left) if left.is_zero() => return false,
+                Some(left) => {
+                    let woken = self.arrived.wait_timeout(queue, left);
+                    woken.unwrap_or_else(|e| e.into_inner()).0
+                }
+            };
+        }
     }
 
     /// The kernel's number of the thread; 0 until it runs.
@@ -121,7 +151,7 @@ impl State {
     fn end(&self) {
         let mut queue = self.queue();
         self.has_ended.store(true, Ordering::Release);
-        queue.0.clear();
+        queue.apcs.clear();
         drop(queue);
         raise(&self.ended);
     }
@@ -344,9 +374,9 @@ impl KernelObject for Thread {
         }
     }
 
-    fn signal(&self) -> Option<BorrowedFd<'_>> {
+    fn signal(&self) -> Result<Option<Signal<'_>>, Win32Code> {
         match self {
-            Thread::Own(state) => Some(state.ended.as_fd()),
+            Thread::Own(state) => Ok(Some(Signal::Fd(state.ended.as_fd()))),
             Thread::First(process) => process.signal(),
         }
     }
