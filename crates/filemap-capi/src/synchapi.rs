@@ -21,6 +21,7 @@ use std::time::Duration;
 const INFINITE: u32 = u32::MAX;
 
 /// See `synchapi.h`.
+#[expect(clippy::disallowed_methods, reason = "sleeping is what it is for")]
 #[unsafe(no_mangle)]
 pub extern "C" fn Sleep(milliseconds: u32) {
     guard((), || {

@@ -2,7 +2,7 @@
 
 mod support;
 
-use filemap_testing::{PrivateRoot, private_root, skip, wait_for};
+use filemap_testing::{PrivateRoot, private_root, skip, wait_for, watchdog};
 use std::io::{BufRead, BufReader, Read, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdout, Command, Stdio};
@@ -132,6 +132,7 @@ fn programs_of_seed() -> Option<[String; 2]> {
 // M-60, M-61, M-62
 #[test]
 fn the_two_programs_of_the_seed_meet_unmodified() {
+    let _watchdog = watchdog!();
     let Some([first, second]) = programs_of_seed() else {
         skip!("the seeds are not here: set FILEMAP_SEEDS to their directory");
     };
@@ -178,6 +179,7 @@ fn the_two_programs_of_the_seed_meet_unmodified() {
 // M-60
 #[test]
 fn programs_like_those_of_the_seed_meet_in_c_and_cxx() {
+    let _watchdog = watchdog!();
     for mode in [
         mode("gcc", "gnu17", true, false),
         mode("clang", "c99", false, false),
@@ -209,6 +211,7 @@ const CLIENT_SAYS: &str = "The file mapping (Local\\SampleMap) is opened\nThe fi
 // M-63
 #[test]
 fn the_file_mapping_server_and_client_say_what_the_sample_says() {
+    let _watchdog = watchdog!();
     for mode in [
         mode("gcc", "gnu17", true, true),
         mode("clang", "gnu89", true, true),
@@ -216,7 +219,10 @@ fn the_file_mapping_server_and_client_say_what_the_sample_says() {
         let place = Place::new();
         let server = place.build(mode, &program("server.c"));
         let client = place.build(mode, &program("client.c"));
-        let (running, said) = place.start(place.command(server), "\"Message");
+        // A pipe gets what a program says when it ends, or a line at a time if it is asked to.
+        let mut by_line = place.command("stdbuf");
+        by_line.arg("-oL").arg(server);
+        let (running, said) = place.start(by_line, "\"Message");
         assert_eq!(said, SERVER_SAYS, "{mode:?}");
         let output = run(place.command(&client).stdin(Stdio::null()));
         assert_eq!(String::from_utf8(output.stdout).unwrap(), CLIENT_SAYS, "{mode:?}");
@@ -228,6 +234,7 @@ fn the_file_mapping_server_and_client_say_what_the_sample_says() {
 
 #[test]
 fn a_server_and_a_client_in_cxx_meet() {
+    let _watchdog = watchdog!();
     for mode in [
         mode("g++", "c++11", false, false),
         mode("clang++", "c++20", true, false),
@@ -249,6 +256,7 @@ fn a_server_and_a_client_in_cxx_meet() {
 // P-40 to P-45
 #[test]
 fn a_program_of_windows_ce_maps_a_file() {
+    let _watchdog = watchdog!();
     for mode in [
         mode("gcc", "gnu17", true, false),
         mode("clang", "c99", false, false),
@@ -264,6 +272,7 @@ fn a_program_of_windows_ce_maps_a_file() {
 // V-65, V-67
 #[test]
 fn a_program_with_based_pointers_walks_its_list_in_two_views() {
+    let _watchdog = watchdog!();
     let place = Place::new();
     let built = place.build(mode("gcc", "gnu17", true, false), &program("based.c"));
     assert_eq!(place.output(&built, &[]), "sum 55\n");
@@ -295,8 +304,8 @@ fn mono() -> bool {
             && there())
 }
 
-/// Builds both programs and runs them with whatever `prepare` puts beside them.
-fn dotnet_pair(prepare: impl Fn(&Path, &Path)) {
+/// Builds both programs and runs them, with what `prepare` puts beside them and sets in their environment.
+fn dotnet_pair(prepare: impl Fn(&Path, &Path), environment: impl Fn(&mut Command, &Path)) {
     let place = Place::new();
     let library = place.dir.path().join("libfilemap.so");
     let build = |name: &str| {
@@ -311,6 +320,7 @@ fn dotnet_pair(prepare: impl Fn(&Path, &Path)) {
     let mono = |program: &Path| {
         let mut command = place.command("mono");
         command.arg(program);
+        environment(&mut command, place.dir.path());
         command
     };
     let (running, said) = place.start(mono(&server), "\"Message");
@@ -332,32 +342,55 @@ fn dotnet_pair(prepare: impl Fn(&Path, &Path)) {
 // P-50, F-18
 #[test]
 fn dotnet_programs_find_the_library_through_a_dllmap() {
+    let _watchdog = watchdog!();
     if !mono() {
         skip!("Mono is not here: apt-get install --no-install-recommends mono-mcs mono-runtime");
     }
-    dotnet_pair(|program, library| {
+    let prepare = |program: &Path, library: &Path| {
         let map = |dll: &str| format!("<dllmap dll=\"i:{dll}\" target=\"{}\"/>", library.display());
-        let text = format!(
-            "<configuration>{}{}</configuration>",
-            map("kernel32.dll"),
-            map("user32.dll")
-        );
+        let (kernel, user) = (map("kernel32.dll"), map("user32.dll"));
+        let text = format!("<configuration>{kernel}{user}</configuration>");
         std::fs::write(format!("{}.config", program.display()), text).unwrap();
-    });
+    };
+    dotnet_pair(prepare, |_, _| {});
 }
 
 // P-50, F-18
 #[test]
 fn dotnet_programs_find_the_library_by_the_name_that_they_import() {
+    let _watchdog = watchdog!();
     if !mono() {
         skip!("Mono is not here: apt-get install --no-install-recommends mono-mcs mono-runtime");
     }
-    dotnet_pair(|program, library| {
+    let prepare = |program: &Path, library: &Path| {
         for name in ["libkernel32.so", "libKernel32.so", "libuser32.so"] {
             let link = program.with_file_name(name);
             if !link.exists() {
                 std::os::unix::fs::symlink(library, link).unwrap();
             }
         }
+        // Debian's own configuration claims kernel32.dll for Mono itself; this one claims nothing.
+        std::fs::write(program.with_file_name("mono.config"), "<configuration/>").unwrap();
+    };
+    dotnet_pair(prepare, |command, dir| {
+        command.env("MONO_CONFIG", dir.join("mono.config"));
+    });
+}
+
+// P-50, F-18
+#[test]
+fn dotnet_programs_find_a_preloaded_library_without_any_configuration() {
+    let _watchdog = watchdog!();
+    if !mono() {
+        skip!("Mono is not here: apt-get install --no-install-recommends mono-mcs mono-runtime");
+    }
+    let prepare = |program: &Path, library: &Path| {
+        let link = program.with_file_name("libuser32.so");
+        if !link.exists() {
+            std::os::unix::fs::symlink(library, link).unwrap();
+        }
+    };
+    dotnet_pair(prepare, |command, dir| {
+        command.env("LD_PRELOAD", dir.join("libfilemap.so"));
     });
 }

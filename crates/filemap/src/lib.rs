@@ -39,7 +39,9 @@ pub mod list;
 mod mapping;
 mod namespace;
 mod object;
+mod private;
 mod refusal;
+pub mod security;
 mod sync;
 mod transfer;
 mod truncate;
@@ -51,7 +53,8 @@ pub use filemap_core::error::{Error, Escaped, Op, OsError, Why, Win32Code};
 pub use filemap_core::kind::Kind;
 pub use filemap_core::name::Directory;
 pub use mapping::{FileMapping, FileMappingOptions, Inherit, ViewOptions, open_file_for};
-pub use namespace::{GLOBAL_GROUP, Namespace, ROOT_VARIABLE, SESSION_VARIABLE};
+pub use namespace::{GLOBAL_GROUP, LOGIN_SESSION, Namespace, ROOT_VARIABLE, SESSION_VARIABLE};
+pub use private::{BoundaryDescriptor, PrivateNamespace, PrivateNamespaceOptions};
 pub use sync::{
     AccessMask, DueTime, Event, EventOptions, Job, JobOptions, Member, Mutex, MutexGuard, MutexOptions,
     MutexState, ProcessHandle, Reset, Semaphore, SemaphoreOptions, Wait, Waitable, WaitableTimer,
