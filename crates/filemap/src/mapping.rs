@@ -165,6 +165,7 @@ impl FileMapping {
             offset: 0,
             len: 0,
             base: None,
+            over: false,
         }
     }
 
@@ -446,6 +447,15 @@ impl<'a> FileMappingOptions<'a> {
     /// another kind of object has it; 5 in `Global\` without the privilege. Source: win32 `CreateFileMappingW`.
     #[doc(alias = "CreateFileMapping")]
     pub fn create(&self, name: &str) -> Result<FileMapping, Error> {
+        self.made(name.as_bytes(), false)
+    }
+
+    /// [`FileMappingOptions::create`] for a name in WTF-8, as [`filemap_core::name::wtf8_from_utf16`] makes it from the 16-bit
+    /// text of a Windows program: lone surrogates are names too (O-62). Messages show them as U+FFFD.
+    ///
+    /// # Errors
+    /// As [`FileMappingOptions::create`].
+    pub fn create_wtf8(&self, name: &[u8]) -> Result<FileMapping, Error> {
         self.made(name, false)
     }
 
@@ -455,7 +465,7 @@ impl<'a> FileMappingOptions<'a> {
     /// # Errors
     /// `ERROR_ALREADY_EXISTS` (183), else as [`FileMappingOptions::create`].
     pub fn create_new(&self, name: &str) -> Result<FileMapping, Error> {
-        self.made(name, true)
+        self.made(name.as_bytes(), true)
     }
 
     /// Creates an object without a name: others get it by [`FileMapping::send`] or inheritance (O-64).
@@ -463,7 +473,7 @@ impl<'a> FileMappingOptions<'a> {
     /// # Errors
     /// As [`FileMappingOptions::create`].
     pub fn create_unnamed(&self) -> Result<FileMapping, Error> {
-        self.made("", false)
+        self.made(b"", false)
     }
 
     /// Opens the object if it exists, with the access asked for; else creates it.
@@ -487,11 +497,20 @@ impl<'a> FileMappingOptions<'a> {
     /// the name or it is empty, 123 and 161 for its form. Source: win32 `OpenFileMappingW`.
     #[doc(alias = "OpenFileMapping")]
     pub fn open(&self, name: &str) -> Result<FileMapping, Error> {
+        self.open_wtf8(name.as_bytes())
+    }
+
+    /// [`FileMappingOptions::open`] for a name in WTF-8; see [`FileMappingOptions::create_wtf8`].
+    ///
+    /// # Errors
+    /// As [`FileMappingOptions::open`].
+    pub fn open_wtf8(&self, name: &[u8]) -> Result<FileMapping, Error> {
         let op = Op::OpenFileMapping;
+        let (wtf8, name) = (name, &*String::from_utf8_lossy(name));
         let failed = |why| Error::new(op, name, why);
         let space = self.space()?;
         let rights = section::open_rights(self.access).map_err(failed)?;
-        let Some(place) = space.resolve(op, name)? else {
+        let Some(place) = space.resolve(op, wtf8)? else {
             return Err(failed(Why::NameIsADirectory));
         };
         let maximum = self.access & AccessMask::MAXIMUM_ALLOWED.0;
@@ -512,8 +531,9 @@ impl<'a> FileMappingOptions<'a> {
         self.finish(object, rights, true)
     }
 
-    fn made(&self, name: &str, only_new: bool) -> Result<FileMapping, Error> {
+    fn made(&self, wtf8: &[u8], only_new: bool) -> Result<FileMapping, Error> {
         let op = Op::CreateFileMapping;
+        let name = &*String::from_utf8_lossy(wtf8);
         let failed = |why| Error::new(op, name, why);
         let space = self.space()?;
         // What is wrong with the descriptor is told before a file is touched.
@@ -529,7 +549,7 @@ impl<'a> FileMappingOptions<'a> {
         };
         let plan = self.plan(op, name)?;
         let rights = FileMapAccess::of_creation(plan.section.protect);
-        let place = space.resolve(op, name)?;
+        let place = space.resolve(op, wtf8)?;
         let asked = Asked {
             access: access_for(rights),
             rights: AccessMask(rights.bits()),
@@ -681,7 +701,8 @@ pub struct ViewOptions<'a> {
     protect: Page,
     offset: u64,
     len: u64,
-    base: Option<u64>,
+    pub(crate) base: Option<u64>,
+    pub(crate) over: bool,
 }
 
 impl ViewOptions<'_> {
@@ -759,6 +780,7 @@ impl ViewOptions<'_> {
             name: mapping.object.full_name(),
             commits: mapping.commits()?,
             place: &place,
+            over: self.over,
         };
         View::new(&plan, &source)
     }

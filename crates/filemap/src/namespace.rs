@@ -304,7 +304,7 @@ impl Namespace {
     pub fn place_of(&self, name: &str) -> Result<(Directory, String), Error> {
         let failed = |why| Error::new(Op::OpenNamespace, name, why);
         let place = self
-            .resolve(Op::OpenNamespace, name)?
+            .resolve(Op::OpenNamespace, name.as_bytes())?
             .ok_or_else(|| failed(Why::NameIsADirectory))?;
         match place.private {
             None => Ok((place.directory, place.leaf.to_text().into_owned())),
@@ -312,13 +312,15 @@ impl Namespace {
         }
     }
 
-    /// Where `name` leads; `None` for the empty name.
-    pub(crate) fn resolve(&self, op: Op, name: &str) -> Result<Option<Place>, Error> {
-        let failed = |why| Error::new(op, name, why);
+    /// Where `name`, in WTF-8, leads; `None` for the empty name.
+    pub(crate) fn resolve(&self, op: Op, name: &[u8]) -> Result<Option<Place>, Error> {
+        let failed = |why| Error::new(op, String::from_utf8_lossy(name), why);
         if let Some((private, leaf)) = private::by_alias(name) {
-            let place = self.resolve(op, leaf).map_err(|e| e.about(name))?;
+            let place = self
+                .resolve(op, leaf)
+                .map_err(|e| e.about(&*String::from_utf8_lossy(name)))?;
             // What follows an alias is a name, without links of its own.
-            return match place.filter(|_| !leaf.contains('\\')) {
+            return match place.filter(|_| !leaf.contains(&b'\\')) {
                 Some(place) => Ok(Some(Place {
                     private: Some(private),
                     ..place
@@ -327,7 +329,7 @@ impl Namespace {
                 None => Err(failed(Why::PathNotFound)),
             };
         }
-        match name::resolve(name, self.0.session, Prefixes::Understood).map_err(failed)? {
+        match name::resolve_wtf8(name, self.0.session, Prefixes::Understood).map_err(failed)? {
             Target::Unnamed => Ok(None),
             Target::Object { directory, leaf } => {
                 let file_name = CString::new(leaf.to_file_name().as_ref()).map_err(|_| {
@@ -347,7 +349,7 @@ impl Namespace {
 
     /// Whether `name` leads to the object `leaf` in `directory` for a caller of this name space.
     pub(crate) fn leads_to(&self, name: &str, directory: Directory, leaf: &str) -> bool {
-        match self.resolve(Op::ListObjects, name) {
+        match self.resolve(Op::ListObjects, name.as_bytes()) {
             Ok(Some(place)) => {
                 place.private.is_none() && place.directory == directory && place.leaf.to_text() == leaf
             }

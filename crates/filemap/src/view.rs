@@ -4,6 +4,7 @@
 #![expect(unsafe_code)]
 
 use crate::commit::CommitMap;
+use crate::mapping::ViewOptions;
 use crate::{image, refusal};
 use filemap_core::access::{Page, SectionFlags};
 use filemap_core::error::{Error, Op, Why};
@@ -16,7 +17,7 @@ use filemap_sys::os::{file, process, tmpfs};
 use std::mem::ManuallyDrop;
 use std::ops::Range;
 use std::os::fd::{AsFd, OwnedFd};
-use std::sync::atomic::{AtomicU32, AtomicU64};
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use zerocopy::{FromBytes, Immutable, IntoBytes};
 
@@ -60,6 +61,8 @@ pub struct View {
     commits: Option<Arc<CommitMap>>,
     /// Protections that differ from `protect`, a page each; empty until `protect` is called.
     changed: Mutex<Vec<Page>>,
+    /// The addresses stay taken when the view ends.
+    stays_reserved: AtomicBool,
 }
 
 struct Registered(Registration);
@@ -106,6 +109,8 @@ pub(crate) struct Source<'a> {
     pub(crate) commits: Option<Arc<CommitMap>>,
     /// Where the file lies, for a message about noexec mounts.
     pub(crate) place: &'a dyn Fn() -> String,
+    /// The pages at the plan's base are the caller's own and unused: the view takes their place.
+    pub(crate) over: bool,
 }
 
 impl View {
@@ -126,6 +131,10 @@ impl View {
         };
         let mapped = match plan.base {
             None => map::map(&wanted),
+            // SAFETY: the promise of `ViewOptions::over`, without which `over` is false.
+            Some(base) if source.over => {
+                unsafe { map::map_over(&wanted, base as usize) }.map(|()| base as usize)
+            }
             Some(base) => map::map_at(&wanted, base as usize),
         };
         let base =
@@ -168,6 +177,7 @@ impl View {
             name: Arc::clone(source.name),
             commits: source.commits.clone(),
             changed: Mutex::default(),
+            stays_reserved: AtomicBool::new(false),
         };
         if is_image {
             view.protect_image()?;
@@ -602,6 +612,12 @@ impl View {
         drop(self);
     }
 
+    /// From now on the end of the view leaves its addresses behind: reserved memory without access, which is the caller's to
+    /// unmap, takes the place of the view in one step (`MEM_PRESERVE_PLACEHOLDER`).
+    pub fn keep_reserved(&self) {
+        self.stays_reserved.store(true, Ordering::Relaxed);
+    }
+
     /// The name that the object was created or opened with; empty if it has none.
     #[must_use]
     pub fn name(&self) -> &str {
@@ -657,10 +673,28 @@ impl View {
     }
 }
 
+impl ViewOptions<'_> {
+    /// Puts the view over memory that the program has reserved at `address`, so that nobody else can get in between
+    /// (`MEM_REPLACE_PLACEHOLDER`). The view then covers exactly what [`ViewOptions::len`] says.
+    ///
+    /// # Safety
+    /// The pages from `address` on, as many as the view has, are a mapping of the caller's own that nothing uses.
+    pub unsafe fn over(mut self, address: usize) -> Self {
+        self.base = Some(address as u64);
+        self.over = true;
+        self
+    }
+}
+
 impl Drop for View {
     fn drop(&mut self) {
         // SAFETY: dropped once, here, before the pages go (invariant 1); `self` is not used afterwards.
         unsafe { ManuallyDrop::drop(&mut self.registration) };
+        // SAFETY: the view's own range (invariant 1); references to its atomics borrow `self` and are gone.
+        if *self.stays_reserved.get_mut() && unsafe { map::reserve_over(self.base, self.region_len) }.is_ok()
+        {
+            return;
+        }
         // SAFETY: mapped by `new` with this length and unmapped only here (invariant 1); references to its atomics borrow
         // `self` and are gone.
         unsafe { map::unmap(self.base, self.region_len) };

@@ -91,9 +91,10 @@ impl Handle {
         state: State,
         count: u32,
         owned: bool,
-        name: &str,
+        wtf8: &[u8],
     ) -> Result<Handle, Error> {
         let op = Op::Create(kind.name());
+        let name = &*String::from_utf8_lossy(wtf8);
         let rights = create_access(kind).unwrap_or(request.access);
         let mut footer = Footer::new(kind, PAGE);
         footer.parameters = parameters(state);
@@ -128,7 +129,7 @@ impl Handle {
             Ok(())
         };
         let before: Before<'_> = if owned { Some(&before) } else { None };
-        let made = match space.resolve(op, name)? {
+        let made = match space.resolve(op, wtf8)? {
             None => Object::unnamed(&space, op, rights, draft, before).map(|object| (object, true)),
             Some(place) => Object::create(&space, op, name, &place, asked, draft, before),
         };
@@ -147,14 +148,15 @@ impl Handle {
     }
 
     /// Opens the object of a kind that has the name, with exactly the access asked for (O-8..O-10, F-16).
-    pub(crate) fn open(request: &Request, kind: Kind, name: &str) -> Result<Handle, Error> {
+    pub(crate) fn open(request: &Request, kind: Kind, wtf8: &[u8]) -> Result<Handle, Error> {
         let op = Op::Open(kind.name());
+        let name = &*String::from_utf8_lossy(wtf8);
         let failed = |why| Error::new(op, name, why);
         let space = request.space()?;
         open_rights(kind, request.access).map_err(failed)?;
         // What was asked for beside MAXIMUM_ALLOWED must be granted.
         let asked_rights = TypeRights::of(kind).map_generic(request.access);
-        let Some(place) = space.resolve(op, name)? else {
+        let Some(place) = space.resolve(op, wtf8)? else {
             return Err(failed(Why::NameIsADirectory));
         };
         let asked = Asked {
@@ -531,9 +533,25 @@ macro_rules! object_options {
             /// `ERROR_ACCESS_DENIED` (5) for rights that are not granted or not known, `ERROR_INVALID_HANDLE` (6) if another
             /// kind of object has the name.
             pub fn open(&self, name: &str) -> Result<$type, crate::Error> {
+                self.open_wtf8(name.as_bytes())
+            }
+
+            /// `open` for a name in WTF-8: see [`FileMappingOptions::create_wtf8`](crate::FileMappingOptions::create_wtf8).
+            ///
+            /// # Errors
+            /// As `open`.
+            pub fn open_wtf8(&self, name: &[u8]) -> Result<$type, crate::Error> {
                 Ok($type {
                     handle: super::named::Handle::open(&self.request, crate::Kind::$kind, name)?,
                 })
+            }
+
+            /// `create` for a name in WTF-8: see [`FileMappingOptions::create_wtf8`](crate::FileMappingOptions::create_wtf8).
+            ///
+            /// # Errors
+            /// As `create`.
+            pub fn create_wtf8(&self, name: &[u8]) -> Result<$type, crate::Error> {
+                self.made(name)
             }
 
             /// Creates the object, and fails if the name exists (183; O-67).
