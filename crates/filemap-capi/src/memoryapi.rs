@@ -569,9 +569,3 @@ pub extern "C" fn FlushViewOfFile(address: usize, len: usize) -> i32 {
 pub extern "C" fn GetLargePageMinimum() -> usize {
     guard(0, || Ok(filemap::LARGE_PAGE as usize))
 }
-
-/// What the native query of a section tells (M-15): SEC_ flags and size. Errors: 5 without SECTION_QUERY.
-pub(crate) fn section_facts(section: &Section) -> Outcome<(SectionFlags, u64)> {
-    let flags = section.mapping.section_flags().map_err(|e| e.code())?;
-    Ok((flags, section.mapping.len()))
-}
