@@ -13,7 +13,7 @@ use crate::layout::{MEM_ADDRESS_REQUIREMENTS, MEM_EXTENDED_PARAMETER, SECURITY_A
 use crate::private_memory::{self as private, Extended};
 use crate::process::own_process;
 use crate::section::Section;
-use filemap::{FileMapAccess, FileMapping, FileMappingOptions, Page, SectionFlags, View, views};
+use filemap::{FileMapAccess, FileMapping, FileMappingOptions, Page, View, views};
 use filemap_core::error::Win32Code;
 use filemap_core::section::{CreateArguments, split_protect};
 use filemap_sys::os::{map, process};
