@@ -3,9 +3,15 @@
 pub(crate) mod client;
 pub(crate) mod create;
 pub(crate) mod demo;
+pub(crate) mod event;
 pub(crate) mod hold;
 pub(crate) mod ls;
+pub(crate) mod mutex;
 pub(crate) mod read;
+pub(crate) mod semaphore;
 pub(crate) mod serve;
 pub(crate) mod sweep;
+mod sync;
+pub(crate) mod timer;
+pub(crate) mod wait;
 pub(crate) mod write;
