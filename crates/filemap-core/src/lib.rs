@@ -11,8 +11,8 @@ extern crate std;
 
 pub mod access;
 pub mod error;
-pub mod image;
 pub mod explain;
+pub mod image;
 pub mod kind;
 pub mod layout;
 pub mod lifecycle;
