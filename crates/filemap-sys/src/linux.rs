@@ -1,5 +1,6 @@
 //! Linux. Platform words live only below here.
 
+pub mod arena;
 pub mod crash;
 pub mod fault;
 pub mod file;
