@@ -190,6 +190,12 @@ impl CreateArguments {
             }
             (size, _) => size,
         };
+        if size > file.len && !file.can_write {
+            // Windows 95 lets copy-on-write objects grow their file, but not through a handle that only reads.
+            return Err(Why::FileLacks {
+                right: "GENERIC_WRITE",
+            });
+        }
         if profile.file_limit.is == FileLimit::VirtualMemoryAndDiskSpace {
             check_memory(size, limits.committable, profile)?;
         }

@@ -14,6 +14,9 @@ pub(crate) fn for_missing_name(space: &Namespace, place: &Place, e: Error) -> Er
     }
     let elsewhere =
         |directory: &Directory| *directory != place.directory && is_live(space, *directory, place);
+    if matches!(place.directory, Directory::OfKind(_)) {
+        return e; // a name space of its own
+    }
     match space.existing_directories().into_iter().find(elsewhere) {
         Some(Directory::Global) => {
             let leaf = place.leaf.to_text().into_owned();
@@ -24,7 +27,7 @@ pub(crate) fn for_missing_name(space: &Namespace, place: &Place, e: Error) -> Er
         Some(Directory::Session(n)) => e.with_note(format!(
             "an object of this name exists in session {n}; names of other sessions are not seen here"
         )),
-        None => e,
+        Some(Directory::OfKind(_)) | None => e,
     }
 }
 

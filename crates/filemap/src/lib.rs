@@ -35,6 +35,7 @@
 mod commit;
 mod hint;
 pub mod list;
+mod mapped;
 mod mapping;
 mod namespace;
 mod object;
@@ -47,8 +48,9 @@ pub use filemap_core::access::{FileMapAccess, Page, SectionFlags};
 pub use filemap_core::error::{Error, Escaped, Op, OsError, Why, Win32Code};
 pub use filemap_core::kind::Kind;
 pub use filemap_core::name::Directory;
+pub use filemap_core::profile::{Platform, Profile};
 pub use mapping::{FileMapping, FileMappingOptions, Inherit, ViewOptions, open_file_for};
-pub use namespace::{GLOBAL_GROUP, Namespace, ROOT_VARIABLE, SESSION_VARIABLE};
+pub use namespace::{GLOBAL_GROUP, Namespace, PLATFORM_VARIABLE, ROOT_VARIABLE, SESSION_VARIABLE};
 pub use truncate::{is_mapped, set_end_of_file};
 pub use view::{PageState, RegionInfo, View};
 

@@ -105,7 +105,7 @@ pub fn list(space: &Namespace) -> Result<Listing, Error> {
                 continue;
             }
         };
-        for file_name in found {
+        for file_name in found.into_iter().filter(|name| !name.starts_with('.')) {
             let path = dir.path().join(&file_name);
             let Ok(c_name) = CString::new(file_name.clone()) else {
                 continue;
@@ -199,7 +199,9 @@ pub fn sweep(space: &Namespace) -> Result<Swept, Error> {
             continue;
         };
         let failed = |e| refusal::system(Op::Sweep, &dir.path().display().to_string(), e);
-        for file_name in tmpfs::names_in(dir.file()).map_err(failed)? {
+        // Names with a dot are the tree's own, such as the arena's.
+        let found = tmpfs::names_in(dir.file()).map_err(failed)?;
+        for file_name in found.into_iter().filter(|name| !name.starts_with('.')) {
             let Ok(c_name) = CString::new(file_name) else {
                 continue;
             };

@@ -11,6 +11,7 @@ use filemap_core::kind::Kind;
 use filemap_core::layout::{BackingFile, Creator, Footer};
 use filemap_core::lifecycle::{Close, Create, First, Holder, Outcome};
 use filemap_core::name::Directory;
+use filemap_core::profile::Security;
 use filemap_core::section::PAGE;
 use filemap_sys::SysError;
 use filemap_sys::os::names::{self, Refusal};
@@ -24,6 +25,10 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 /// Mode of an object file: its owner reads and writes.
 const MODE: u32 = 0o600;
+/// Mode of an object file on platforms without security (P-60): everybody reads and writes.
+const OPEN_MODE: u32 = 0o666;
+/// How many bytes are copied at once when an object begins as a copy of a file.
+const COPY_CHUNK: u64 = 1 << 20;
 /// From this many bytes of memory on, look first whether the name exists before taking them.
 const EXPENSIVE: u64 = 1 << 20;
 
@@ -62,6 +67,8 @@ pub(crate) struct Draft {
     pub(crate) disk: Option<OwnedFd>,
     /// Bytes to start with; the rest is zero.
     pub(crate) contents: Option<Vec<u8>>,
+    /// The disk file whose bytes the object begins with, for copy-on-write objects that processes share (V-43).
+    pub(crate) copy_of: Option<OwnedFd>,
 }
 
 impl Object {
@@ -186,6 +193,7 @@ impl Object {
                         commit: false,
                         disk: None,
                         contents: None,
+                        copy_of: None,
                     };
                     return Err(refusal_of(op, name, refused, dir, what, &nothing));
                 }
@@ -269,8 +277,15 @@ impl Object {
             }));
         }
         let data = match &footer.file {
-            None => Arc::clone(&file),
-            Some(backing) => Arc::new(open_backing(backing, &footer.creator, access).map_err(failed)?),
+            Some(backing) if footer.data_in_file() => {
+                // A handle may have more rights than the object's views can use (V-12).
+                let access = match footer.protect.allows().write {
+                    true => access,
+                    false => OpenFor::Reading,
+                };
+                Arc::new(open_backing(backing, &footer.creator, access).map_err(failed)?)
+            }
+            _ => Arc::clone(&file),
         };
         let mut object = guard;
         object.footer = Arc::new(footer);
@@ -341,10 +356,10 @@ impl Object {
                 (Some(handle), Some(data))
             }
         };
-        let data = match (&self.footer.file, file_data) {
-            (None, Some(data)) => data,
-            (Some(_), _) => Arc::new(file::section_description(self.data.as_fd(), access).map_err(failed)?),
-            (None, None) => Arc::new(second(&self.data, access).map_err(failed)?),
+        let data = match (self.footer.data_in_file(), file_data) {
+            (false, Some(data)) => data,
+            (true, _) => Arc::new(file::section_description(self.data.as_fd(), access).map_err(failed)?),
+            (false, None) => Arc::new(second(&self.data, access).map_err(failed)?),
         };
         let (footer, full_name) = (Arc::clone(&self.footer), Arc::clone(&self.full_name));
         Ok(Object {
@@ -465,7 +480,9 @@ pub(crate) fn footer_of(file: &OwnedFd) -> Result<Footer, Why> {
 /// Makes the finished file of a draft, without a name.
 fn prepare(directory: &OpenDirectory, draft: &Draft) -> Result<OwnedFd, SysError> {
     let file = tmpfs::unnamed_file(directory.file(), MODE)?;
-    if !umask_lets_owner_in(&file) {
+    if draft.footer.profile().security.is != Security::Enforced {
+        tmpfs::set_mode(file.as_fd(), OPEN_MODE)?;
+    } else if !umask_lets_owner_in(&file) {
         tmpfs::set_mode(file.as_fd(), MODE)?;
     }
     fill(&file, draft)?;
@@ -485,10 +502,29 @@ fn fill(file: &OwnedFd, draft: &Draft) -> Result<(), SysError> {
         }
         tmpfs::allocate(file.as_fd(), 0, len)?;
     }
+    if let Some(source) = &draft.copy_of {
+        copy(source, file, draft.footer.size)?;
+    }
     match &draft.contents {
         Some(contents) => tmpfs::write_at(file.as_fd(), contents, 0),
         None => Ok(()),
     }
+}
+
+/// Copies the first `len` bytes of a file; what is past its end stays zero.
+fn copy(from: &OwnedFd, to: &OwnedFd, len: u64) -> Result<(), SysError> {
+    let mut bytes = vec![0; COPY_CHUNK.min(len) as usize];
+    let mut at = 0;
+    while at < len {
+        let part = (len - at).min(COPY_CHUNK) as usize;
+        let got = tmpfs::read_at(from.as_fd(), &mut bytes[..part], at)?;
+        if got == 0 {
+            break;
+        }
+        tmpfs::write_at(to.as_fd(), &bytes[..got], at)?;
+        at += got as u64;
+    }
+    Ok(())
 }
 
 /// The memory of an unnamed object: sealed, so that nobody can cut it.
@@ -597,7 +633,8 @@ fn shortage(op: Op, name: &str, e: SysError, draft: &Draft, place: &str) -> Erro
             .ok()
             .and_then(|d| tmpfs::free_bytes(d.as_fd()).ok());
         let wanted = draft.footer.offset() + PAGE;
-        let free = free.or_else(available_memory).unwrap_or(0);
+        let available = || process::available_memory().map(|(free, _)| free);
+        let free = free.or_else(available).unwrap_or(0);
         let why = Why::CommitmentLimit {
             wanted,
             free,
@@ -606,15 +643,4 @@ fn shortage(op: Op, name: &str, e: SysError, draft: &Draft, place: &str) -> Erro
         return Error::new(op, name, why).with_os(e.into());
     }
     refusal::system(op, name, e)
-}
-
-/// Memory that could be had without swapping, in bytes. Source: proc(5), `MemAvailable`.
-fn available_memory() -> Option<u64> {
-    let info = std::fs::read_to_string("/proc/meminfo").ok()?;
-    let line = info.lines().find(|l| l.starts_with("MemAvailable:"))?;
-    line.split_ascii_whitespace()
-        .nth(1)?
-        .parse::<u64>()
-        .ok()
-        .map(|kib| kib * 1024)
 }

@@ -73,6 +73,37 @@ pub fn own_start_time() -> u64 {
     }
 }
 
+/// The login session of this process as the kernel counts them from 1, or `None` outside of any.
+/// Source: proc(5), `/proc/PID/sessionid`.
+#[must_use]
+pub fn login_session() -> Option<u32> {
+    let text = fs::read_to_string("/proc/self/sessionid").ok()?;
+    text.trim().parse().ok().filter(|id| *id != u32::MAX)
+}
+
+/// 128 bits that nobody else has. Source: urandom(4).
+pub fn random() -> Result<[u64; 2], SysError> {
+    use std::io::Read;
+    let mut bytes = [[0; 8]; 2];
+    fs::File::open("/dev/urandom")
+        .and_then(|mut source| source.read_exact(bytes.as_flattened_mut()))
+        .map_err(SysError::of("read(/dev/urandom)"))?;
+    Ok(bytes.map(u64::from_ne_bytes))
+}
+
+/// Memory that could be had without swapping, and with it, in bytes. Source: proc(5), `MemAvailable`, `SwapFree`.
+#[must_use]
+pub fn available_memory() -> Option<(u64, u64)> {
+    let info = fs::read_to_string("/proc/meminfo").ok()?;
+    let field = |name: &str| {
+        let line = info.lines().find(|line| line.starts_with(name))?;
+        let kib: u64 = line.split_ascii_whitespace().nth(1)?.parse().ok()?;
+        Some(kib * 1024)
+    };
+    let available = field("MemAvailable:")?;
+    Some((available, available + field("SwapFree:").unwrap_or(0)))
+}
+
 /// Name of the program of process `pid`, as far as the caller may know it.
 #[must_use]
 pub fn program(pid: u32) -> Option<String> {
