@@ -407,14 +407,16 @@ mod tests {
         Page::EXECUTE_READWRITE,
     ];
 
+    // M-10
     #[test]
-    fn only_six_protections_make_a_section_m10() {
+    fn only_six_protections_make_a_section() {
         let legal: std::vec::Vec<u32> = (0..0x1000).filter(|v| Page::of_section(*v).is_some()).collect();
         assert_eq!(legal, [0x02, 0x04, 0x08, 0x20, 0x40, 0x80]);
     }
 
+    // V-9
     #[test]
-    fn view_flags_become_protections_v9() {
+    fn view_flags_become_protections() {
         // (flags, without execute, with execute): the table "Access translation" of views.md
         let rows = [
             (0x1, Page::WRITECOPY, Page::EXECUTE_WRITECOPY),
@@ -443,8 +445,9 @@ mod tests {
         }
     }
 
+    // V-11
     #[test]
-    fn the_matrix_of_views_and_objects_v11() {
+    fn the_matrix_of_views_and_objects() {
         // Rows: view flags. Columns: SIX. 0 = ok, else the error, with the handle that creation gives (O-7).
         let rows: [(u32, [u32; 6]); 7] = [
             (0x0, [0, 0, 0, 0, 0, 0]),
@@ -475,8 +478,9 @@ mod tests {
         }
     }
 
+    // M-81, M-82, F-15
     #[test]
-    fn open_arguments_are_translated_m81_m82_f15() {
+    fn open_arguments_are_translated() {
         let rows = [
             (0x1, 0x4),
             (0x20, 0x8),
@@ -498,8 +502,9 @@ mod tests {
         }
     }
 
+    // V-54
     #[test]
-    fn views_may_be_weakened_and_not_strengthened_v54() {
+    fn views_may_be_weakened_and_not_strengthened() {
         use Page as P;
         // (view at map time, object, new, allowed)
         let rows = [
@@ -533,8 +538,9 @@ mod tests {
         );
     }
 
+    // V-10
     #[test]
-    fn a_view_needs_exactly_these_rights_v10() {
+    fn a_view_needs_exactly_these_rights() {
         assert_eq!(
             FileMapAccess::needed_for_view(Page::NOACCESS),
             FileMapAccess::READ

@@ -19,5 +19,6 @@ pub mod lifecycle;
 pub mod name;
 pub mod profile;
 pub mod section;
+pub mod security;
 pub mod view;
 pub mod why;

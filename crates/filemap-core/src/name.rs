@@ -232,6 +232,18 @@ pub fn wtf8_from_utf16(units: &[u16]) -> Vec<u8> {
 }
 
 impl<'a> ObjectName<'a> {
+    /// The name with these WTF-8 bytes, as a footer keeps it; `None` if it has NUL in it, or is empty or has a backslash
+    /// where the platform can't have that.
+    #[must_use]
+    pub fn from_wtf8(bytes: &'a [u8], profile: &Profile) -> Option<ObjectName<'a>> {
+        let may_be_empty = profile.empty_name.is == EmptyName::RealName;
+        let backslashes = profile.backslash_in_name.is == Backslash::Ordinary;
+        let good = (may_be_empty || !bytes.is_empty())
+            && (backslashes || !bytes.contains(&b'\\'))
+            && !bytes.contains(&0);
+        good.then_some(ObjectName(Cow::Borrowed(bytes)))
+    }
+
     /// The bytes in WTF-8.
     #[must_use]
     pub fn as_wtf8(&self) -> &[u8] {
@@ -363,10 +375,12 @@ mod tests {
         }
     }
 
+    // O-65, F-3
     #[test]
-    fn names_lead_where_windows_leads_them_o65_f3() {
+    fn names_lead_where_windows_leads_them() {
         use Directory::{Global as G, Session as S};
-        let rows: &[(&str, Result<(Directory, &str), u32>)] = &[
+        type Row = (&'static str, Result<(Directory, &'static str), u32>);
+        let rows: &[Row] = &[
             ("Foo", Ok((S(1), "Foo"))),
             (r"Local\Foo", Ok((S(1), "Foo"))),
             (r"Global\Foo", Ok((G, "Foo"))),
@@ -410,14 +424,16 @@ mod tests {
         }
     }
 
+    // N-2
     #[test]
-    fn session_zero_and_global_are_one_directory_n2() {
+    fn session_zero_and_global_are_one_directory() {
         assert_eq!(location("x", 0), location(r"Global\x", 3));
         assert_eq!(location(r"Local\x", 0), location(r"Global\x", 3));
     }
 
+    // N-12
     #[test]
-    fn platforms_without_prefixes_refuse_them_n12() {
+    fn platforms_without_prefixes_refuse_them() {
         let at = |name, platform: Platform| resolve(name, Kind::FileMapping, 1, platform.profile());
         for name in [r"Local\x", r"Global\x", r"Session\1\x"] {
             // P-30, N-12
@@ -478,8 +494,9 @@ mod tests {
         assert!(at(Kind::Job, Platform::Win2000).is_ok());
     }
 
+    // O-63
     #[test]
-    fn the_longest_name_has_32766_units_o63() {
+    fn the_longest_name_has_32766_units() {
         let longest = "ü".repeat(MAX_UNITS);
         assert!(resolve(&longest, Kind::FileMapping, 1, NT).is_ok());
         assert_eq!(location(&(longest + "x"), 1), Err(123));
@@ -491,8 +508,9 @@ mod tests {
         assert!(resolve(&"😀".repeat(MAX_UNITS / 2), Kind::FileMapping, 1, NT).is_ok());
     }
 
+    // O-63
     #[test]
-    fn names_with_two_hundred_and_sixty_characters_work_o63() {
+    fn names_with_two_hundred_and_sixty_characters_work() {
         assert!(
             resolve(
                 &std::format!(r"Local\{}", "a".repeat(260)),
@@ -521,8 +539,9 @@ mod tests {
         }
     }
 
+    // O-62
     #[test]
-    fn lone_surrogates_have_a_file_name_and_come_back_o62() {
+    fn lone_surrogates_have_a_file_name_and_come_back() {
         let wtf8 = wtf8_from_utf16(&[0x61, 0xD800, 0x62]);
         let name = ObjectName(wtf8.clone().into());
         let file = name.to_file_name().into_owned();

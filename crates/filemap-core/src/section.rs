@@ -357,8 +357,9 @@ mod tests {
         result.map_or_else(|why| why.code().0, |_| 0)
     }
 
+    // M-14
     #[test]
-    fn sec_flags_go_together_as_in_the_table_m14() {
+    fn sec_flags_go_together_as_in_the_table() {
         const C: u32 = 0x0800_0000;
         const R: u32 = 0x0400_0000;
         const N: u32 = 0x1000_0000;
@@ -406,8 +407,9 @@ mod tests {
         );
     }
 
+    // M-14
     #[test]
-    fn large_pages_need_privilege_and_size_m14() {
+    fn large_pages_need_privilege_and_size() {
         let mut a = arguments(4, 0x8800_0000, 0x20_0001);
         assert_eq!(code(a.plan_pagefile(BIG, NT)), 87);
         a.may_lock_memory = false;
@@ -418,8 +420,9 @@ mod tests {
         );
     }
 
+    // M-12
     #[test]
-    fn files_need_the_rights_of_the_table_m12() {
+    fn files_need_the_rights_of_the_table() {
         // (protection, read, write, execute, error)
         let rows = [
             (0x02, true, false, false, 0),
@@ -449,8 +452,9 @@ mod tests {
         }
     }
 
+    // M-22
     #[test]
-    fn sizes_are_exact_for_files_and_whole_pages_for_memory_m22() {
+    fn sizes_are_exact_for_files_and_whole_pages_for_memory() {
         assert_eq!(
             arguments(4, 0, 36).plan_file(&file(36), BIG, NT).unwrap().size,
             36
@@ -466,8 +470,9 @@ mod tests {
         assert_eq!(arguments(4, 0, 256).plan_pagefile(BIG, NT).unwrap().size, 4096);
     }
 
+    // M-24, M-25
     #[test]
-    fn files_grow_only_where_they_may_m24_m25() {
+    fn files_grow_only_where_they_may() {
         assert_eq!(
             arguments(4, 0, 100)
                 .plan_file(&file(36), BIG, NT)
@@ -493,8 +498,9 @@ mod tests {
         assert_eq!((shorter.size, shorter.grow_file_to), (10, None), "M-26");
     }
 
+    // M-50
     #[test]
-    fn the_first_failing_check_wins_m50() {
+    fn the_first_failing_check_wins() {
         let directory = FileFacts {
             kind: FileKind::Other("a directory"),
             ..file(0)
@@ -529,15 +535,17 @@ mod tests {
         );
     }
 
+    // M-29, F-11
     #[test]
-    fn absurd_sizes_have_their_own_numbers_m29_f11() {
+    fn absurd_sizes_have_their_own_numbers() {
         assert_eq!(code(arguments(4, 0, 1 << 63).plan_pagefile(BIG, NT)), 87);
         assert_eq!(code(arguments(4, 0, LARGEST + 1).plan_pagefile(BIG, NT)), 8);
         assert_eq!(code(arguments(4, 0, 1 << 63).plan_file(&file(1), BIG, NT)), 87);
     }
 
+    // O-10, O-11, M-82
     #[test]
-    fn open_masks_are_exact_o10_o11_m82() {
+    fn open_masks_are_exact() {
         let rows: [(u32, Result<u32, u32>); 12] = [
             (0, Err(5)),
             (0x4, Ok(0x4)),

@@ -128,7 +128,7 @@ impl MapArguments {
         if len > most.max {
             return Err(match most.of {
                 ViewSpace::SharedArena => Why::ArenaFull { len, arena: most.max },
-                ViewSpace::OwnAddressSpace => Why::ViewLimit { len, most: most.max },
+                ViewSpace::OwnAddressSpace => Why::NoAddressSpace { len },
             });
         }
         Ok(ViewPlan {
@@ -219,8 +219,9 @@ mod tests {
         }
     }
 
+    // V-4, V-5
     #[test]
-    fn lengths_are_exact_for_files_and_whole_pages_for_memory_v4_v5() {
+    fn lengths_are_exact_for_files_and_whole_pages_for_memory() {
         let rows = [
             (0x3452, 0x3452, 0),
             (0x3452, 0x3453, 5),
@@ -235,16 +236,18 @@ mod tests {
         }
     }
 
+    // V-4
     #[test]
-    fn zero_length_means_to_the_end_v4() {
+    fn zero_length_means_to_the_end() {
         let plan = map(Page::READONLY, 0x1_0000, 0, None)
             .plan(&section(4, Page::READWRITE, 0x1_2345), USER, NT)
             .unwrap();
         assert_eq!((plan.len, plan.region_len), (0x2345, 0x3000), "V-6");
     }
 
+    // V-4, F-13
     #[test]
-    fn offsets_at_or_past_the_end_are_refused_v4_f13() {
+    fn offsets_at_or_past_the_end_are_refused() {
         for offset in [0x1_0000, 0x2_0000, 0xFFFF_FFFF_FFFF_0000] {
             for len in [0, 1] {
                 let got = map(Page::READONLY, offset, len, None).plan(
@@ -257,8 +260,9 @@ mod tests {
         }
     }
 
+    // V-37
     #[test]
-    fn the_first_failing_check_wins_v37() {
+    fn the_first_failing_check_wins() {
         // (arguments, rights of the handle, protection of the object, error)
         let bad_base = Some(0x8000_0000_0000_0000);
         let odd = Some(0x10_0001);
@@ -282,8 +286,9 @@ mod tests {
         }
     }
 
+    // M-84
     #[test]
-    fn rights_are_exact_m84() {
+    fn rights_are_exact() {
         let write_only = section(2, Page::READWRITE, 4096);
         assert!(
             map(Page::READWRITE, 0, 0, None)
@@ -319,8 +324,9 @@ mod tests {
         );
     }
 
+    // V-31
     #[test]
-    fn a_base_whose_end_runs_past_the_top_is_out_of_range_v31() {
+    fn a_base_whose_end_runs_past_the_top_is_out_of_range() {
         let arguments = map(Page::READONLY, 0, 0x2_0000, Some(0x7FFF_FFFE_0000));
         assert_eq!(
             arguments

@@ -461,9 +461,9 @@ fn explore(scripts: &[Script]) -> usize {
                 queue.push_back(next);
             }
         };
-        for process in 0..scripts.len() {
+        for (process, script) in scripts.iter().enumerate() {
             let mut next = world.clone();
-            if next.advance(process, scripts[process]) {
+            if next.advance(process, script) {
                 ended = false;
                 visit(next);
             }

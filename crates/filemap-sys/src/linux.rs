@@ -2,9 +2,11 @@
 
 pub mod arena;
 pub mod crash;
+pub mod exit;
 pub mod fault;
 pub mod file;
 pub mod fork;
+pub mod inherited;
 pub mod map;
 pub mod names;
 pub mod ofd_lock;

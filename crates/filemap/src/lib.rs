@@ -34,6 +34,7 @@
 
 mod commit;
 mod hint;
+mod image;
 pub mod list;
 mod mapped;
 mod mapping;
@@ -43,6 +44,7 @@ mod refusal;
 mod transfer;
 mod truncate;
 mod view;
+pub mod views;
 
 pub use filemap_core::access::{FileMapAccess, Page, SectionFlags};
 pub use filemap_core::error::{Error, Escaped, Op, OsError, Why, Win32Code};
@@ -64,3 +66,6 @@ pub use filemap_core as core;
 /// The file system driver of all this: for the C interface and the project's own tools. Not part of the stable interface.
 #[doc(hidden)]
 pub use filemap_sys as sys;
+/// The error that a refused system call stands for; for the project's own programs.
+#[doc(hidden)]
+pub use refusal::system as system_error;

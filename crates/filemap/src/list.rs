@@ -23,6 +23,8 @@ pub struct LiveObject {
     pub directory: Directory,
     /// The last component of its name.
     pub name: String,
+    /// The name as its creator gave it, such as `Local\frames`.
+    pub given: String,
     /// Its kind.
     pub kind: Kind,
     /// Size in bytes; 0 for a synchronisation object.
@@ -74,6 +76,22 @@ pub struct Swept {
     pub live: usize,
     /// Entries that only their owner may remove, or that are no objects.
     pub kept: usize,
+}
+
+impl LiveObject {
+    /// The name by which a caller in `space` opens the object: as its creator gave it where that leads to it, else
+    /// `Global\…` or `Session\N\…`.
+    #[must_use]
+    pub fn name_for(&self, space: &Namespace) -> String {
+        let leads_here = || space.leads_to(self.kind, &self.given, self.directory, &self.name);
+        match self.directory {
+            _ if leads_here() => self.given.clone(),
+            Directory::Session(n) if n == space.session() => format!(r"Local\{}", self.name),
+            Directory::Session(n) => format!(r"Session\{n}\{}", self.name),
+            Directory::Global => format!(r"Global\{}", self.name),
+            Directory::OfKind(_) => self.name.clone(), // there are no prefixes
+        }
+    }
 }
 
 /// All objects of the tree that the caller may see: `Global\` and all sessions.
@@ -166,11 +184,12 @@ fn live_object(directory: Directory, file_name: &str, path: PathBuf, footer: Foo
     use std::os::unix::ffi::OsStringExt;
     let name = match ObjectName::from_file_name(file_name) {
         Some(name) => name.to_text().into_owned(),
-        None => String::from_utf8_lossy(&footer.name).into_owned(),
+        None => String::from_utf8_lossy(object::leaf(&footer)).into_owned(),
     };
     LiveObject {
         directory,
         name,
+        given: String::from_utf8_lossy(&footer.name).into_owned(),
         kind: footer.kind,
         size: if footer.kind == Kind::FileMapping {
             footer.size

@@ -1,6 +1,7 @@
 //! File mapping objects: creating, opening, duplicating; views come from here.
 
 use crate::commit::CommitMap;
+use crate::image::{self, LaidOut};
 use crate::mapped::{self, Arena, Source};
 use crate::namespace::Namespace;
 use crate::object::{self, Draft, Object};
@@ -460,14 +461,14 @@ impl<'a> FileMappingOptions<'a> {
             let argument = "lpFileMappingAttributes";
             return Err(failed(Why::MustBeNull { argument }));
         }
-        let (plan, disk) = self.plan(op, text, profile).map_err(|e| e.on(profile))?;
-        let rights = FileMapAccess::of_creation(plan.protect);
+        let plan = self.plan(op, text, profile).map_err(|e| e.on(profile))?;
+        let rights = FileMapAccess::of_creation(plan.section.protect);
         let place = match name {
             Some("") if profile.empty_name.is == EmptyName::Unnamed => None,
             Some(name) => space.resolve(op, Kind::FileMapping, name)?,
             None => None,
         };
-        let draft = draft(&plan, disk, op, text, profile)?;
+        let draft = plan.into_draft(op, text, profile)?;
         let Some(place) = place else {
             let object = Object::unnamed(op, draft)?;
             return self.finish(object, rights, false, space);
@@ -497,7 +498,7 @@ impl<'a> FileMappingOptions<'a> {
     }
 
     /// Steps 1 to 8 of M-50: everything that does not depend on the name. Grows the file (M-28).
-    fn plan(&self, op: Op, name: &str, profile: &Profile) -> Result<(SectionPlan, Option<OwnedFd>), Error> {
+    fn plan(&self, op: Op, name: &str, profile: &Profile) -> Result<Plan, Error> {
         let failed = |why| Error::new(op, name, why);
         let system = |e: SysError| refusal::system(op, name, e);
         let arguments = CreateArguments {
@@ -509,15 +510,26 @@ impl<'a> FileMappingOptions<'a> {
         };
         let limits = limits(profile);
         let Some(given) = self.file else {
-            let plan = arguments.plan_pagefile(&limits, profile).map_err(failed)?;
-            return Ok((plan, None));
+            let section = arguments.plan_pagefile(&limits, profile).map_err(failed)?;
+            return Ok(Plan {
+                section,
+                disk: None,
+                image: None,
+            });
         };
         // What is wrong with the arguments alone is told before the file is touched.
         arguments.check(true, profile).map_err(failed)?;
         let facts = file::facts(given, self.size).map_err(system)?;
-        let plan = arguments.plan_file(&facts, &limits, profile).map_err(failed)?;
+        let mut plan = arguments.plan_file(&facts, &limits, profile).map_err(failed)?;
         if plan.sections.contains(SectionFlags::IMAGE) {
-            return Err(failed(Why::NotSupported { what: "SEC_IMAGE" }));
+            let no_execute = plan.sections.contains(SectionFlags::NOCACHE);
+            let image = image::lay_out(given, facts.len, no_execute, op, name)?;
+            plan.size = image.contents.len() as u64;
+            return Ok(Plan {
+                section: plan,
+                disk: None,
+                image: Some(image),
+            });
         }
         // Executable protections don't need the file open for writing, nor copy-on-write ones.
         let access = match plan.protect.allows().write || plan.grow_file_to.is_some() {
@@ -539,20 +551,28 @@ impl<'a> FileMappingOptions<'a> {
                 _ => system(e),
             })?;
         }
-        Ok((plan, Some(own)))
+        Ok(Plan {
+            section: plan,
+            disk: Some(own),
+            image: None,
+        })
     }
 }
 
 /// What the system can hold; memory is asked for only where a platform's rules care.
 fn limits(profile: &Profile) -> Limits {
     use filemap_core::profile::{FileLimit, PagefileLimit};
-    let asks = profile.pagefile_limit.is == PagefileLimit::PhysicalMemory
-        || profile.file_limit.is == FileLimit::VirtualMemoryAndDiskSpace;
-    let memory = if asks { process::available_memory() } else { None };
+    let when = |cares: bool, ask: fn() -> Option<u64>| if cares { ask() } else { None };
     Limits {
         largest: file::LARGEST,
-        physical: memory.map(|(physical, _)| physical),
-        committable: memory.map(|(_, committable)| committable),
+        physical: when(
+            profile.pagefile_limit.is == PagefileLimit::PhysicalMemory,
+            process::physical_memory,
+        ),
+        committable: when(
+            profile.file_limit.is == FileLimit::VirtualMemoryAndDiskSpace,
+            process::available_memory,
+        ),
     }
 }
 
@@ -571,53 +591,66 @@ fn grow(disk: &OwnedFd, old: u64, len: u64) -> Result<(), SysError> {
     }
 }
 
-fn draft(
-    plan: &SectionPlan,
+/// What the arguments of a creation come to.
+struct Plan {
+    section: SectionPlan,
     disk: Option<OwnedFd>,
-    op: Op,
-    name: &str,
-    profile: &Profile,
-) -> Result<Draft, Error> {
-    let system = |e| refusal::system(op, name, e);
-    let mut footer = Footer::new(Kind::FileMapping, plan.size);
-    footer.platform = profile.number();
-    footer.protect = plan.protect;
-    footer.sections = plan.sections;
-    if matches!(profile.view_address.is, ViewAddress::SameEverywhere { .. }) {
-        footer.parameters = process::random().map_err(system)?;
-    }
-    let reserve = plan.sections.contains(SectionFlags::RESERVE);
-    let Some(disk) = disk else {
-        if reserve {
-            footer.bitmap_len = bitmap_len(footer.data_len);
+    image: Option<LaidOut>,
+}
+
+impl Plan {
+    fn into_draft(self, op: Op, name: &str, profile: &Profile) -> Result<Draft, Error> {
+        let system = |e| refusal::system(op, name, e);
+        let Plan {
+            section: plan,
+            disk,
+            image,
+        } = self;
+        let mut footer = Footer::new(Kind::FileMapping, plan.size);
+        footer.platform = profile.number();
+        footer.protect = plan.protect;
+        footer.sections = plan.sections;
+        if matches!(profile.view_address.is, ViewAddress::SameEverywhere { .. }) {
+            footer.parameters = process::random().map_err(system)?;
         }
-        return Ok(Draft {
+        let reserve = plan.sections.contains(SectionFlags::RESERVE);
+        let mut contents = None;
+        if let Some(image) = image {
+            footer.parameters = image.parameters;
+            contents = Some(image.contents);
+        }
+        let Some(disk) = disk else {
+            if reserve {
+                footer.bitmap_len = bitmap_len(footer.data_len);
+            }
+            return Ok(Draft {
+                footer,
+                commit: !reserve,
+                disk: None,
+                contents,
+                copy_of: None,
+            });
+        };
+        footer.file = Some(object::backing_file(&disk).map_err(system)?);
+        // Processes share what they write to copy-on-write views, and the disk file stays as it is: the object is a copy
+        // of the file, made now (V-43).
+        let shared_copy = plan.protect.is_copy_on_write()
+            && profile.writecopy_views.is == WritecopyViews::SharedBetweenProcesses;
+        if !shared_copy {
+            footer.data_len = 0;
+        }
+        let (disk, copy_of) = match shared_copy {
+            true => (None, Some(disk)),
+            false => (Some(disk), None),
+        };
+        Ok(Draft {
             footer,
-            commit: !reserve,
-            disk: None,
-            contents: None,
-            copy_of: None,
-        });
-    };
-    footer.file = Some(object::backing_file(&disk).map_err(system)?);
-    // Processes share what they write to copy-on-write views, and the disk file stays as it is: the object is a copy of
-    // the file, made now (V-43).
-    let shared_copy = plan.protect.is_copy_on_write()
-        && profile.writecopy_views.is == WritecopyViews::SharedBetweenProcesses;
-    if !shared_copy {
-        footer.data_len = 0;
+            commit: shared_copy,
+            disk,
+            contents,
+            copy_of,
+        })
     }
-    let (disk, copy_of) = match shared_copy {
-        true => (None, Some(disk)),
-        false => (Some(disk), None),
-    };
-    Ok(Draft {
-        footer,
-        commit: shared_copy,
-        disk,
-        contents: None,
-        copy_of,
-    })
 }
 
 /// What to map; see [`FileMapping::view`].
@@ -683,18 +716,24 @@ impl ViewOptions<'_> {
             rights: mapping.rights,
             protect: footer.protect,
             size: footer.size,
-            has_file: footer.file.is_some(),
+            has_file: footer.sections.contains(SectionFlags::FILE),
         };
+        // A program's own headers say what its pages may do (V-14).
+        let is_image = footer.sections.contains(SectionFlags::IMAGE);
+        let protect = if is_image { Page::READONLY } else { self.protect };
         let arguments = MapArguments {
-            protect: self.protect,
+            protect,
             offset: self.offset,
             len: self.len,
             base: self.base,
         };
         let failed = |why| mapping.failed(Op::MapView, why);
-        let plan = arguments
+        let mut plan = arguments
             .plan(&facts, map::user_range(), profile)
             .map_err(failed)?;
+        if is_image {
+            plan.protect = Page::WRITECOPY; // all of an image is private at first, and let in piece by piece
+        }
         let region_len = usize::try_from(plan.len)
             .ok()
             .and_then(|len| len.checked_next_multiple_of(map::page_size()))
@@ -730,7 +769,7 @@ impl ViewOptions<'_> {
             start,
             keeps_name: profile.name_ends_with.is == NameEnd::LastHandleAndView,
         };
-        Ok(View::new(&plan, region_len, parts))
+        View::new(&plan, region_len, parts)
     }
 }
 
@@ -767,13 +806,16 @@ impl FileMapping {
     }
 }
 
-/// Opens a file for mapping with what a protection needs; a convenience for [`FileMappingOptions::file`].
+/// Opens a file for mapping with what a protection needs; a convenience for [`FileMappingOptions::file`]. Something that is
+/// no ordinary file is opened without waiting for anybody (a FIFO's other end); creating a mapping of it then gives 193.
 ///
 /// # Errors
 /// As [`File::options`] gives them.
 pub fn open_file_for(path: impl AsRef<std::path::Path>, protect: Page) -> std::io::Result<File> {
+    use std::os::unix::fs::OpenOptionsExt;
     File::options()
         .read(true)
         .write(protect.allows().write)
+        .custom_flags(libc::O_NONBLOCK | libc::O_NOCTTY)
         .open(path)
 }

@@ -112,8 +112,21 @@ impl Namespace {
     /// # Errors
     /// As [`Namespace::current`].
     pub fn from_environment() -> Result<Namespace, Error> {
-        let space = match std::env::var_os(ROOT_VARIABLE).filter(|root| !root.is_empty()) {
-            Some(root) => Namespace::at(root),
+        Namespace::chosen(None, None)
+    }
+
+    /// The name space that a program's options choose: the root of its tree and the session. What they leave open comes from
+    /// the environment, else it is the user's own.
+    ///
+    /// # Errors
+    /// As [`Namespace::current`].
+    pub fn chosen(root: Option<&Path>, session: Option<u32>) -> Result<Namespace, Error> {
+        let root = match root {
+            Some(root) => Some(root.as_os_str().to_owned()),
+            None => std::env::var_os(ROOT_VARIABLE).filter(|root| !root.is_empty()),
+        };
+        let space = match root {
+            Some(root) => Namespace::at(PathBuf::from(root)),
             None => Namespace::of_user(),
         };
         let wrong = |variable, what| Error::new(Op::OpenNamespace, variable, Why::Argument { what });
@@ -124,6 +137,9 @@ impl Namespace {
             },
             _ => space,
         };
+        if let Some(session) = session {
+            return Ok(space.with_session(session));
+        }
         match std::env::var(SESSION_VARIABLE) {
             Ok(text) if !text.is_empty() => space
                 .with_session_policy(&text)
@@ -297,7 +313,7 @@ impl Namespace {
     /// A user's own tree stays in use once it exists: programs that started before `filemap setup` and after it meet.
     fn session_tree(&self) -> &Path {
         let Inner { system, own, .. } = &*self.0;
-        match own == system || own.is_dir() || !system.is_dir() {
+        match own == system || own.is_dir() || !system.join("Sessions").is_dir() {
             true => own,
             false => system,
         }
@@ -305,7 +321,7 @@ impl Namespace {
 
     fn global_tree(&self) -> &Path {
         let Inner { system, own, .. } = &*self.0;
-        match system.is_dir() {
+        match system.join("Global").is_dir() {
             true => system,
             false => own,
         }
@@ -328,6 +344,14 @@ impl Namespace {
                     file_name,
                 }))
             }
+        }
+    }
+
+    /// Whether `name` leads to the object `leaf` in `directory` for a caller of this name space.
+    pub(crate) fn leads_to(&self, kind: Kind, name: &str, directory: Directory, leaf: &str) -> bool {
+        match self.resolve(Op::ListObjects, kind, name) {
+            Ok(Some(place)) => place.directory == directory && place.leaf.to_text() == leaf,
+            _ => false,
         }
     }
 
@@ -412,6 +436,13 @@ impl Namespace {
         .map_err(|d| (path.clone(), d))?;
         for (i, step) in steps.iter().enumerate() {
             path.push(step);
+            if i == 0 && make && shared {
+                // The tree is for everybody: other users' sessions have a place in it from the start.
+                for place in ["Global", "Sessions"] {
+                    tree::make_below(dir.as_fd(), place, 0o1777)
+                        .map_err(|e| (path.clone(), Distrust::System(e)))?;
+                }
+            }
             let last = i + 1 == steps.len();
             let mode = match (shared, last && steps.len() > 1) {
                 (true, false) => 0o1777,

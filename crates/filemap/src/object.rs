@@ -10,13 +10,13 @@ use filemap_core::error::{Error, Op, Why};
 use filemap_core::kind::Kind;
 use filemap_core::layout::{BackingFile, Creator, Footer};
 use filemap_core::lifecycle::{Close, Create, First, Holder, Outcome};
-use filemap_core::name::Directory;
-use filemap_core::profile::Security;
+use filemap_core::name::{Directory, ObjectName};
+use filemap_core::profile::{Backslash, Security};
 use filemap_core::section::PAGE;
 use filemap_sys::SysError;
 use filemap_sys::os::names::{self, Refusal};
 use filemap_sys::os::tmpfs::{self, OpenFor};
-use filemap_sys::os::{file, fork, ofd_lock, process};
+use filemap_sys::os::{exit, file, fork, ofd_lock, process};
 use std::ffi::CString;
 use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::ffi::OsStrExt;
@@ -97,7 +97,7 @@ impl Object {
             let Some(directory) = space.directory_for(op, name, place.directory, make)? else {
                 return Err(failed(Why::PathNotFound));
             };
-            draft.footer.name = place.leaf.as_wtf8().to_vec();
+            draft.footer.name = name.as_bytes().to_vec();
             draft.footer.creator = creator(space.session());
             let first = match draft.commit && draft.footer.data_len >= EXPENSIVE {
                 true => First::Open,
@@ -397,8 +397,39 @@ impl Drop for Object {
     }
 }
 
+/// Closes a handle that the program has left open, at its orderly end.
+fn close_at_exit(path: &std::path::Path, file: std::os::fd::BorrowedFd<'_>) {
+    if let Ok(copy) = file.try_clone_to_owned()
+        && let Some((directory, name)) = place_of(&copy, path)
+    {
+        let _ = names::close(directory.file(), &name, file, Close::new(Holder::OneOfSeveral));
+    }
+}
+
+/// The last component of the name as the creator gave it.
+pub(crate) fn leaf(footer: &Footer) -> &[u8] {
+    match footer.profile().backslash_in_name.is {
+        Backslash::Ordinary => &footer.name,
+        _ => footer.name.rsplit(|b| *b == b'\\').next().unwrap_or_default(),
+    }
+}
+
+/// The directory and file name of an open object's file, if this process may look there and finds that very file.
+/// `path` is what /proc says of it: the directory is right, but of a file that was made without a name the last component
+/// is none, so that comes from the footer.
+pub(crate) fn place_of(file: &OwnedFd, path: &std::path::Path) -> Option<(OpenDirectory, CString)> {
+    let footer = footer_of(file).ok()?;
+    let leaf = ObjectName::from_wtf8(leaf(&footer), footer.profile())?;
+    let file_name = CString::new(leaf.to_file_name().as_ref()).ok()?;
+    let directory = OpenDirectory::at(path.parent()?)?;
+    let named = tmpfs::stat_name(directory.file(), &file_name).ok()?;
+    let own = tmpfs::stat(file.as_fd()).ok()?;
+    ((named.st_dev, named.st_ino) == (own.st_dev, own.st_ino)).then_some((directory, file_name))
+}
+
 impl NamedHandle {
     fn new(file: OwnedFd, directory: Arc<OpenDirectory>, place: &Place, created: bool) -> NamedHandle {
+        exit::at_exit(close_at_exit);
         NamedHandle {
             file: Arc::new(file),
             place: Some((directory, place.file_name.clone())),
@@ -493,7 +524,7 @@ fn prepare(directory: &OpenDirectory, draft: &Draft) -> Result<OwnedFd, SysError
 fn fill(file: &OwnedFd, draft: &Draft) -> Result<(), SysError> {
     let len = draft.footer.data_len;
     if draft.commit && len > 0 {
-        if len >= EXPENSIVE && tmpfs::free_bytes(file.as_fd())? < len {
+        if len >= EXPENSIVE && (free_memory(file)? < len) {
             // Not even for a moment take from others what can't be had in the end.
             return Err(SysError {
                 call: "fallocate",
@@ -525,6 +556,12 @@ fn copy(from: &OwnedFd, to: &OwnedFd, len: u64) -> Result<(), SysError> {
         at += got as u64;
     }
     Ok(())
+}
+
+/// What the file's file system and the machine can still give, in bytes.
+fn free_memory(file: &OwnedFd) -> Result<u64, SysError> {
+    let machine = process::available_memory().unwrap_or(u64::MAX);
+    Ok(tmpfs::free_bytes(file.as_fd())?.min(machine))
 }
 
 /// The memory of an unnamed object: sealed, so that nobody can cut it.
@@ -629,12 +666,13 @@ fn refusal_of(
 /// The error of a system call that may have run out of memory.
 fn shortage(op: Op, name: &str, e: SysError, draft: &Draft, place: &str) -> Error {
     if matches!(e.errno, libc::ENOSPC | libc::EDQUOT | libc::ENOMEM) {
-        let free = std::fs::File::open(place)
+        let wanted = draft.footer.offset() + PAGE;
+        let file_system = std::fs::File::open(place)
             .ok()
             .and_then(|d| tmpfs::free_bytes(d.as_fd()).ok());
-        let wanted = draft.footer.offset() + PAGE;
-        let available = || process::available_memory().map(|(free, _)| free);
-        let free = free.or_else(available).unwrap_or(0);
+        let free = file_system
+            .unwrap_or(u64::MAX)
+            .min(process::available_memory().unwrap_or(u64::MAX));
         let why = Why::CommitmentLimit {
             wanted,
             free,

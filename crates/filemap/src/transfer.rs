@@ -8,7 +8,7 @@
 
 use crate::mapping::FileMapping;
 use crate::namespace::OpenDirectory;
-use crate::object::{Object, footer_of};
+use crate::object::{Object, footer_of, place_of};
 use crate::refusal;
 use filemap_core::access::FileMapAccess;
 use filemap_core::error::{Error, Op, Why};
@@ -21,6 +21,7 @@ use std::ffi::CString;
 use std::io::{Read, Write};
 use std::os::fd::{AsFd, AsRawFd, FromRawFd, OwnedFd, RawFd};
 use std::os::unix::net::UnixStream;
+use std::path::Path;
 use std::sync::Arc;
 
 /// First bytes of a passed handle.
@@ -267,15 +268,9 @@ impl Message {
     fn place(&self, handle: Option<&OwnedFd>) -> Option<(Arc<OpenDirectory>, CString)> {
         let handle = handle?;
         let path = match self.directory.is_empty() {
-            false => std::path::Path::new(&self.directory).join(&self.file_name),
+            false => Path::new(&self.directory).join(&self.file_name),
             true => std::fs::read_link(format!("/proc/self/fd/{}", handle.as_raw_fd())).ok()?,
         };
-        let file_name = CString::new(path.file_name()?.to_str()?).ok()?;
-        let directory = OpenDirectory::at(path.parent()?)?;
-        let (named, own) = (
-            tmpfs::stat_name(directory.file(), &file_name).ok()?,
-            tmpfs::stat(handle.as_fd()).ok()?,
-        );
-        ((named.st_dev, named.st_ino) == (own.st_dev, own.st_ino)).then(|| (Arc::new(directory), file_name))
+        place_of(handle, &path).map(|(directory, file_name)| (Arc::new(directory), file_name))
     }
 }

@@ -6,11 +6,12 @@
 use crate::commit::CommitMap;
 use crate::mapped::Hold;
 use crate::object::Object;
-use crate::refusal;
-use filemap_core::access::Page;
+use crate::{image, refusal};
+use filemap_core::access::{Page, SectionFlags};
 use filemap_core::error::{Error, Op, Why};
 use filemap_core::layout::Footer;
 use filemap_core::profile::{FlushZero, Profile};
+use filemap_core::section::PAGE;
 use filemap_core::view::ViewPlan;
 use filemap_sys::os::fault::{CopyError, Registration};
 use filemap_sys::os::map::{self, Wanted};
@@ -107,9 +108,9 @@ pub(crate) struct Parts<'a> {
 }
 
 impl View {
-    pub(crate) fn new(plan: &ViewPlan, region_len: usize, parts: Parts<'_>) -> View {
+    pub(crate) fn new(plan: &ViewPlan, region_len: usize, parts: Parts<'_>) -> Result<View, Error> {
         let object = parts.object;
-        View {
+        let view = View {
             base: parts.hold.base() + parts.start,
             len: plan.len as usize,
             region_len,
@@ -123,7 +124,11 @@ impl View {
             commits: parts.commits,
             changed: Mutex::default(),
             _keeps_name: parts.keeps_name.then(|| Arc::clone(object)),
+        };
+        if view.footer.sections.contains(SectionFlags::IMAGE) {
+            view.protect_image()?;
         }
+        Ok(view)
     }
 
     fn registration(&self) -> &Registration {
@@ -468,19 +473,7 @@ impl View {
             }
             changed[page] = new;
         }
-        let flags = rustix::mm::ProtFlags::from_bits_retain(map::protection_bits(new));
-        let pages = self.start + first * size..self.start + last * size;
-        self.registration().protect(pages, flags).map_err(|e| {
-            let errno = e.raw_os_error().unwrap_or(0);
-            refusal::system(
-                Op::ProtectView,
-                &self.name,
-                filemap_sys::SysError {
-                    call: "mprotect",
-                    errno,
-                },
-            )
-        })?;
+        self.set_pages(first..last, new)?;
         Ok(old)
     }
 
@@ -497,6 +490,66 @@ impl View {
         unsafe { map::map_over(&wanted, self.base + offset) }.map_err(|no| {
             refusal::no_view(&self.name, no, len as u64, None, "the file system").during(Op::ProtectView)
         })
+    }
+
+    /// Gives each piece of a program its protection (V-14).
+    fn protect_image(&self) -> Result<(), Error> {
+        let pieces = image::pieces(self.data.as_fd(), &self.footer, &self.name)?;
+        let (size, first) = (map::page_size(), (self.offset / PAGE) as usize);
+        let pages = self.region_len / size;
+        let mut changed = self.changed.lock().unwrap_or_else(PoisonError::into_inner);
+        *changed = vec![Page::NOACCESS; pages];
+        for image::Pages {
+            pages: range,
+            protect,
+            is_shared,
+        } in pieces
+        {
+            let range = range.start.max(first)..range.end.min(first + pages);
+            if range.is_empty() {
+                continue;
+            }
+            let range = range.start - first..range.end - first;
+            if is_shared && protect.allows().write {
+                self.remap(range.start * size, range.len() * size, protect)?;
+            }
+            changed[range].fill(protect);
+        }
+        for run in changed.chunk_by(|a, b| a == b) {
+            // The runs follow each other in the vector, so a run's place in it is its place in the view.
+            let start = (run.as_ptr().addr() - changed.as_ptr().addr()) / size_of::<Page>();
+            self.set_pages(start..start + run.len(), run[0])?;
+        }
+        Ok(())
+    }
+
+    fn set_pages(&self, pages: Range<usize>, protect: Page) -> Result<(), Error> {
+        let size = map::page_size();
+        let flags = rustix::mm::ProtFlags::from_bits_retain(map::protection_bits(protect));
+        self.registration()
+            .protect(
+                self.start + pages.start * size..self.start + pages.end * size,
+                flags,
+            )
+            .map_err(|e| {
+                let errno = e.raw_os_error().unwrap_or(0);
+                match protect.allows().execute && matches!(errno, libc::EACCES | libc::EPERM) {
+                    true => self.failed(
+                        Op::MapView,
+                        Why::NoExec {
+                            place: "the tmpfs of the object".to_owned(),
+                        },
+                    ),
+                    false => refusal::system(
+                        Op::ProtectView,
+                        &self.name,
+                        filemap_sys::SysError {
+                            call: "mprotect",
+                            errno,
+                        },
+                    ),
+                }
+            })
     }
 
     fn page_protection(&self, offset: usize) -> Page {
@@ -529,10 +582,7 @@ impl View {
             len: pages * size,
             state,
             protect,
-            is_image: self
-                .footer
-                .sections
-                .contains(filemap_core::access::SectionFlags::IMAGE),
+            is_image: self.footer.sections.contains(SectionFlags::IMAGE),
         })
     }
 
@@ -559,17 +609,20 @@ impl View {
     /// # Errors
     /// `ERROR_INVALID_ADDRESS` (487), with the view, which stays mapped.
     pub fn unmap_at(self, address: usize) -> Result<(), (View, Error)> {
-        let (base, len) = (self.base as u64, self.region_len as u64);
-        match self.profile().unmap_at(base, len, address as u64) {
+        match self.check_unmap(address) {
             Ok(()) => {
                 self.unmap();
                 Ok(())
             }
-            Err(why) => {
-                let e = self.failed(Op::UnmapView, why);
-                Err((self, e))
-            }
+            Err(e) => Err((self, e)),
         }
+    }
+
+    pub(crate) fn check_unmap(&self, address: usize) -> Result<(), Error> {
+        let (base, len) = (self.base as u64, self.region_len as u64);
+        self.profile()
+            .unmap_at(base, len, address as u64)
+            .map_err(|why| self.failed(Op::UnmapView, why))
     }
 
     /// The name that the object was created or opened with; empty if it has none.

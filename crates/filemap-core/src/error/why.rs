@@ -254,6 +254,30 @@ whys! {
     /// Any other wrong argument.
     Argument { #[doc = "What is wrong."] what: String } => INVALID_PARAMETER,
         what.clone(), "correct the argument";
+    /// A structure of a revision that nobody knows (1305, F-17).
+    UnknownRevision { #[doc = "Which structure."] what: &'static str, #[doc = "Its revision."] revision: u8 } => UNKNOWN_REVISION,
+        format!("{what} has the unknown revision {revision}"), "pass a descriptor that InitializeSecurityDescriptor or the SDDL parser made; memory that was never set looks like this";
+    /// The access control list is malformed (1336).
+    AclMalformed { #[doc = "What is wrong with it."] what: String } => INVALID_ACL,
+        format!("the access control list is malformed: {what}"), "build it with InitializeAcl and AddAccessAllowedAce, or from SDDL";
+    /// The security identifier is malformed (1337).
+    SidMalformed { #[doc = "What is wrong with it."] what: String } => INVALID_SID,
+        format!("the security identifier is malformed: {what}"), "write it as S-1-5-32-544 or as a two-letter code such as BA";
+    /// A text that is no SDDL (1336, 1337 or 1338 by the place of the mistake).
+    Sddl { #[doc = "Byte position in the text."] at: usize, #[doc = "What is wrong there."] what: String } => INVALID_SECURITY_DESCR,
+        format!("at byte {at} of the SDDL text: {what}"), "an example that works: D:(A;;GA;;;SY)(A;;GA;;;BA)(A;;0x6;;;IU)";
+    /// An owner that the token can't give (1307).
+    OwnerNotAssignable { #[doc = "The owner asked for."] sid: String } => INVALID_OWNER,
+        format!("{sid} can't be made owner by this caller"), "leave the owner out, or name the user or a group of the token that may own";
+    /// A boundary holds a SID that its creator does not have (N-72).
+    OutsideBoundary { #[doc = "What the token lacks."] missing: String } => ACCESS_DENIED,
+        format!("the boundary needs {missing}, which the caller does not have"), "add only SIDs of the own token to the boundary, and no integrity label above the own level";
+    /// The private name space exists (N-73).
+    PrivateNamespaceExists => ALREADY_EXISTS,
+        "a private name space with this boundary exists", "open it with OpenPrivateNamespace";
+    /// No private name space has that boundary (N-73).
+    PrivateNamespaceNotFound => PATH_NOT_FOUND,
+        "no private name space with this boundary exists, or it was destroyed", "let its owner create it first; name, SIDs and integrity label of the boundary must all be the same";
     /// A backslash on a platform whose names have no parts (N-12).
     BackslashInName => INVALID_NAME, "this platform allows no backslash in a name",
         "leave the prefix out: there is one name space for all";
@@ -286,9 +310,6 @@ whys! {
     /// The shared arena has no room (P-13).
     ArenaFull { #[doc = "Length in bytes."] len: u64, #[doc = "Size of the arena in bytes."] arena: u64 } => NOT_ENOUGH_MEMORY,
         format!("the arena of {arena} bytes that all programs share has no free block of {len} bytes"), "unmap views in any program, or map smaller objects";
-    /// A view larger than the platform's address space (P-13).
-    ViewLimit { #[doc = "Length in bytes."] len: u64, #[doc = "The most."] most: u64 } => NOT_ENOUGH_MEMORY,
-        format!("a view of {len} bytes is asked for, this platform has room for {most}"), "map smaller pieces";
     /// An object larger than the memory that it takes on this platform (P-10, P-12).
     MemoryLimit { #[doc = "Size in bytes."] size: u64, #[doc = "Memory that could be had, in bytes."] available: u64, #[doc = "The platform."] platform: &'static str } => NOT_ENOUGH_MEMORY,
         format!("{platform} needs ordinary memory for all {size} bytes, {available} are available"), "map a smaller file, or use a platform that pages from the file";
@@ -312,6 +333,10 @@ whys! {
     NotShared => SHARING_VIOLATION, "another open of the file does not share it", "let the other program close it, or agree on share modes";
     /// DeleteFile on a mapped file (P-61, V-60).
     FileMappedDelete => ACCESS_DENIED, "the file is mapped, so it can't be deleted", "close all mapping handles and unmap all views of it";
+    /// A path leads to nothing.
+    FileMissing => FILE_NOT_FOUND, "there is no such file", "check the path, or make the file first";
+    /// A file's permissions forbid what is wanted of it.
+    FileDenied => ACCESS_DENIED, "this user may not open the file that way", "check its permissions, or ask for less (a protection that only reads)";
 }
 
 #[cfg(test)]

@@ -1,5 +1,7 @@
 //! Named places at which a test can have the process die (feature `crash-points`); nothing at all without the feature.
 
+// UNSAFETY: the hook is a function pointer that travels through an atomic.
+
 #[cfg(feature = "crash-points")]
 mod on {
     use std::sync::atomic::{AtomicPtr, Ordering};

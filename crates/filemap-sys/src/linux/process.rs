@@ -91,17 +91,13 @@ pub fn random() -> Result<[u64; 2], SysError> {
     Ok(bytes.map(u64::from_ne_bytes))
 }
 
-/// Memory that could be had without swapping, and with it, in bytes. Source: proc(5), `MemAvailable`, `SwapFree`.
+/// Physical memory that could be had without pushing others out, in bytes. Source: proc(5), `MemAvailable`.
 #[must_use]
-pub fn available_memory() -> Option<(u64, u64)> {
+pub fn physical_memory() -> Option<u64> {
     let info = fs::read_to_string("/proc/meminfo").ok()?;
-    let field = |name: &str| {
-        let line = info.lines().find(|line| line.starts_with(name))?;
-        let kib: u64 = line.split_ascii_whitespace().nth(1)?.parse().ok()?;
-        Some(kib * 1024)
-    };
-    let available = field("MemAvailable:")?;
-    Some((available, available + field("SwapFree:").unwrap_or(0)))
+    let line = info.lines().find_map(|line| line.strip_prefix("MemAvailable:"))?;
+    let kib: u64 = line.split_ascii_whitespace().next()?.parse().ok()?;
+    Some(kib * 1024)
 }
 
 /// Name of the program of process `pid`, as far as the caller may know it.
@@ -160,6 +156,17 @@ pub fn holders(files: &[(u64, u64)]) -> Result<HashMap<(u64, u64), Vec<u32>>, Sy
         }
     }
     Ok(found)
+}
+
+/// Memory that could be had without pushing others out, swap space included, in bytes. Source: proc(5), `/proc/meminfo`.
+#[must_use]
+pub fn available_memory() -> Option<u64> {
+    let info = fs::read_to_string("/proc/meminfo").ok()?;
+    let kib = |key: &str| {
+        let line = info.lines().find_map(|l| l.strip_prefix(key))?;
+        line.split_ascii_whitespace().next()?.parse::<u64>().ok()
+    };
+    Some((kib("MemAvailable:")? + kib("SwapFree:").unwrap_or(0)) * 1024)
 }
 
 /// Nanoseconds since 1970 (UTC). Source: clock_gettime(2).

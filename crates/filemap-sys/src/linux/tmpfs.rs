@@ -170,10 +170,14 @@ pub fn read_at(file: BorrowedFd<'_>, buffer: &mut [u8], offset: u64) -> Result<u
     Ok(done)
 }
 
-/// Free bytes of the file system that holds `file`, for the calling user. Source: fstatvfs(3).
+/// Free bytes of the file system that holds `file`, for the calling user; `u64::MAX` where it sets no limit (memfds).
+/// Source: fstatvfs(3).
 pub fn free_bytes(file: BorrowedFd<'_>) -> Result<u64, SysError> {
     let s = rustix::fs::fstatvfs(file).map_err(SysError::of("fstatvfs"))?;
-    Ok(s.f_bavail.saturating_mul(s.f_frsize))
+    match s.f_blocks {
+        0 => Ok(u64::MAX),
+        _ => Ok(s.f_bavail.saturating_mul(s.f_frsize)),
+    }
 }
 
 /// Whether the file system that holds `file` is mounted noexec. Source: fstatvfs(3).

@@ -1,4 +1,6 @@
 //! What needs a process of its own: deaths, and handlers of the program.
+//
+// UNSAFETY: maps, cuts and touches memory as programs and strangers do.
 
 use super::common::{Mapped, PAGE, RW, cut, memory};
 use filemap_sys::os::fault::{self, CopyError, FaultKind, FaultPolicy, Standing, ensure_installed};
@@ -16,7 +18,6 @@ fn child(case: &str) -> Output {
     let arguments = [
         "--exact",
         "children::the_child_of_the_tests_below",
-        "--ignored",
         "--nocapture",
         "--test-threads=1",
     ];
@@ -43,7 +44,6 @@ fn dies_by(case: &str, signal: c_int) -> String {
 }
 
 #[test]
-#[ignore = "the other tests run it in a process of its own"]
 fn the_child_of_the_tests_below() {
     let Ok(case) = std::env::var(CASE) else { return };
     let no_core = libc::rlimit {
@@ -442,6 +442,7 @@ fn storm() {
     };
     // SAFETY: a timer of this process, whose signal has a handler.
     assert_eq!(
+        // SAFETY: as said above; an initialised timer, and nobody wants the old one.
         unsafe { libc::setitimer(libc::ITIMER_REAL, &timer, std::ptr::null_mut()) },
         0
     );
@@ -503,7 +504,6 @@ fn a_page_that_another_process_commits_opens_when_it_is_touched() {
     let arguments = [
         "--exact",
         "children::the_child_of_the_tests_below",
-        "--ignored",
         "--test-threads=1",
     ];
     let mut other = Command::new(std::env::current_exe().unwrap());

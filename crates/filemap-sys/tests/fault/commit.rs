@@ -1,4 +1,6 @@
 //! SEC_RESERVE: pages open when somebody commits them (V-50, V-51, V-82, F-14).
+//
+// UNSAFETY: maps, cuts and touches memory as programs and strangers do.
 
 use super::common::{Mapped, PAGE, RW, cut, memory};
 use filemap_sys::os::fault::{CopyError, FaultKind, kernel};

@@ -1,4 +1,6 @@
 //! Mappings that can be cut, for the tests.
+//
+// UNSAFETY: maps, cuts and touches memory as programs and strangers do.
 
 use filemap_sys::os::fault::{self, CommitBitmap, FaultPolicy, Kind, Region, Registration};
 use rustix::fs::{MemfdFlags, ftruncate, memfd_create};
@@ -89,13 +91,13 @@ impl Mapped {
     }
 
     pub(crate) fn word(&self, offset: usize) -> &AtomicU32 {
-        assert!(offset % 4 == 0 && offset + 4 <= self.len);
+        assert!(offset.is_multiple_of(4) && offset + 4 <= self.len);
         // SAFETY: in the mapping and aligned; may fault, which is what the tests are about.
         unsafe { AtomicU32::from_ptr(self.start.add(offset).cast()) }
     }
 
     pub(crate) fn word64(&self, offset: usize) -> &AtomicU64 {
-        assert!(offset % 8 == 0 && offset + 8 <= self.len);
+        assert!(offset.is_multiple_of(8) && offset + 8 <= self.len);
         // SAFETY: as in `word`.
         unsafe { AtomicU64::from_ptr(self.start.add(offset).cast()) }
     }

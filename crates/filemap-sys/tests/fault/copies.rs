@@ -1,4 +1,6 @@
 //! Guarded copies and words.
+//
+// UNSAFETY: maps, cuts and touches memory as programs and strangers do.
 
 use super::common::{Mapped, PAGE, RW, cut, memory};
 use filemap_sys::os::fault::{self, CopyError, Fault, FaultKind, kernel};

@@ -1,4 +1,6 @@
 //! Direct access to memory that is gone: the page becomes zeroes, and the library can tell.
+//
+// UNSAFETY: maps, cuts and touches memory as programs and strangers do.
 
 use super::common::{Mapped, PAGE, RW, cut, memory};
 use filemap_sys::os::fault::{FaultPolicy, Kind, Lost, Region, register};
