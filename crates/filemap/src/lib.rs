@@ -33,7 +33,9 @@
 //! `unsafe` is needed only to use [`View::as_ptr`].
 
 mod commit;
+mod file_for_mapping;
 mod hint;
+mod holder;
 mod image;
 pub mod list;
 mod mapped;
@@ -46,11 +48,17 @@ mod truncate;
 mod view;
 pub mod views;
 
+pub use file_for_mapping::{
+    Disposition, FILE_SHARE_READ, FILE_SHARE_WRITE, FileForMappingOptions, GENERIC_READ, GENERIC_WRITE,
+    create_file_for_mapping, delete_file,
+};
 pub use filemap_core::access::{FileMapAccess, Page, SectionFlags};
 pub use filemap_core::error::{Error, Escaped, Op, OsError, Why, Win32Code};
 pub use filemap_core::kind::Kind;
 pub use filemap_core::name::Directory;
 pub use filemap_core::profile::{Platform, Profile};
+#[doc(hidden)]
+pub use holder::NameHolder;
 pub use mapping::{FileMapping, FileMappingOptions, Inherit, ViewOptions, open_file_for};
 pub use namespace::{GLOBAL_GROUP, Namespace, PLATFORM_VARIABLE, ROOT_VARIABLE, SESSION_VARIABLE};
 pub use truncate::{is_mapped, set_end_of_file};

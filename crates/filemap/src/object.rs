@@ -90,8 +90,7 @@ impl Object {
                 other => other.map(|object| (object, false)),
             };
         }
-        let own_session = place.directory == Directory::of_session(space.session());
-        let make = own_session || place.directory == Directory::Global;
+        let make = is_open_to(space, place.directory);
         let mut patience = 3;
         let (opened, created, directory) = loop {
             let Some(directory) = space.directory_for(op, name, place.directory, make)? else {
@@ -167,8 +166,7 @@ impl Object {
         let mut patience = 3;
         loop {
             let Some(directory) = space.directory_for(op, name, place.directory, false)? else {
-                let known = place.directory == Directory::Global
-                    || place.directory == Directory::of_session(space.session());
+                let known = is_open_to(space, place.directory);
                 let why = if known {
                     Why::NameNotFound
                 } else {
@@ -394,6 +392,15 @@ impl Drop for Object {
             // Nobody can be told; what remains is a dead entry, which the next comer takes away.
             let _ = handle.close();
         }
+    }
+}
+
+/// Whether a directory is there for a caller of this name space, even if nobody has made it yet: only other sessions'
+/// directories are somebody else's matter.
+fn is_open_to(space: &Namespace, directory: Directory) -> bool {
+    match directory {
+        Directory::Global | Directory::OfKind(_) => true,
+        Directory::Session(n) => n == space.session(),
     }
 }
 
