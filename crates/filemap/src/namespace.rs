@@ -347,6 +347,24 @@ impl Namespace {
         }
     }
 
+    /// The path in the object tree that the name of an object of this kind leads to, as WinObj shows it; `None` for an
+    /// empty name that is none. Nothing is looked up there.
+    ///
+    /// ```
+    /// use filemap::{Kind, Namespace};
+    /// let space = Namespace::of_user().with_session(1);
+    /// let path = space.kernel_path(Kind::FileMapping, r"Local\frames")?;
+    /// assert_eq!(path.as_deref(), Some(r"\Sessions\1\BaseNamedObjects\frames"));
+    /// # Ok::<(), filemap::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// Those of the name ([`filemap_core::name::resolve`]).
+    pub fn kernel_path(&self, kind: Kind, name: &str) -> Result<Option<String>, Error> {
+        let place = self.resolve(Op::Other("resolve"), kind, name)?;
+        Ok(place.map(|place| format!(r"{}\{}", place.directory.kernel_path(), place.leaf.to_text())))
+    }
+
     /// Whether `name` leads to the object `leaf` in `directory` for a caller of this name space.
     pub(crate) fn leads_to(&self, kind: Kind, name: &str, directory: Directory, leaf: &str) -> bool {
         match self.resolve(Op::ListObjects, kind, name) {
