@@ -257,7 +257,7 @@ mod tests {
 
     #[test]
     fn a_dump_shows_offsets_bytes_letters_and_leaves_repetitions_out() {
-        let mut bytes = vec![0; 70];
+        let mut bytes = [0; 70];
         bytes[..5].copy_from_slice(b"hello");
         bytes[66] = 0xff;
         let mut out = Vec::new();

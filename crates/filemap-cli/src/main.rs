@@ -65,11 +65,13 @@ enum Command {
     Write(cmd::write::Write),
     Ls(cmd::ls::Ls),
     Sweep(cmd::sweep::Sweep),
+    Lab(cmd::lab::Lab),
     #[command(name = cmd::demo::PART, hide = true)]
     DemoPart,
 }
 
 fn main() -> ExitCode {
+    filemap_lab::play_if_asked(); // as a process of the lab, this is no command
     let Cli { place, command } = Cli::parse();
     let done = match command {
         Command::Demo(demo) => demo.run(&place),
@@ -81,6 +83,7 @@ fn main() -> ExitCode {
         Command::Write(write) => write.run(&place),
         Command::Ls(ls) => ls.run(&place),
         Command::Sweep(sweep) => sweep.run(&place),
+        Command::Lab(lab) => lab.run(),
         Command::DemoPart => cmd::demo::play_part(&place),
     };
     done.unwrap_or_else(Failure::report)

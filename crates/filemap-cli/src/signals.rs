@@ -146,3 +146,38 @@ fn ignored_signals() -> u64 {
     line.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok())
         .unwrap_or(0)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::fs::File;
+
+    #[test]
+    fn only_what_somebody_can_end_is_waited_for_and_a_line_is_waited_for_everywhere() {
+        let null = File::open("/dev/null").unwrap();
+        let file = tempfile::tempfile().unwrap();
+        let (socket, _other) = UnixStream::pair().unwrap();
+        let (pipe, _writer) = std::io::pipe().unwrap();
+        let ends = |input| {
+            [null.as_fd(), file.as_fd(), socket.as_fd(), pipe.as_fd()].map(|stdin| has_end(input, stdin))
+        };
+        assert_eq!(ends(Input::UntilEnd), [false, false, true, true]);
+        assert_eq!(ends(Input::UntilLineIfAny), [false, false, true, true]);
+        assert_eq!(ends(Input::UntilLine), [true; 4]);
+        assert_eq!(ends(Input::Ignored), [false; 4]);
+    }
+
+    #[test]
+    fn a_line_ends_one_wait_and_only_the_end_ends_the_other() {
+        let (pipe, mut writer) = std::io::pipe().unwrap();
+        let mut say = |text: &str| std::io::Write::write_all(&mut writer, text.as_bytes()).unwrap();
+        say("no line yet");
+        assert!(!input_ends(Input::UntilLine, pipe.as_fd()));
+        say("\n");
+        assert!(input_ends(Input::UntilLine, pipe.as_fd()));
+        say("line\n");
+        assert!(!input_ends(Input::UntilEnd, pipe.as_fd()));
+        drop(writer);
+        assert!(input_ends(Input::UntilEnd, pipe.as_fd()));
+    }
+}

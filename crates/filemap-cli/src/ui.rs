@@ -2,7 +2,7 @@
 
 use crate::failure::{Failure, output};
 use comfy_table::{CellAlignment, ContentArrangement, Table, presets};
-use filemap::{Directory, Escaped, Namespace};
+use filemap::Escaped;
 use indicatif::{ProgressBar, ProgressStyle};
 use std::borrow::Cow;
 use std::io::{self, IsTerminal, Write};
@@ -90,16 +90,6 @@ fn terminal_width() -> Option<u16> {
     match rustix::termios::tcgetwinsize(&stdout) {
         Ok(size) if stdout.is_terminal() && size.ws_col > 0 => Some(size.ws_col),
         _ => None,
-    }
-}
-
-/// A name as one opens it: `Local\frames` in the caller's own session, `Global\frames`, `Session\5\frames` in others'.
-pub(crate) fn full_name(space: &Namespace, directory: Directory, name: &str) -> String {
-    match directory {
-        Directory::Global => format!(r"Global\{name}"),
-        Directory::Session(n) if n == space.session() => format!(r"Local\{name}"),
-        Directory::Session(n) => format!(r"Session\{n}\{name}"),
-        Directory::OfKind(_) => name.to_owned(), // Windows CE has no prefixes
     }
 }
 

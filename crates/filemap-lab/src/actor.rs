@@ -245,7 +245,8 @@ impl Actor {
             Ask::Unmap { view, more } => {
                 let mapped = self.views.remove(&view).ok_or_else(|| missing(&view))?;
                 let address = mapped.as_ptr().addr() + more as usize;
-                if let Err((mapped, e)) = mapped.unmap_at(address) {
+                if let Err(back) = mapped.unmap_at(address) {
+                    let (mapped, e) = *back;
                     self.views.insert(view, mapped);
                     return Err(e);
                 }

@@ -102,7 +102,7 @@ pub fn list(space: &Namespace) -> Result<Listing, Error> {
     let mut listing = Listing::default();
     let mut identities = Vec::new();
     for directory in space.existing_directories() {
-        let dir = match space.directory(directory, false) {
+        let dir = match space.open_untouched(directory, false) {
             Ok(Some(dir)) => dir,
             Ok(None) => continue,
             Err((path, _)) => {
@@ -207,19 +207,24 @@ fn live_object(directory: Directory, file_name: &str, path: PathBuf, footer: Foo
     }
 }
 
-/// Takes all dead entries of the tree away; live objects are never touched.
+/// Takes all dead entries of the tree away; live objects are never touched. Directories that are closed to the caller are
+/// left to their owners.
 ///
 /// # Errors
 /// System errors of reading a directory.
 pub fn sweep(space: &Namespace) -> Result<Swept, Error> {
     let mut swept = Swept::default();
     for directory in space.existing_directories() {
-        let Ok(Some(dir)) = space.directory(directory, false) else {
+        let Ok(Some(dir)) = space.open_untouched(directory, false) else {
             continue;
         };
         let failed = |e| refusal::system(Op::Sweep, &dir.path().display().to_string(), e);
+        let found = match tmpfs::names_in(dir.file()) {
+            Ok(found) => found,
+            Err(e) if e.errno == libc::EACCES => continue, // another user's session: theirs to sweep
+            Err(e) => return Err(failed(e)),
+        };
         // Names with a dot are the tree's own, such as the arena's.
-        let found = tmpfs::names_in(dir.file()).map_err(failed)?;
         for file_name in found.into_iter().filter(|name| !name.starts_with('.')) {
             let Ok(c_name) = CString::new(file_name) else {
                 continue;

@@ -87,6 +87,11 @@ impl OpenDirectory {
     pub(crate) fn path(&self) -> &Path {
         &self.path
     }
+
+    /// The path for a process whose current directory is another.
+    pub(crate) fn absolute_path(&self) -> PathBuf {
+        std::path::absolute(&self.path).unwrap_or_else(|_| self.path.clone())
+    }
 }
 
 /// Where a name leads: directory and file name.
@@ -389,8 +394,7 @@ impl Namespace {
         if let Some(known) = known {
             return Ok(Some(known));
         }
-        let (root, steps) = self.path_of(directory);
-        let Some(opened) = self.walk(&root, &steps, make)? else {
+        let Some(opened) = self.open_untouched(directory, make)? else {
             return Ok(None);
         };
         sweep_a_little(&opened);
@@ -401,6 +405,16 @@ impl Namespace {
             .unwrap_or_else(PoisonError::into_inner)
             .insert(directory, Arc::clone(&opened));
         Ok(Some(opened))
+    }
+
+    /// [`Namespace::directory`] opened anew, without tidying up: for those who count what is there.
+    pub(crate) fn open_untouched(
+        &self,
+        directory: Directory,
+        make: bool,
+    ) -> Result<Option<OpenDirectory>, (PathBuf, Distrust)> {
+        let (root, steps) = self.path_of(directory);
+        self.walk(&root, &steps, make)
     }
 
     /// Forgets a directory that was removed from the tree in the meantime; false if it is still there.
@@ -495,6 +509,9 @@ impl Namespace {
             let what = match distrust {
                 Distrust::System(e) if matches!(e.errno, libc::EACCES | libc::EPERM | libc::EROFS) => {
                     return Error::new(op, name, Why::TreeDenied { path }).with_os(e.into());
+                }
+                Distrust::System(e) if e.errno == libc::ENOENT => {
+                    return Error::new(op, name, Why::TreeMissing { path }).with_os(e.into());
                 }
                 Distrust::System(e) => return refusal::system(op, name, e),
                 Distrust::Owner(uid) => format!("it belongs to user {uid}"),

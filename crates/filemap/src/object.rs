@@ -29,6 +29,10 @@ const MODE: u32 = 0o600;
 const OPEN_MODE: u32 = 0o666;
 /// How many bytes are copied at once when an object begins as a copy of a file.
 const COPY_CHUNK: u64 = 1 << 20;
+/// Bytes of the last page that hold the footers of most objects; the rest is read if one needs it.
+const USUAL: usize = 512;
+/// Up to this many bytes, zeroes are written in one call with the footer; above, memory is asked for without writing it.
+const SMALL: u64 = 16 << 10;
 /// From this many bytes of memory on, look first whether the name exists before taking them.
 const EXPENSIVE: u64 = 1 << 20;
 
@@ -112,6 +116,7 @@ impl Object {
             );
             match made {
                 Ok((opened, created)) => break (opened, created, directory),
+                Err(Refusal::System(e)) if e.errno == libc::EMFILE && process::raise_descriptor_limit() => {}
                 // The directory itself was removed under us: make it anew.
                 Err(Refusal::System(e))
                     if e.errno == libc::ENOENT
@@ -179,6 +184,7 @@ impl Object {
                     let handle = NamedHandle::new(opened.file, directory, place, false);
                     return Object::of_existing(op, name, handle, opened.stat, kind, access);
                 }
+                Err(Refusal::System(e)) if e.errno == libc::EMFILE && process::raise_descriptor_limit() => {}
                 Err(Refusal::Outcome(Outcome::NotFound))
                     if patience > 0 && space.forget_if_removed(place.directory) =>
                 {
@@ -256,15 +262,9 @@ impl Object {
     ) -> Result<Object, Error> {
         let failed = |why| Error::new(op, name, why);
         let len = stat.map_or(0, |s| s.st_size as u64);
-        // From here on an error drops the handle, which closes it as any other.
-        let guard = Object {
-            data: Arc::clone(&handle.file),
-            handle: Some(handle),
-            access,
-            footer: Arc::new(Footer::new(kind, PAGE)),
-            full_name: name.into(),
-        };
-        let file = Arc::clone(&guard.data);
+        // From here on an error closes the handle as any other.
+        let mut guard = Closing(Some(handle));
+        let file = guard.file();
         let footer = read_footer(&file, len).map_err(|e| match e {
             NoFooter::System(e) => refusal::system(op, name, e),
             NoFooter::Not(why) => failed(why),
@@ -285,10 +285,13 @@ impl Object {
             }
             _ => Arc::clone(&file),
         };
-        let mut object = guard;
-        object.footer = Arc::new(footer);
-        object.data = data;
-        Ok(object)
+        Ok(Object {
+            handle: guard.0.take(),
+            data,
+            access,
+            footer: Arc::new(footer),
+            full_name: name.into(),
+        })
     }
 
     pub(crate) fn footer(&self) -> &Arc<Footer> {
@@ -450,14 +453,18 @@ impl NamedHandle {
         if self.generation != fork::generation() {
             return Ok(()); // a forked child: the lock is its parent's
         }
+        if self.inheritable {
+            // A lock that children share is never dropped by hand: it goes with the last copy of the description.
+            drop(self.file);
+            return match self.place {
+                Some((directory, file_name)) => names::sweep(directory.file(), &file_name).map(|_| ()),
+                None => Ok(()),
+            };
+        }
         let Some((directory, file_name)) = self.place else {
             return ofd_lock::set(self.file.as_fd(), ofd_lock::LIVE_BYTE, ofd_lock::Lock::Unlocked)
                 .map(|_| ());
         };
-        if self.inheritable {
-            drop(self.file);
-            return names::sweep(directory.file(), &file_name).map(|_| ());
-        }
         let holder = if self.created {
             Holder::Alone
         } else {
@@ -470,6 +477,24 @@ impl NamedHandle {
             Close::new(holder),
         )
         .map(|_| ())
+    }
+}
+
+/// A handle that is closed unless somebody takes it.
+struct Closing(Option<NamedHandle>);
+
+impl Closing {
+    fn file(&self) -> Arc<OwnedFd> {
+        let handle = self.0.as_ref().expect("it is taken in the end only");
+        Arc::clone(&handle.file)
+    }
+}
+
+impl Drop for Closing {
+    fn drop(&mut self) {
+        if let Some(handle) = self.0.take() {
+            let _ = handle.close(); // as in `Object`
+        }
     }
 }
 
@@ -486,10 +511,21 @@ fn read_footer(file: &OwnedFd, len: u64) -> Result<Footer, NoFooter> {
             what: format!("it has {len} bytes and no footer"),
         }));
     };
-    let read = tmpfs::read_at(file.as_fd(), &mut page, last).map_err(NoFooter::System)?;
-    let needed = Footer::len_from_last_page(&page[..read]).map_err(NoFooter::Not)?;
+    let mut read = tmpfs::read_at(file.as_fd(), &mut page[..USUAL], last).map_err(NoFooter::System)?;
+    let used = Footer::used_of_last_page(&page[..read]).map_err(NoFooter::Not)?;
+    if used > read {
+        let (rest, from) = (&mut page[read..used], last + read as u64);
+        read += tmpfs::read_at(file.as_fd(), rest, from).map_err(NoFooter::System)?;
+    }
+    if used > read {
+        return Err(NoFooter::Not(Why::Damaged {
+            what: "it was cut while it was read".to_owned(),
+        }));
+    }
+    // What was not read of the page is zeroes here; only lengths and checksum say what belongs to the footer.
+    let needed = Footer::len_from_last_page(&page).map_err(NoFooter::Not)?;
     if needed <= PAGE {
-        return Footer::parse(&page[..read], len).map_err(NoFooter::Not);
+        return Footer::parse(&page, len).map_err(NoFooter::Not);
     }
     let Some(start) = len.checked_sub(needed) else {
         return Err(NoFooter::Not(Why::Damaged {
@@ -523,8 +559,19 @@ fn prepare(directory: &OpenDirectory, draft: &Draft) -> Result<OwnedFd, SysError
     } else if !umask_lets_owner_in(&file) {
         tmpfs::set_mode(file.as_fd(), MODE)?;
     }
+    let (data_len, footer) = (draft.footer.data_len, draft.footer.to_bytes());
+    if draft.commit && draft.copy_of.is_none() && data_len > 0 && data_len <= SMALL {
+        // Writing takes the memory as well as fallocate(2) does, and one call less.
+        let mut all = vec![0; data_len as usize + footer.len()];
+        if let Some(contents) = &draft.contents {
+            all[..contents.len()].copy_from_slice(contents);
+        }
+        all[data_len as usize..].copy_from_slice(&footer);
+        tmpfs::write_whole(file.as_fd(), &all)?;
+        return Ok(file);
+    }
     fill(&file, draft)?;
-    tmpfs::write_at(file.as_fd(), &draft.footer.to_bytes(), draft.footer.offset())?;
+    tmpfs::write_at(file.as_fd(), &footer, draft.footer.offset())?;
     Ok(file)
 }
 
@@ -649,21 +696,33 @@ fn refusal_of(
 ) -> Error {
     let failed = |why| Error::new(op, name, why);
     let owner = || tmpfs::stat_name(directory.file(), file_name).map_or(0, |s| s.st_uid);
+    let path = || directory.path().display().to_string();
     match refused {
         Refusal::System(e) => {
-            let place = directory.path().display().to_string();
-            shortage(op, name, e, draft, &place)
+            let why = match e.errno {
+                libc::EACCES | libc::EPERM | libc::EROFS => Why::TreeDenied { path: path() },
+                libc::EOPNOTSUPP if e.call == "open(O_TMPFILE)" => Why::TreeUnsuited { path: path() },
+                libc::ENOSPC if tmpfs::free_files(directory.file()) == Ok(Some(0)) => {
+                    Why::NoFilesLeft { path: path() }
+                }
+                _ => return shortage(op, name, e, draft, &path()),
+            };
+            failed(why).with_os(e.into())
         }
         Refusal::Outcome(Outcome::NotFound) => failed(Why::NameNotFound),
-        Refusal::Outcome(Outcome::Denied) => failed(Why::AccessDenied {
-            missing: "that access".to_owned(),
-        })
-        .with_note(format!("it belongs to user {}", owner())),
+        Refusal::Outcome(Outcome::Denied) => match tmpfs::stat_name(directory.file(), file_name) {
+            // Not even looking is allowed, so nobody knows what is there.
+            Err(e) if e.errno == libc::EACCES => failed(Why::TreeDenied { path: path() }).with_os(e.into()),
+            _ => failed(Why::AccessDenied {
+                missing: "that access".to_owned(),
+            })
+            .with_note(format!("it belongs to user {}", owner())),
+        },
         Refusal::Outcome(Outcome::CannotReap) => failed(Why::DeadEntryOfAnother { uid: owner() }),
         Refusal::Outcome(Outcome::NotAFile) => {
-            let path = directory.path().join(file_name.to_string_lossy().as_ref());
+            let file = directory.path().join(file_name.to_string_lossy().as_ref());
             failed(Why::Damaged {
-                what: format!("{} is no object of filemap", path.display()),
+                what: format!("{} is no object of filemap", file.display()),
             })
         }
         Refusal::Outcome(_) => failed(Why::NameBusy),

@@ -20,6 +20,7 @@ use filemap_sys::os::{ofd_lock, socket, tmpfs};
 use std::ffi::CString;
 use std::io::{Read, Write};
 use std::os::fd::{AsFd, AsRawFd, FromRawFd, OwnedFd, RawFd};
+use std::os::unix::ffi::OsStrExt;
 use std::os::unix::net::UnixStream;
 use std::path::Path;
 use std::sync::Arc;
@@ -58,7 +59,7 @@ impl FileMapping {
         message.push(u8::from(handle.is_some()));
         let (directory, file_name) = match own.place() {
             Some((directory, name)) => (
-                directory.path().to_string_lossy().into_owned(),
+                directory.absolute_path().to_string_lossy().into_owned(),
                 name.to_string_lossy().into_owned(),
             ),
             None => (String::new(), String::new()),
@@ -119,16 +120,19 @@ impl FileMapping {
         let inheritable = rustix::io::fcntl_getfd(data.as_fd()).ok()?.is_empty();
         let rights = self.rights().bits();
         let footer = match handle {
-            -1 => self
-                .object()
-                .footer()
-                .to_bytes()
-                .iter()
-                .map(|b| format!("{b:02x}"))
-                .collect(),
+            -1 => hex(&self.object().footer().to_bytes()),
             _ => String::new(),
         };
-        inheritable.then(|| format!("{handle}:{}:{rights:x}:{footer}", data.as_raw_fd()))
+        // A file that was made without a name does not tell its name in /proc, also when it has one later.
+        let (directory, name) = match self.object().place() {
+            Some((directory, name)) => {
+                let path = directory.absolute_path();
+                (hex(path.as_os_str().as_bytes()), hex(name.as_bytes()))
+            }
+            None => (String::new(), String::new()),
+        };
+        let data = data.as_raw_fd();
+        inheritable.then(|| format!("{handle}:{data}:{rights:x}:{footer}:{directory}:{name}"))
     }
 
     /// Takes a handle that the parent left to this process; `text` is what [`FileMapping::inheritance`] gave there.
@@ -142,7 +146,7 @@ impl FileMapping {
     pub unsafe fn inherited(text: &str) -> Result<FileMapping, Error> {
         let wrong = || Error::new(Op::InheritHandle, text, Why::NotAHandle { value: 0 });
         let parts: Vec<&str> = text.split(':').collect();
-        let [handle, data, rights, footer] = parts[..] else {
+        let [handle, data, rights, footer, directory, file_name] = parts[..] else {
             return Err(wrong());
         };
         let (Ok(handle), Ok(data)) = (handle.parse::<RawFd>(), data.parse::<RawFd>()) else {
@@ -153,11 +157,11 @@ impl FileMapping {
         if !is_open(data) || (handle != -1 && !is_open(handle)) {
             return Err(wrong());
         }
-        let footer: Option<Vec<u8>> = footer
-            .as_bytes()
-            .chunks(2)
-            .map(|pair| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok())
-            .collect();
+        let text = |digits| String::from_utf8(bytes_of(digits)?).ok();
+        let (footer, directory, file_name) = match (bytes_of(footer), text(directory), text(file_name)) {
+            (Some(footer), Some(directory), Some(file_name)) => (footer, directory, file_name),
+            _ => return Err(wrong()),
+        };
         let mut files = Vec::new();
         for fd in [handle, data].into_iter().filter(|fd| *fd != -1) {
             // SAFETY: open (checked), and nobody else's in this process: the caller's promise.
@@ -167,12 +171,25 @@ impl FileMapping {
             rights,
             named: handle != -1,
             full_name: String::new(),
-            directory: String::new(),
-            file_name: String::new(),
-            footer: footer.ok_or_else(wrong)?,
+            directory,
+            file_name,
+            footer,
         };
         message.into_mapping(files, true)
     }
+}
+
+/// Bytes as hexadecimal digits, for texts that go through a command line or the environment.
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|b| format!("{b:02x}")).collect()
+}
+
+/// What [`hex`] has written; `None` for anything else.
+fn bytes_of(digits: &str) -> Option<Vec<u8>> {
+    let pairs = digits.as_bytes().chunks(2);
+    let byte =
+        |pair: &[u8]| u8::from_str_radix(std::str::from_utf8(pair).ok().filter(|p| p.len() == 2)?, 16).ok();
+    pairs.map(byte).collect()
 }
 
 /// What the sender says of a handle.
@@ -267,10 +284,16 @@ impl Message {
     /// The directory and file name of the handle's file, if this process may look there and finds that very file.
     fn place(&self, handle: Option<&OwnedFd>) -> Option<(Arc<OpenDirectory>, CString)> {
         let handle = handle?;
-        let path = match self.directory.is_empty() {
-            false => Path::new(&self.directory).join(&self.file_name),
-            true => std::fs::read_link(format!("/proc/self/fd/{}", handle.as_raw_fd())).ok()?,
-        };
-        place_of(handle, &path).map(|(directory, file_name)| (Arc::new(directory), file_name))
+        if self.directory.is_empty() {
+            let path = std::fs::read_link(format!("/proc/self/fd/{}", handle.as_raw_fd())).ok()?;
+            return place_of(handle, &path).map(|(directory, file_name)| (Arc::new(directory), file_name));
+        }
+        let file_name = CString::new(self.file_name.as_str()).ok()?;
+        let directory = OpenDirectory::at(Path::new(&self.directory))?;
+        let (named, own) = (
+            tmpfs::stat_name(directory.file(), &file_name).ok()?,
+            tmpfs::stat(handle.as_fd()).ok()?,
+        );
+        ((named.st_dev, named.st_ino) == (own.st_dev, own.st_ino)).then(|| (Arc::new(directory), file_name))
     }
 }

@@ -377,6 +377,9 @@ impl View {
                 libc::EACCES => failed(Why::HandleLacks {
                     rights: "SECTION_MAP_WRITE".to_owned(),
                 }),
+                libc::EIO => failed(Why::InPage {
+                    offset: offset as u64,
+                }),
                 _ => refusal::system(Op::CommitView, &self.name, e),
             })?;
         self.open_committed(offset..end)
@@ -608,13 +611,13 @@ impl View {
     ///
     /// # Errors
     /// `ERROR_INVALID_ADDRESS` (487), with the view, which stays mapped.
-    pub fn unmap_at(self, address: usize) -> Result<(), (View, Error)> {
+    pub fn unmap_at(self, address: usize) -> Result<(), Box<(View, Error)>> {
         match self.check_unmap(address) {
             Ok(()) => {
                 self.unmap();
                 Ok(())
             }
-            Err(e) => Err((self, e)),
+            Err(e) => Err(Box::new((self, e))),
         }
     }
 

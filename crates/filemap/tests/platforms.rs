@@ -519,7 +519,8 @@ fn unmapping_inside_a_view_works_on_nt_only() {
         let exact = matches!(platform, Platform::Win95 | Platform::Win32s | Platform::Ce);
         match view.unmap_at(base + 4196) {
             Ok(()) => assert!(!exact, "P-27/{platform}"),
-            Err((view, e)) => {
+            Err(back) => {
+                let (view, e) = *back;
                 assert!(exact, "P-27/{platform}");
                 assert_eq!(e.code().0, 487);
                 assert!(view.unmap_at(base).is_ok());

@@ -19,7 +19,8 @@ use std::process::ExitCode;
   filemap create 'Local\frames' --size 4096 --from photo.raw -- ./viewer 'Local\frames'
   filemap create 'Local\log' --file app.log --protect readonly --for 5s
   filemap create 'Local\arena' --size 1G --sec reserve --for 5s
-  mkfifo ready; filemap create 'Local\frames' --size 1M --ready-fd 3 3>ready & read -r line <ready; echo $line; kill $!")]
+  mkfifo ready
+  filemap create 'Local\frames' --size 1M --ready-fd 3 3>ready & read -r line <ready; echo $line")]
 pub(crate) struct Create {
     /// Name of the object: Local\NAME, Global\NAME or NAME
     name: String,

@@ -2,7 +2,7 @@
 
 use crate::Place;
 use crate::failure::{Failure, output, say};
-use crate::ui::{full_name, json, table};
+use crate::ui::{json, table};
 use filemap::list::{self, Listing, LiveObject};
 use filemap::sys::os::process;
 use filemap::{Escaped, Kind, Namespace};
@@ -14,7 +14,8 @@ use std::time::{Duration, UNIX_EPOCH};
 
 /// Lists the objects that somebody holds: name, kind, size, protection, holders
 ///
-/// Holders are the processes that have a handle, as far as the caller may look into them.
+/// Holders are the processes that have a handle, as far as the caller may look into them. Names of session 0, where services
+/// and root are, begin with `Global\`, which is the same directory there as `Local\`.
 #[derive(clap::Args)]
 #[command(after_help = "Examples:\n  filemap ls\n  filemap ls --json")]
 pub(crate) struct Ls {
@@ -129,7 +130,7 @@ fn describe(space: &Namespace, object: LiveObject) -> Object {
     let is_mapping = object.kind == Kind::FileMapping;
     let created = UNIX_EPOCH + Duration::from_nanos(object.creator.created);
     Object {
-        name: full_name(space, object.directory, &object.name),
+        name: object.name_for(space),
         kind: object.kind.name(),
         size: is_mapping.then_some(object.size),
         protection: is_mapping.then(|| object.protection.name()),

@@ -254,6 +254,18 @@ whys! {
     /// Any other wrong argument.
     Argument { #[doc = "What is wrong."] what: String } => INVALID_PARAMETER,
         what.clone(), "correct the argument";
+    /// The place for the tree does not exist (FILEMAP_ROOT).
+    TreeMissing { #[doc = "The directory."] path: String } => PATH_NOT_FOUND,
+        format!("the directory {path} does not exist and can't be made, because the one above it is missing"),
+        "make that one, or set FILEMAP_ROOT to a place that exists, best on a tmpfs";
+    /// The file system of the tree can hold no more files, whatever their size.
+    NoFilesLeft { #[doc = "The directory."] path: String } => NO_SYSTEM_RESOURCES,
+        format!("the file system of {path} has memory left, but no file (inode)"),
+        "close objects, let `filemap sweep` take dead ones away, or allow more files (mount -o remount,nr_inodes=…)";
+    /// The file system of the tree can't do what objects need.
+    TreeUnsuited { #[doc = "The directory."] path: String } => NOT_SUPPORTED,
+        format!("the file system of {path} can't make files without a name (O_TMPFILE)"),
+        "set FILEMAP_ROOT to a directory on a tmpfs";
     /// A structure of a revision that nobody knows (1305, F-17).
     UnknownRevision { #[doc = "Which structure."] what: &'static str, #[doc = "Its revision."] revision: u8 } => UNKNOWN_REVISION,
         format!("{what} has the unknown revision {revision}"), "pass a descriptor that InitializeSecurityDescriptor or the SDDL parser made; memory that was never set looks like this";

@@ -21,6 +21,8 @@ struct Holding {
 pub(crate) fn play(place: &Place) -> Result<ExitCode, Failure> {
     // If the demo is gone already, so is the other end of standard input, and there is nothing to answer.
     let _ = rustix::process::set_parent_process_death_signal(Some(rustix::process::Signal::KILL));
+    // It was started by a link named `exe`, which would be its name in lists of processes.
+    let _ = rustix::thread::set_name(c"filemap-demo");
     let space = place.namespace()?;
     let mut holdings: HashMap<Slot, Holding> = HashMap::new();
     for line in io::stdin().lock().lines() {

@@ -125,17 +125,9 @@ impl Report {
         if self.as_json {
             ui::json(&mut out, &self)?;
         } else {
-            let rows = self.times.iter().map(Took::row).collect();
-            writeln!(out, "\nTime that each operation took, once and cold:\n")
-                .and_then(|()| {
-                    ui::table(
-                        &mut out,
-                        &["OPERATION", "PROCESS", "MICROSECONDS"],
-                        &[2],
-                        "   ",
-                        rows,
-                    )
-                })
+            let header = ["OPERATION", "TIMES", "FIRST", "FASTEST"];
+            writeln!(out, "\nTime that each operation took, in microseconds:\n")
+                .and_then(|()| ui::table(&mut out, &header, &[1, 2, 3], "   ", self.rows()))
                 .map_err(output)?;
             let verdict = match self.ok {
                 true => "Everything behaved.",
@@ -148,6 +140,25 @@ impl Report {
         } else {
             ExitCode::FAILURE
         })
+    }
+
+    /// A row for each operation, in the order of the first of its kind.
+    fn rows(&self) -> Vec<Vec<String>> {
+        let mut rows = Vec::new();
+        for (i, first) in self.times.iter().enumerate() {
+            let same = |took: &&Took| took.operation == first.operation;
+            if self.times[..i].iter().any(|took| same(&took)) {
+                continue;
+            }
+            let all = self.times[i..].iter().filter(same).map(|took| took.nanoseconds);
+            rows.push(vec![
+                first.operation.clone(),
+                all.clone().count().to_string(),
+                microseconds(first.nanoseconds),
+                microseconds(all.min().unwrap_or(first.nanoseconds)),
+            ]);
+        }
+        rows
     }
 
     fn failed(&mut self, text: &str) {
@@ -164,13 +175,6 @@ impl Report {
     }
 }
 
-impl Took {
-    fn row(&self) -> Vec<String> {
-        let (whole, tenths) = (self.nanoseconds / 1000, self.nanoseconds % 1000 / 100);
-        vec![
-            self.operation.clone(),
-            self.process.to_owned(),
-            format!("{whole}.{tenths}"),
-        ]
-    }
+fn microseconds(nanoseconds: u64) -> String {
+    format!("{}.{}", nanoseconds / 1000, nanoseconds % 1000 / 100)
 }

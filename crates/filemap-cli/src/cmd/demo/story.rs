@@ -159,6 +159,26 @@ impl Teller<'_> {
             self.on_disk(edit.len())? == before,
             "the client sees what is on disk",
         )?;
+        let edited = self.edit(server, client, edit, &before);
+        if edited.is_err() {
+            // Whatever went wrong, and if it was only Ctrl-C: the file is not ours to leave changed.
+            File::options()
+                .write(true)
+                .open(path)
+                .and_then(|file| file.write_all_at(&before, 0))
+                .map_err(on_file("put back the first bytes of", path, "pwrite"))?;
+        }
+        edited?;
+        for part in [server, client] {
+            self.ask(part, &Ask::Unmap { slot })?;
+            self.ask(part, &Ask::CloseHandle { slot })?;
+        }
+        self.report.pause("to kill the server", self.signals)
+    }
+
+    /// The server writes `edit` over the first bytes of the file, the client puts `before` back.
+    fn edit(&mut self, server: &mut Part, client: &mut Part, edit: &[u8], before: &[u8]) -> Result<(), Stop> {
+        let (slot, offset, len) = (Slot::File, 0, edit.len());
         let write = |bytes: &[u8]| Ask::Write {
             slot,
             offset,
@@ -167,8 +187,7 @@ impl Teller<'_> {
         self.ask(server, &write(edit))?;
         self.report.line(format!(
             "The server writes \"{}\" over the first {len} bytes of its view.",
-            Escaped(&String::from_utf8_lossy(edit)),
-            len = edit.len()
+            Escaped(&String::from_utf8_lossy(edit))
         ))?;
         let seen = self.ask(client, &Ask::Read { slot, offset, len })?.bytes;
         self.report.check(seen == edit, "the client's view shows it")?;
@@ -176,17 +195,13 @@ impl Teller<'_> {
         self.report
             .check(self.on_disk(edit.len())? == edit, "the file on disk has it")?;
         // The client puts the old bytes back: sharing goes both ways here, too.
-        self.ask(client, &write(&before))?;
+        self.ask(client, &write(before))?;
         self.ask(client, &Ask::Flush { slot })?;
         self.report.check(
             self.on_disk(edit.len())? == before,
             "the client has put the old bytes back: the file is as it was",
         )?;
-        for part in [server, client] {
-            self.ask(part, &Ask::Unmap { slot })?;
-            self.ask(part, &Ask::CloseHandle { slot })?;
-        }
-        self.report.pause("to kill the server", self.signals)
+        Ok(())
     }
 
     fn on_disk(&self, len: usize) -> Result<Vec<u8>, Stop> {
