@@ -43,6 +43,7 @@ mod mapping;
 mod namespace;
 mod object;
 mod refusal;
+mod sync;
 mod transfer;
 mod truncate;
 mod view;
@@ -61,6 +62,12 @@ pub use filemap_core::profile::{Platform, Profile};
 pub use holder::NameHolder;
 pub use mapping::{FileMapping, FileMappingOptions, Inherit, ViewOptions, open_file_for};
 pub use namespace::{GLOBAL_GROUP, Namespace, PLATFORM_VARIABLE, ROOT_VARIABLE, SESSION_VARIABLE};
+pub use namespace::{GLOBAL_GROUP, Namespace, ROOT_VARIABLE, SESSION_VARIABLE};
+pub use sync::{
+    AccessMask, DueTime, Event, EventOptions, Job, JobOptions, Member, Mutex, MutexGuard, MutexOptions,
+    MutexState, ProcessHandle, Reset, Semaphore, SemaphoreOptions, Wait, Waitable, WaitableTimer,
+    WaitableTimerOptions, signal_and_wait, wait_all, wait_any,
+};
 pub use truncate::{is_mapped, set_end_of_file};
 pub use view::{PageState, RegionInfo, View};
 

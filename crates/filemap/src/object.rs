@@ -83,7 +83,20 @@ impl Object {
         name: &str,
         place: &Place,
         access: OpenFor,
+        draft: Draft,
+    ) -> Result<(Object, bool), Error> {
+        Object::create_before(space, op, name, place, access, draft, None)
+    }
+
+    /// [`Object::create`], with something to do to the finished file before anybody can see it.
+    pub(crate) fn create_before(
+        space: &Namespace,
+        op: Op,
+        name: &str,
+        place: &Place,
+        access: OpenFor,
         mut draft: Draft,
+        before: Option<&dyn Fn(&OwnedFd) -> Result<(), Error>>,
     ) -> Result<(Object, bool), Error> {
         let failed = |why| Error::new(op, name, why);
         let kind = draft.footer.kind;
@@ -96,6 +109,7 @@ impl Object {
         }
         let make = is_open_to(space, place.directory);
         let mut patience = 3;
+        let failed_before = std::cell::RefCell::new(None);
         let (opened, created, directory) = loop {
             let Some(directory) = space.directory_for(op, name, place.directory, make)? else {
                 return Err(failed(Why::PathNotFound));
@@ -106,7 +120,19 @@ impl Object {
                 true => First::Open,
                 false => First::Prepare,
             };
-            let prepare = || prepare(&directory, &draft);
+            let prepare = || {
+                let file = prepare(&directory, &draft)?;
+                if let Some(before) = before
+                    && let Err(e) = before(&file)
+                {
+                    *failed_before.borrow_mut() = Some(e);
+                    return Err(SysError {
+                        call: "prepare",
+                        errno: libc::ECANCELED,
+                    });
+                }
+                Ok(file)
+            };
             let made = names::create(
                 directory.file(),
                 &place.file_name,
@@ -126,6 +152,9 @@ impl Object {
                     patience -= 1;
                 }
                 Err(refused) => {
+                    if let Some(e) = failed_before.take() {
+                        return Err(e);
+                    }
                     return Err(refusal_of(
                         op,
                         name,
@@ -207,6 +236,15 @@ impl Object {
 
     /// An object without a name: reached by inheritance, duplication and views only.
     pub(crate) fn unnamed(op: Op, draft: Draft) -> Result<Object, Error> {
+        Object::unnamed_before(op, draft, None)
+    }
+
+    /// [`Object::unnamed`], with something to do to the finished file first.
+    pub(crate) fn unnamed_before(
+        op: Op,
+        draft: Draft,
+        before: Option<&dyn Fn(&OwnedFd) -> Result<(), Error>>,
+    ) -> Result<Object, Error> {
         let footer = Arc::new(Footer {
             creator: creator(0),
             ..draft.footer.clone()
@@ -216,6 +254,9 @@ impl Object {
             None => (anonymous(&draft), OpenFor::Writing),
         };
         let data = data.map_err(|e| shortage(op, "", e, &draft, "the memory of this system"))?;
+        if let Some(before) = before {
+            before(&data)?;
+        }
         Ok(Object {
             handle: None,
             data: Arc::new(data),

@@ -788,12 +788,16 @@ filemap_testing::roles! {
         let space = Namespace::at(peer.receive().expect("the tree")).with_session(1);
         let options = || FileMapping::options().namespace(&space).size(4096);
         let first = options().create(NAME).expect("created");
+        let fill = || std::iter::from_fn(|| File::open("/dev/null").ok()).collect::<Vec<_>>();
+        // The soft limit is raised to the hard one when it is met.
         let limits = Rlimit { current: Some(64), ..getrlimit(Resource::Nofile) };
-        setrlimit(Resource::Nofile, limits).expect("a smaller limit");
-        let mut spare = Vec::new();
-        while let Ok(file) = File::open("/dev/null") {
-            spare.push(file);
-        }
+        setrlimit(Resource::Nofile, limits).expect("a smaller soft limit");
+        let spare = fill();
+        drop(options().open(NAME).expect("the limit is raised"));
+        drop(spare);
+        let limits = Rlimit { current: Some(64), maximum: Some(64) };
+        setrlimit(Resource::Nofile, limits).expect("a smaller hard limit");
+        let mut spare = fill();
         let created = options().create("another").expect_err("no descriptor").code().0;
         let opened = options().open(NAME).expect_err("no descriptor").code().0;
         spare.clear();

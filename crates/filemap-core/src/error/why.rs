@@ -251,6 +251,27 @@ whys! {
     /// Only Linux or only Windows has it.
     NotSupported { #[doc = "What."] what: &'static str } => NOT_SUPPORTED,
         format!("{what} is not supported on this system"), "see PLATFORM.md";
+    /// ReleaseMutex by a thread that does not own it, or more often than owned (Y-11).
+    NotMutexOwner => NOT_OWNER, "this thread does not own the mutex", "release it in the thread that waited for it, once per wait";
+    /// ReleaseSemaphore above the maximum (Y-21).
+    SemaphoreFull { #[doc = "The maximum."] maximum: u32 } => TOO_MANY_POSTS,
+        format!("the count would exceed the semaphore's maximum {maximum}; it is unchanged"), "release only what was waited for";
+    /// A mutex owned too many times by its thread (Y-10).
+    RecursionLimit => MUTANT_LIMIT_EXCEEDED, "the thread owns this mutex as often as one can", "release it once per wait";
+    /// Number of objects in one wait (Y-31).
+    WaitCount { #[doc = "How many were given."] count: usize } => INVALID_PARAMETER,
+        format!("a wait takes 1 to 64 objects, not {count}"), "wait for groups in several threads";
+    /// The same object twice in a wait for all (Y-31, F-6).
+    WaitDuplicate { #[doc = "Position of the second one, from 0."] index: usize } => INVALID_PARAMETER,
+        format!("object {index} of this wait for all is in the list already"), "name each object once";
+    /// Somebody stopped in the middle of a change, or scribbled over the object's state.
+    ObjectStuck => BUSY, "another process stopped in the middle of changing the object, or has damaged its state",
+        "continue or end that process; close the object everywhere and create it anew";
+    /// The thread's robust list can't be shared with the C library.
+    RobustList { #[doc = "What is in the way."] what: &'static str } => NOT_SUPPORTED,
+        format!("this C library's robust list can't carry our mutexes: {what}"), "use glibc on a 64-bit machine";
+    /// More mutexes than the kernel looks through when a thread dies.
+    TooManyMutexes => NO_SYSTEM_RESOURCES, "this thread owns 2000 mutexes, the kernel looks after no more when it dies", "release some";
     /// Any other wrong argument.
     Argument { #[doc = "What is wrong."] what: String } => INVALID_PARAMETER,
         what.clone(), "correct the argument";

@@ -247,3 +247,25 @@ pub fn may_lock_memory() -> bool {
             .is_some_and(|c| c & (1 << CAP_IPC_LOCK) != 0)
     })
 }
+
+/// Ends the process `pid` that started at `start` by SIGKILL; one that has ended already is no error. The process is held by
+/// a pidfd, so that a later one with the same number is never hit. Source: pidfd_open(2), pidfd_send_signal(2).
+pub fn kill(pid: u32, start: u64) -> Result<(), SysError> {
+    use rustix::process::{Pid, PidfdFlags, Signal, pidfd_open, pidfd_send_signal};
+    let Some(number) = i32::try_from(pid).ok().and_then(Pid::from_raw) else {
+        return Ok(());
+    };
+    let gone = |e: rustix::io::Errno| e == rustix::io::Errno::SRCH;
+    let process = match pidfd_open(number, PidfdFlags::empty()) {
+        Ok(process) => process,
+        Err(e) if gone(e) => return Ok(()),
+        Err(e) => return Err(SysError::of("pidfd_open")(e)),
+    };
+    if start_time(pid) != start {
+        return Ok(());
+    }
+    match pidfd_send_signal(process, Signal::KILL) {
+        Err(e) if !gone(e) => Err(SysError::of("pidfd_send_signal")(e)),
+        _ => Ok(()),
+    }
+}
