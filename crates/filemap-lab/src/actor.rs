@@ -1,8 +1,8 @@
 //! A process of the lab: does the calls that it is told, and tells what came of each.
 
 use filemap::{
-    Disposition, Error, FileForMappingOptions, FileMapping, Inherit, Kind, NameHolder, Namespace, Page,
-    Platform, View, create_file_for_mapping, delete_file,
+    Disposition, Error, Event, FileForMappingOptions, FileMapping, Inherit, Job, Kind, Mutex, Namespace,
+    Page, Platform, Semaphore, View, WaitableTimer, create_file_for_mapping, delete_file,
 };
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
@@ -78,6 +78,8 @@ pub(crate) enum Ask {
     Delete { path: PathBuf },
     /// Takes an address by other means than the platform's views.
     Block { address: u64 },
+    /// `SignalObjectAndWait` with two events that are set already.
+    SignalAndWait,
     /// The session of the caller.
     Session,
     /// The path in the object tree that a file mapping's name leads to.
@@ -137,7 +139,7 @@ struct Actor {
     objects: HashMap<String, FileMapping>,
     views: HashMap<String, View>,
     files: HashMap<String, File>,
-    holders: Vec<NameHolder>,
+    holders: Vec<Box<dyn std::any::Any>>,
     blockers: Vec<View>,
 }
 
@@ -160,6 +162,26 @@ impl Actor {
 
     fn view(&self, name: &str) -> Result<&View, Error> {
         self.views.get(name).ok_or_else(|| missing(name))
+    }
+
+    /// Creates an object of this kind and keeps it; true if it was there before.
+    fn hold(&mut self, space: &Namespace, kind: Kind, name: &str) -> Result<bool, Error> {
+        macro_rules! keep {
+            ($options:expr) => {{
+                let made = $options.namespace(space).create(name)?;
+                let existed = made.already_existed();
+                self.holders.push(Box::new(made));
+                existed
+            }};
+        }
+        Ok(match kind {
+            Kind::FileMapping => keep!(FileMapping::options().size(4096)),
+            Kind::Event => keep!(Event::options()),
+            Kind::Mutex => keep!(Mutex::options()),
+            Kind::Semaphore => keep!(Semaphore::options().maximum(1)),
+            Kind::WaitableTimer => keep!(WaitableTimer::options()),
+            Kind::Job => keep!(Job::options()),
+        })
     }
 
     fn carry_out(&mut self, ask: Ask) -> Result<Told, Error> {
@@ -267,9 +289,8 @@ impl Actor {
             Ask::Query { view } => told.number = self.view(&view)?.query(0)?.protect.bits().into(),
             Ask::Hold { kind, name } => {
                 let kind = Kind::from_number(kind).ok_or_else(|| missing("kind"))?;
-                let holder = NameHolder::create(&self.space()?, kind, &name)?;
-                told.existed = holder.already_existed();
-                self.holders.push(holder);
+                let space = self.space()?;
+                told.existed = self.hold(&space, kind, &name)?;
             }
             Ask::OpenForMapping {
                 file,
@@ -298,6 +319,11 @@ impl Actor {
                     .size(0x1_0000)
                     .create_unnamed()?;
                 self.blockers.push(object.view().base(address as usize).map()?);
+            }
+            Ask::SignalAndWait => {
+                let space = self.space()?;
+                let event = |name| Event::options().namespace(&space).initially_set().create(name);
+                filemap::signal_and_wait(&event("one")?, &event("two")?, None)?;
             }
             Ask::Session => told.number = self.space()?.session().into(),
             Ask::Where { name } => {

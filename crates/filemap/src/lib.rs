@@ -35,7 +35,6 @@
 mod commit;
 mod file_for_mapping;
 mod hint;
-mod holder;
 mod image;
 pub mod list;
 mod mapped;
@@ -58,11 +57,8 @@ pub use filemap_core::error::{Error, Escaped, Op, OsError, Why, Win32Code};
 pub use filemap_core::kind::Kind;
 pub use filemap_core::name::Directory;
 pub use filemap_core::profile::{Platform, Profile};
-#[doc(hidden)]
-pub use holder::NameHolder;
 pub use mapping::{FileMapping, FileMappingOptions, Inherit, ViewOptions, open_file_for};
 pub use namespace::{GLOBAL_GROUP, Namespace, PLATFORM_VARIABLE, ROOT_VARIABLE, SESSION_VARIABLE};
-pub use namespace::{GLOBAL_GROUP, Namespace, ROOT_VARIABLE, SESSION_VARIABLE};
 pub use sync::{
     AccessMask, DueTime, Event, EventOptions, Job, JobOptions, Member, Mutex, MutexGuard, MutexOptions,
     MutexState, ProcessHandle, Reset, Semaphore, SemaphoreOptions, Wait, Waitable, WaitableTimer,

@@ -2,9 +2,9 @@
 
 use filemap::core::profile;
 use filemap::{
-    Disposition, FILE_SHARE_READ, FileForMappingOptions, FileMapping, FileMappingOptions, GENERIC_READ,
-    GENERIC_WRITE, Inherit, Kind, NameHolder, Namespace, Page, Platform, SectionFlags, View,
-    create_file_for_mapping, delete_file,
+    Disposition, Event, FILE_SHARE_READ, FileForMappingOptions, FileMapping, FileMappingOptions,
+    GENERIC_READ, GENERIC_WRITE, Inherit, Namespace, Page, Platform, SectionFlags, Semaphore, View,
+    WaitableTimer, create_file_for_mapping, delete_file,
 };
 use filemap_testing::{Child, PrivateRoot, private_root, role, roles};
 use std::fs::File;
@@ -667,14 +667,14 @@ fn names_lead_where_the_platform_leads_them() {
 #[test]
 fn kinds_share_names_except_on_ce() {
     everywhere(|platform, place| {
-        let _event = NameHolder::create(&place.space, Kind::Event, "name").unwrap();
+        let _event = Event::options().namespace(&place.space).create("name").unwrap();
         let wanted = if platform == Platform::Ce { 0 } else { 6 };
         assert_eq!(
             code(place.options().size(4096).create("name")),
             wanted,
             "P-32/{platform}"
         );
-        let timer = code(NameHolder::create(&place.space, Kind::WaitableTimer, "t"));
+        let timer = code(WaitableTimer::options().namespace(&place.space).create("t"));
         let timers = !matches!(
             platform,
             Platform::Win95 | Platform::Win32s | Platform::Nt351 | Platform::Ce
@@ -682,11 +682,39 @@ fn kinds_share_names_except_on_ce() {
         assert_eq!(timer, if timers { 0 } else { 127 }, "P-31/{platform}");
     });
     let ce = Place::new(Platform::Ce);
-    let _event = NameHolder::create(&ce.space, Kind::Event, "name").unwrap();
+    let _event = Event::options().namespace(&ce.space).create("name").unwrap();
     let made = ce.options().size(4096).create("name").unwrap();
     assert!(!made.already_existed(), "both exist");
     let directories: Vec<_> = filemap::list::list(&ce.space).unwrap().objects;
     assert_eq!(directories.len(), 2, "{directories:?}");
+}
+
+// P-62
+#[test]
+fn signalling_and_waiting_in_one_call_came_with_nt_4() {
+    everywhere(|platform, place| {
+        let signalled = Semaphore::options()
+            .namespace(&place.space)
+            .maximum(9)
+            .create("s")
+            .unwrap();
+        let waited = Event::options()
+            .namespace(&place.space)
+            .initially_set()
+            .create("e")
+            .unwrap();
+        let old = matches!(
+            platform,
+            Platform::Win95 | Platform::Win32s | Platform::Nt351 | Platform::Ce
+        );
+        let done = code(filemap::signal_and_wait(&signalled, &waited, None));
+        assert_eq!(done, if old { 120 } else { 0 }, "P-62/{platform}");
+        assert_eq!(
+            signalled.count(),
+            u32::from(!old),
+            "P-62/{platform}: nothing is half done"
+        );
+    });
 }
 
 // P-34, N-30, N-31, N-92, P-35, N-41

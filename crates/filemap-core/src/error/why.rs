@@ -320,6 +320,9 @@ whys! {
     /// A function or kind of object that the platform does not have (P-31, P-40, P-45).
     NoSuchFunction { #[doc = "What is missing."] what: &'static str, #[doc = "The platform."] platform: &'static str } => PROC_NOT_FOUND,
         format!("{platform} has no {what}"), "use what that platform offers, or another FILEMAP_PLATFORM";
+    /// A function that the platform has in name only (P-62).
+    CallNotImplemented { #[doc = "The function."] what: &'static str, #[doc = "The platform."] platform: &'static str } => CALL_NOT_IMPLEMENTED,
+        format!("{platform} does not implement {what}"), "use two calls, or another FILEMAP_PLATFORM";
     /// A page protection that the platform does not have (P-18).
     ProtectionNotThere { #[doc = "The value given."] value: u32, #[doc = "The platform."] platform: &'static str } => INVALID_PARAMETER,
         format!("{platform} has no objects with {}", crate::access::Page::from_bits_retain(*value)), "use PAGE_READONLY, PAGE_READWRITE or PAGE_WRITECOPY";

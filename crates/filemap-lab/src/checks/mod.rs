@@ -27,7 +27,6 @@ pub const NOT_MEASURED: &[(&str, &str)] = &[
     ("P-41", "both kinds of file handle are accepted everywhere"),
     ("P-47", "advice to programs"),
     ("P-49", "names of releases"),
-    ("P-62", "SignalObjectAndWait belongs to the waits"),
     ("P-65", "needs large pages of the machine"),
     ("P-66", "advice to programs"),
 ];

@@ -247,4 +247,10 @@ pub(super) const CHECKS: &[Check] = &[
             })
         },
     },
+    Check {
+        clause: "P-62",
+        behaviour: "SignalObjectAndWait",
+        expected: |p| of_code(if p.signal_object_and_wait.is.yes() { 0 } else { 120 }),
+        measure: |stage| Ok(of_code(stage.code(0, Ask::SignalAndWait)?)),
+    },
 ];

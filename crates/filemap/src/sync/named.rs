@@ -89,8 +89,11 @@ impl Handle {
         name: &str,
     ) -> Result<Handle, Error> {
         let op = Op::Create(kind.name());
+        let space = request.space()?;
+        let profile = space.profile();
         let rights = create_access(kind).unwrap_or(request.access);
         let mut footer = Footer::new(kind, PAGE);
+        footer.platform = profile.number();
         footer.parameters = parameters(state);
         let mut contents = vec![0; PAGE as usize];
         contents[WORD_OFFSET..][..8].copy_from_slice(&state.initial(count).0.to_ne_bytes());
@@ -99,8 +102,8 @@ impl Handle {
             commit: true,
             disk: None,
             contents: Some(contents),
+            copy_of: None,
         };
-        let space = request.space()?;
         // A mutex that is born owned is locked while nobody can see it yet.
         let born: Mutex<Option<StatePage>> = Mutex::new(None);
         let before = |file: &OwnedFd| -> Result<(), Error> {
@@ -110,7 +113,7 @@ impl Handle {
             Ok(())
         };
         let before: Option<&dyn Fn(&OwnedFd) -> Result<(), Error>> = if owned { Some(&before) } else { None };
-        let made = match space.resolve(op, name)? {
+        let made = match space.resolve(op, kind, name)? {
             None => Object::unnamed_before(op, draft, before).map(|object| (object, true)),
             Some(place) => Object::create_before(&space, op, name, &place, OpenFor::Writing, draft, before),
         };
@@ -119,7 +122,7 @@ impl Handle {
             Ok(made) => made,
             Err(e) => {
                 release_unborn(born);
-                return Err(e);
+                return Err(e.on(profile));
             }
         };
         if !created {
@@ -131,14 +134,15 @@ impl Handle {
     /// Opens the object of a kind that has the name, with exactly the access asked for (O-8..O-10, F-16).
     pub(crate) fn open(request: &Request, kind: Kind, name: &str) -> Result<Handle, Error> {
         let op = Op::Open(kind.name());
-        let failed = |why| Error::new(op, name, why);
         let space = request.space()?;
+        let profile = space.profile();
+        let failed = |why| Error::new(op, name, why).on(profile);
         let rights = open_rights(kind, request.access).map_err(failed)?;
-        let Some(place) = space.resolve(op, name)? else {
+        let Some(place) = space.resolve(op, kind, name)? else {
             return Err(failed(Why::NameIsADirectory));
         };
         let object = Object::open(&space, op, name, &place, kind, OpenFor::Writing)
-            .map_err(|e| crate::hint::for_missing_name(&space, &place, e))?;
+            .map_err(|e| crate::hint::for_missing_name(&space, &place, e).on(profile))?;
         Handle::finish(request, object, kind, rights, true, op)
     }
 
@@ -199,6 +203,23 @@ impl Handle {
                     Op::Other(op),
                     self.name(),
                     Why::HandleLacks { rights },
+                ))
+            }
+        }
+    }
+
+    /// Fails where the object's platform has no SignalObjectAndWait (P-62).
+    pub(crate) fn require_signal_and_wait(&self) -> Result<(), Error> {
+        let profile = self.object.footer().profile();
+        match profile.signal_object_and_wait.is.yes() {
+            true => Ok(()),
+            false => {
+                let what = "SignalObjectAndWait";
+                let platform = profile.title;
+                Err(Error::new(
+                    Op::Other("signal"),
+                    self.name(),
+                    Why::CallNotImplemented { what, platform },
                 ))
             }
         }
