@@ -166,7 +166,7 @@ impl Namespace {
         }
         match text.parse() {
             Ok(session) => Ok(self.with_session(session)),
-            Err(_) => Err(format!("{text:?} is not a session: a number, login, or logon:N")),
+            Err(_) => Err(format!("{text:?} is not a session number")),
         }
     }
 
