@@ -75,11 +75,13 @@ enum Command {
     Can(cmd::can::Can),
     Doctor(cmd::doctor::Doctor),
     Setup(cmd::setup::Setup),
+    Lab(cmd::lab::Lab),
     #[command(name = cmd::demo::PART, hide = true)]
     DemoPart,
 }
 
 fn main() -> ExitCode {
+    filemap_lab::play_if_asked(); // as a process of the lab, this is no command
     let Cli { place, command } = Cli::parse();
     let done = match command {
         Command::Demo(demo) => demo.run(&place),
@@ -96,6 +98,7 @@ fn main() -> ExitCode {
         Command::Can(can) => can.run(&place),
         Command::Doctor(doctor) => doctor.run(&place),
         Command::Setup(setup) => setup.run(&place),
+        Command::Lab(lab) => lab.run(),
         Command::DemoPart => cmd::demo::play_part(&place),
     };
     done.unwrap_or_else(Failure::report)

@@ -19,7 +19,12 @@ pub(crate) fn for_missing_name(space: &Namespace, place: &Place, wanted: Kind, e
         Some(other) => format!(" ({})", other.article_name()),
         None => String::new(),
     };
-    for directory in space.existing_directories() {
+    // Where each kind has a name space of its own, no other directory has anything to do with it.
+    let others = match place.directory {
+        Directory::OfKind(_) => Vec::new(),
+        _ => space.existing_directories(),
+    };
+    for directory in others {
         if directory == place.directory {
             continue;
         }
@@ -27,14 +32,19 @@ pub(crate) fn for_missing_name(space: &Namespace, place: &Place, wanted: Kind, e
             continue;
         };
         let kind = of_kind(found.kind());
-        return e.with_note(match directory {
+        let note = match directory {
             Directory::Global => {
-                format!(r"an object of this name exists in session 0{kind}: open Global\{}", Escaped(&leaf))
+                format!(
+                    r"an object of this name exists in session 0{kind}: open Global\{}",
+                    Escaped(&leaf)
+                )
             }
+            Directory::OfKind(_) => continue,
             Directory::Session(n) => format!(
                 "an object of this name exists in session {n}{kind}; names of other sessions are not seen here"
             ),
-        });
+        };
+        return e.with_note(note);
     }
     let lower = leaf.to_lowercase();
     let twin = entries::names(space, place.directory, MOST_NAMES)

@@ -229,6 +229,7 @@ impl PrivateNamespaceOptions {
     /// descriptor. Source: win32 `CreatePrivateNamespaceW`.
     pub fn create(&self, boundary: &BoundaryDescriptor, alias: &str) -> Result<PrivateNamespace, Error> {
         let space = self.space()?;
+        check_platform(CREATE, &space, "CreatePrivateNamespace", alias)?;
         check_alias(CREATE, alias)?;
         let name = boundary.name();
         let token = space.token();
@@ -285,6 +286,7 @@ impl PrivateNamespaceOptions {
     /// `OpenPrivateNamespaceW`.
     pub fn open(&self, boundary: &BoundaryDescriptor, alias: &str) -> Result<PrivateNamespace, Error> {
         let space = self.space()?;
+        check_platform(OPEN, &space, "OpenPrivateNamespace", alias)?;
         check_alias(OPEN, alias)?;
         let name = boundary.name();
         let token = space.token();
@@ -314,6 +316,18 @@ impl PrivateNamespaceOptions {
         access_check(&found.descriptor, &token, &DIRECTORY, AccessMask(0x2))
             .map_err(|denial| denial.to_error(OPEN, name))?;
         PrivateNamespace::register(found.into_directory(root, &boundary), alias, OPEN)
+    }
+}
+
+/// Fails where the platform has no private name spaces (P-38).
+fn check_platform(op: Op, space: &Namespace, what: &'static str, alias: &str) -> Result<(), Error> {
+    let profile = space.profile();
+    match profile.private_namespaces.is.yes() {
+        true => Ok(()),
+        false => {
+            let platform = profile.title;
+            Err(Error::new(op, alias, Why::NoSuchFunction { what, platform }).on(profile))
+        }
     }
 }
 

@@ -28,6 +28,7 @@ use filemap_core::error::{Error, Op, Why};
 use filemap_core::kind::Kind;
 use filemap_core::layout::Footer;
 use filemap_core::name::Directory;
+use filemap_core::profile::Security;
 use filemap_core::security::access_check::{closest_mask, smallest_mask, useful_masks};
 use filemap_core::security::new_object::descriptor_of_new_object;
 use filemap_core::security::posix::{FileOwner, LinuxAccount, LinuxSids, Logon, PosixRights, Waiting};
@@ -158,8 +159,15 @@ pub(crate) fn of_new_object(
     descriptor_of_new_object(Some(&sd), token, kind, &[]).map_err(|e| e.during(op).about(name))
 }
 
-/// The descriptor of an object that exists; `owner` is the user of its file.
+/// The descriptor of an object that exists; `owner` is the user of its file. On platforms without security everybody may
+/// do everything with it (P-60).
 pub(crate) fn descriptor_of(footer: &Footer, owner: u32) -> Result<SecurityDescriptor, Error> {
+    if footer.profile().security.is != Security::Enforced {
+        return Ok(SecurityDescriptor {
+            dacl: Dacl::Null,
+            ..SecurityDescriptor::default()
+        });
+    }
     match footer.descriptor.is_empty() {
         true => {
             let creator = token_of_user(owner, footer.creator.session);
@@ -171,7 +179,8 @@ pub(crate) fn descriptor_of(footer: &Footer, owner: u32) -> Result<SecurityDescr
 
 /// What an open may have of an object: `desired`, or for MAXIMUM_ALLOWED everything that is granted.
 ///
-/// One's own object with the default descriptor grants everything; that costs one comparison.
+/// One's own object with the default descriptor grants everything; that costs one comparison. So does everybody's object of
+/// a platform without security (P-60).
 pub(crate) fn check(
     op: Op,
     name: &str,
@@ -180,7 +189,8 @@ pub(crate) fn check(
     owner: u32,
     desired: AccessMask,
 ) -> Result<AccessMask, Error> {
-    if footer.descriptor.is_empty() && owner == caller.user() {
+    let is_open = footer.profile().security.is != Security::Enforced;
+    if is_open || (footer.descriptor.is_empty() && owner == caller.user()) {
         return Ok(match desired.contains(AccessMask::MAXIMUM_ALLOWED) {
             true => TypeRights::of(footer.kind).all_access,
             false => desired,

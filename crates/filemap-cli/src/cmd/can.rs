@@ -55,14 +55,16 @@ impl Can {
         let who =
             Who::of_user(&self.user, self.in_session).map_err(|what| wrong("ask about", &self.name, what))?;
         let failed = |why| Failure::Call(Error::new(Op::OpenFileMapping, self.name.as_str(), why));
-        let (directory, leaf) = space.with_session(who.session).place_of(&self.name)?;
+        let (directory, leaf) = space
+            .with_session(who.session)
+            .place_of(filemap::Kind::FileMapping, &self.name)?;
         let listing = list::list(&space)?;
         let object = listing
             .objects
             .into_iter()
             .find(|o| o.directory == directory && o.name == leaf);
         let object = object.ok_or_else(|| failed(Why::NameNotFound))?;
-        let asked = open_mask(object.kind, self.mask.bits);
+        let asked = open_mask(object.kind, self.mask.bits, space.profile());
         let rights = Rights::of(&object.security, &who.token, object.kind, asked);
         let needed = filemap::core::security::posix::permission_for(
             object.kind,

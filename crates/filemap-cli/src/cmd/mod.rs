@@ -7,6 +7,7 @@ pub(crate) mod demo;
 pub(crate) mod doctor;
 pub(crate) mod explain;
 pub(crate) mod hold;
+pub(crate) mod lab;
 pub(crate) mod ls;
 pub(crate) mod read;
 pub(crate) mod serve;

@@ -8,6 +8,7 @@ use crate::security::{self, AccessMask, GiveAway, SecurityDescriptor, SecurityIn
 use filemap_core::error::{Error, Op, Why};
 use filemap_core::kind::Kind;
 use filemap_core::layout::Footer;
+use filemap_core::profile::Security;
 use filemap_core::section::PAGE;
 use filemap_sys::os::tmpfs::OpenFor;
 use filemap_sys::os::{ofd_lock, tmpfs};
@@ -72,6 +73,16 @@ impl Object {
         what: SecurityInformation,
         new: &SecurityDescriptor,
     ) -> Result<(), Error> {
+        let profile = self.footer.profile();
+        if profile.security.is != Security::Enforced {
+            let what = "a change of security";
+            let platform = profile.title;
+            return Err(Error::new(
+                op,
+                &*self.full_name,
+                Why::CallNotImplemented { what, platform },
+            ));
+        }
         let named = |e: Error| e.during(op).about(&*self.full_name);
         let token = self.caller().token();
         let Some(handle) = &self.handle else {
