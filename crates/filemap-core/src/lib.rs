@@ -20,5 +20,6 @@ pub mod name;
 pub mod profile;
 pub mod section;
 pub mod security;
+pub mod shared;
 pub mod view;
 pub mod why;

@@ -13,6 +13,7 @@ use filemap_core::layout::{Footer, bitmap_len};
 use filemap_core::section::{self, CreateArguments, SectionPlan};
 use filemap_core::view::{MapArguments, SectionFacts};
 use filemap_sys::SysError;
+use filemap_sys::os::placeholder::Placeholder;
 use filemap_sys::os::tmpfs::OpenFor;
 use filemap_sys::os::{file, map, tmpfs};
 use std::fs::File;
@@ -245,6 +246,13 @@ impl FileMapping {
         };
         Arc::ptr_eq(&self.object, &other.object)
             || (identity(self).is_some() && identity(self) == identity(other))
+    }
+
+    /// An unlocked descriptor of the object's bytes, for the crates of this project that lock ranges of it.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn data_descriptor(&self) -> BorrowedFd<'_> {
+        self.object.data().as_fd()
     }
 
     pub(crate) fn from_object(object: Object, rights: FileMapAccess, existed: bool) -> FileMapping {
@@ -614,6 +622,22 @@ impl ViewOptions<'_> {
     /// `ERROR_NOT_ENOUGH_MEMORY` (8) for no address space. Source: win32 `MapViewOfFileEx`.
     #[doc(alias = "MapViewOfFile")]
     pub fn map(&self) -> Result<View, Error> {
+        self.map_in(None)
+    }
+
+    /// Maps the view in place of a reserved range of exactly its length in whole pages, at once (V-77). If that fails, the
+    /// range is given back.
+    ///
+    /// # Errors
+    /// As [`ViewOptions::map`]; `ERROR_INVALID_ADDRESS` (487) if the lengths differ.
+    /// Source: win32 `MapViewOfFile3`, MEM_REPLACE_PLACEHOLDER.
+    #[doc(alias = "MEM_REPLACE_PLACEHOLDER")]
+    pub fn map_replacing(&self, placeholder: Placeholder) -> Result<View, Error> {
+        let base = placeholder.base() as u64;
+        ViewOptions { base: Some(base), ..*self }.map_in(Some(placeholder))
+    }
+
+    fn map_in(&self, placeholder: Option<Placeholder>) -> Result<View, Error> {
         let mapping = self.mapping;
         let footer = mapping.object.footer();
         let facts = SectionFacts {
@@ -645,7 +669,7 @@ impl ViewOptions<'_> {
             commits: mapping.commits()?,
             place: &place,
         };
-        View::new(&plan, &source)
+        View::new(&plan, &source, placeholder)
     }
 }
 

@@ -12,6 +12,7 @@ use filemap_core::section::PAGE;
 use filemap_core::view::ViewPlan;
 use filemap_sys::os::fault::{self, CopyError, Kind, Region, Registration};
 use filemap_sys::os::map::{self, Wanted};
+use filemap_sys::os::placeholder::Placeholder;
 use filemap_sys::os::{file, process, tmpfs};
 use std::mem::ManuallyDrop;
 use std::ops::Range;
@@ -109,7 +110,12 @@ pub(crate) struct Source<'a> {
 }
 
 impl View {
-    pub(crate) fn new(plan: &ViewPlan, source: &Source<'_>) -> Result<View, Error> {
+    /// Maps a view, over `placeholder` if there is one; else where `plan` says.
+    pub(crate) fn new(
+        plan: &ViewPlan,
+        source: &Source<'_>,
+        placeholder: Option<Placeholder>,
+    ) -> Result<View, Error> {
         let failed = |why| Error::new(Op::MapView, &**source.name, why);
         let too_large = |_| failed(Why::NoAddressSpace { len: plan.len });
         let len = usize::try_from(plan.len).map_err(too_large)?;
@@ -124,9 +130,10 @@ impl View {
             protect,
             reserved: source.commits.is_some(),
         };
-        let mapped = match plan.base {
-            None => map::map(&wanted),
-            Some(base) => map::map_at(&wanted, base as usize),
+        let mapped = match (placeholder, plan.base) {
+            (Some(held), _) => held.replace(&wanted).map_err(|(_, no)| no),
+            (None, None) => map::map(&wanted),
+            (None, Some(base)) => map::map_at(&wanted, base as usize),
         };
         let base =
             mapped.map_err(|no| refusal::no_view(source.name, no, plan.len, plan.base, &(source.place)()))?;
@@ -597,6 +604,81 @@ impl View {
     /// Unmaps the view; what dropping it does.
     pub fn unmap(self) {
         drop(self);
+    }
+
+    /// Unmaps the view and keeps its range reserved, at once: at no moment could another thread get the range (V-77).
+    ///
+    /// # Errors
+    /// The system's own; the range is free then. Source: win32 `UnmapViewOfFile2`, MEM_PRESERVE_PLACEHOLDER.
+    #[doc(alias = "MEM_PRESERVE_PLACEHOLDER")]
+    pub fn unmap_preserving_placeholder(self) -> Result<Placeholder, Error> {
+        let (base, len) = (self.base, self.region_len);
+        let mut view = ManuallyDrop::new(self);
+        // SAFETY: dropped once, here, before the pages go (invariant 1); `view` is not dropped any more.
+        unsafe { ManuallyDrop::drop(&mut view.registration) };
+        // SAFETY: the view's own range (invariant 1); references to its atomics borrowed `self` and are gone.
+        let kept = unsafe { Placeholder::over(base, len) };
+        let result = kept.map_err(|e| refusal::system(Op::UnmapView, &view.name, e));
+        if result.is_err() {
+            // SAFETY: as above; nobody else unmaps it.
+            unsafe { map::unmap(base, len) };
+        }
+        let View { data, footer, name, commits, changed, .. } = &mut *view;
+        // SAFETY: each field is dropped once, here; `view` is not used or dropped afterwards.
+        unsafe {
+            std::ptr::drop_in_place(data);
+            std::ptr::drop_in_place(footer);
+            std::ptr::drop_in_place(name);
+            std::ptr::drop_in_place(commits);
+            std::ptr::drop_in_place(changed);
+        }
+        result
+    }
+
+    /// Sleeps while the 32-bit word at byte `offset` is `expected`, at most for `limit`; it may wake up without a reason. A
+    /// read-only view will do. Source: win32 `WaitOnAddress`, here across processes.
+    ///
+    /// # Errors
+    /// `ERROR_INVALID_PARAMETER` (87) past the end or not a multiple of 4; `ERROR_NOACCESS` (998) if the page is not committed.
+    #[doc(alias = "WaitOnAddress")]
+    pub fn wait_on_word(&self, offset: usize, expected: u32, limit: std::time::Duration) -> Result<(), Error> {
+        let address = self.word_address(offset)?;
+        filemap_sys::os::wait_address::wait(address, expected, limit)
+            .map_err(|e| refusal::system(Op::ReadView, &self.name, e))
+    }
+
+    /// Wakes everybody, in any process, who sleeps on the word at byte `offset`. Source: win32 `WakeByAddressAll`.
+    ///
+    /// # Errors
+    /// As [`View::wait_on_word`].
+    #[doc(alias = "WakeByAddressAll")]
+    pub fn wake_word(&self, offset: usize) -> Result<(), Error> {
+        let address = self.word_address(offset)?;
+        filemap_sys::os::wait_address::wake_all(address)
+            .map_err(|e| refusal::system(Op::WriteView, &self.name, e))
+    }
+
+    /// The address of a 32-bit word for the kernel, which does not commit pages lazily.
+    fn word_address(&self, offset: usize) -> Result<usize, Error> {
+        self.within(Op::ReadView, offset, 4)?;
+        let failed = |why| self.failed(Op::ReadView, why);
+        let at = offset as u64;
+        if !offset.is_multiple_of(4) {
+            return Err(failed(Why::Misaligned { offset: at, align: 4 }));
+        }
+        if !self.registration.0.is_committed(offset) {
+            return Err(failed(Why::NotCommitted { offset: at }));
+        }
+        if self.commits.is_some() {
+            self.open_committed(offset..offset + 4)?;
+        }
+        Ok(self.base + offset)
+    }
+
+    /// Whether the page at byte `offset` is committed; `false` outside the view (V-50).
+    #[must_use]
+    pub fn is_committed(&self, offset: usize) -> bool {
+        self.registration.0.is_committed(offset)
     }
 
     /// The name that the object was created or opened with; empty if it has none.

@@ -1,0 +1,1 @@
+//! Pointers, heaps, queues and one common address in memory that processes share by name.
