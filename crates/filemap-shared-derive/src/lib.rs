@@ -18,7 +18,9 @@ fn expand(input: &DeriveInput) -> Result<Tokens, Error> {
     let name = &input.ident;
     let refused = |text: &str| Err(Error::new_spanned(name, text));
     let Data::Struct(data) = &input.data else {
-        return refused("only structures can be shared: an enum does not accept every bit pattern that a peer may write");
+        return refused(
+            "only structures can be shared: an enum does not accept every bit pattern that a peer may write",
+        );
     };
     let Fields::Named(fields) = &data.fields else {
         return refused("a shared structure needs named fields: their names are part of its fingerprint");
@@ -49,11 +51,20 @@ fn expand(input: &DeriveInput) -> Result<Tokens, Error> {
         }
     }
     if !is_repr_c {
-        return refused("a shared structure needs #[repr(C)]: without it each compiler may choose another layout");
+        return refused(
+            "a shared structure needs #[repr(C)]: without it each compiler may choose another layout",
+        );
     }
-    let names: Vec<_> = fields.named.iter().filter_map(|field| field.ident.as_ref()).collect();
+    let names: Vec<_> = fields
+        .named
+        .iter()
+        .filter_map(|field| field.ident.as_ref())
+        .collect();
     let types: Vec<_> = fields.named.iter().map(|field| &field.ty).collect();
-    let docs: Vec<_> = names.iter().map(|field| format!("The place of `{field}`.")).collect();
+    let docs: Vec<_> = names
+        .iter()
+        .map(|field| format!("The place of `{field}`."))
+        .collect();
     let (visibility, places) = (&input.vis, format_ident!("{name}Places"));
     let text = name.to_string();
     let doc = format!("The fields of a `{text}` in shared memory, each as a place of its own.");

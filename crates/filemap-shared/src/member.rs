@@ -35,7 +35,9 @@ impl Member {
         loop {
             let number = words.add(birth::MEMBER_COUNTER, 1)?.wrapping_add(1) as u32;
             // A number that is taken means that somebody has scribbled over the counter: take the next one.
-            if number != 0 && ofd_lock::set(file.as_fd(), FIRST + i64::from(number), Lock::Exclusive).map_err(system)? {
+            if number != 0
+                && ofd_lock::set(file.as_fd(), FIRST + i64::from(number), Lock::Exclusive).map_err(system)?
+            {
                 return Ok(Member { number, file });
             }
         }

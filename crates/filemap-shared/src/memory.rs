@@ -44,7 +44,10 @@ impl Memory {
         match self.writable {
             true => {
                 let bell = self.view.atomic_u32(place(at)?).map_err(why)?.load(SeqCst);
-                self.view.atomic_u32(place(at + 4)?).map_err(why)?.store(1, SeqCst);
+                self.view
+                    .atomic_u32(place(at + 4)?)
+                    .map_err(why)?
+                    .store(1, SeqCst);
                 Ok(bell)
             }
             // A reader can't say that it sleeps: it looks again after each slice.
@@ -76,18 +79,30 @@ impl Words for Memory {
         }
     }
     fn store(&self, at: u64, value: u64) -> Result<(), Why> {
-        self.view.atomic_u64(place(at)?).map_err(why)?.store(value, SeqCst);
+        self.view
+            .atomic_u64(place(at)?)
+            .map_err(why)?
+            .store(value, SeqCst);
         Ok(())
     }
     fn exchange(&self, at: u64, old: u64, new: u64) -> Result<u64, Why> {
         let word = self.view.atomic_u64(place(at)?).map_err(why)?;
-        Ok(word.compare_exchange(old, new, SeqCst, SeqCst).unwrap_or_else(|was| was))
+        Ok(word
+            .compare_exchange(old, new, SeqCst, SeqCst)
+            .unwrap_or_else(|was| was))
     }
     fn add(&self, at: u64, amount: u64) -> Result<u64, Why> {
-        Ok(self.view.atomic_u64(place(at)?).map_err(why)?.fetch_add(amount, SeqCst))
+        Ok(self
+            .view
+            .atomic_u64(place(at)?)
+            .map_err(why)?
+            .fetch_add(amount, SeqCst))
     }
     fn ring(&self, at: u64) -> Result<(), Why> {
-        self.view.atomic_u32(place(at)?).map_err(why)?.fetch_add(1, SeqCst);
+        self.view
+            .atomic_u32(place(at)?)
+            .map_err(why)?
+            .fetch_add(1, SeqCst);
         match self.view.atomic_u32(place(at + 4)?).map_err(why)?.swap(0, SeqCst) {
             0 => Ok(()),
             _ => self.view.wake_word(place(at)?).map_err(why),

@@ -18,7 +18,8 @@ const UNBORN: Duration = Duration::from_secs(2);
 /// A shared object of a known shape.
 #[derive(Debug)]
 pub(crate) struct Object {
-    pub(crate) mapping: FileMapping,
+    /// The handle: the name lives as long (O-40).
+    _mapping: FileMapping,
     pub(crate) memory: Memory,
     member: Option<Member>,
     pub(crate) numbers: [u64; 4],
@@ -63,7 +64,7 @@ impl Object {
         }
         let (member, numbers) = Object::begin(&mapping, &memory, shape, make).map_err(failed)?;
         Ok(Object {
-            mapping,
+            _mapping: mapping,
             memory,
             member,
             numbers,
@@ -172,7 +173,12 @@ impl RobustLock for ObjectLock<'_> {
     }
 
     fn unlock(&self) -> Result<(), Why> {
-        lock::unlock(&self.0.memory, birth::LOCK, birth::LOCK_BELL, self.0.member()?.me())
+        lock::unlock(
+            &self.0.memory,
+            birth::LOCK,
+            birth::LOCK_BELL,
+            self.0.member()?.me(),
+        )
     }
 }
 

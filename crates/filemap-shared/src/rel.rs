@@ -129,15 +129,16 @@ macro_rules! pointers {
 
         #[doc = concat!("A run of `T` in the same view: offset and count, ", $bits, " bits each.")]
         #[derive(FromBytes, IntoBytes, Immutable)]
-        #[repr(C)]
+        #[repr(transparent)]
         pub struct $RelSlice<T> {
-            first: $Rel<T>,
-            count: $word,
+            /// Offset, then count.
+            words: [$word; 2],
+            of: PhantomData<fn() -> T>,
         }
 
         impl<T> $RelSlice<T> {
             /// Nothing.
-            pub const EMPTY: $RelSlice<T> = $RelSlice { first: $Rel::NULL, count: 0 };
+            pub const EMPTY: $RelSlice<T> = $RelSlice { words: [0; 2], of: PhantomData };
 
             /// `count` elements from byte `offset`; `None` if a number is too large, or the offset is 0 and the count is not.
             #[must_use]
@@ -145,26 +146,26 @@ macro_rules! pointers {
                 let count = <$word>::try_from(count).ok()?;
                 match count {
                     0 => Some($RelSlice::EMPTY),
-                    count => Some($RelSlice { first: $Rel::new(offset)?, count }),
+                    count => Some($RelSlice { words: [$Rel::<T>::new(offset)?.offset, count], of: PhantomData }),
                 }
             }
 
             /// How many elements it claims to have.
             #[must_use]
             pub fn len(self) -> u64 {
-                self.count.into()
+                self.words[1].into()
             }
 
             /// Whether it has none.
             #[must_use]
             pub fn is_empty(self) -> bool {
-                self.count == 0
+                self.words[1] == 0
             }
 
             /// Where it begins, in bytes.
             #[must_use]
             pub fn offset(self) -> u64 {
-                self.first.offset()
+                self.words[0].into()
             }
         }
 
@@ -217,7 +218,7 @@ macro_rules! pointers {
         }
         impl<T> fmt::Debug for $RelSlice<T> {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                write!(f, "{}({:#x}, {})", stringify!($RelSlice), self.first.offset, self.count)
+                write!(f, "{}({:#x}, {})", stringify!($RelSlice), self.words[0], self.words[1])
             }
         }
         impl<T: Shared> Shared for $RelSlice<T> {

@@ -46,7 +46,10 @@ plain! { u8 u16 u32 u64 u128 i8 i16 i32 i64 i128 f32 f64 }
 
 impl<T: Shared, const N: usize> Shared for [T; N] {
     const NAME: &'static str = "array";
-    const FINGERPRINT: u64 = Fingerprint::new("array").number(T::FINGERPRINT).number(N as u64).finish();
+    const FINGERPRINT: u64 = Fingerprint::new("array")
+        .number(T::FINGERPRINT)
+        .number(N as u64)
+        .finish();
 }
 
 /// Where a `T` lies in a view: inside it and aligned, which was checked when the place was made.
@@ -75,7 +78,13 @@ impl<'v, T: Shared> Place<'v, T> {
     pub fn at(view: &'v View, offset: u64) -> Result<Place<'v, T>, Error> {
         let checked = match offset {
             0 if size_of::<T>() <= view.len() => Ok(0),
-            offset => rel::resolve(offset, 1, size_of::<T>() as u64, align_of::<T>() as u64, view.len() as u64),
+            offset => rel::resolve(
+                offset,
+                1,
+                size_of::<T>() as u64,
+                align_of::<T>() as u64,
+                view.len() as u64,
+            ),
         };
         let offset = checked.map_err(|why| Error::new(Op::Other("follow an offset in"), view.name(), why))?;
         Ok(Place {
@@ -91,14 +100,25 @@ impl<'v, T: Shared> Place<'v, T> {
         self.offset
     }
 
+    /// Whether it is a place of this very view.
+    #[must_use]
+    pub fn is_in(&self, view: &View) -> bool {
+        std::ptr::eq(self.view, view)
+    }
+
     /// An offset pointer to it.
     ///
     /// # Errors
     /// `ERROR_INVALID_PARAMETER` (87) for the place at offset 0, which means null in a pointer.
     pub fn rel(&self) -> Result<crate::Rel<T>, Error> {
         crate::Rel::new(self.offset).ok_or_else(|| {
-            let what = "offset 0 is the null pointer, so nothing that pointers lead to can lie there".to_owned();
-            Error::new(Op::Other("point to a place in"), self.view.name(), Why::Argument { what })
+            let what =
+                "offset 0 is the null pointer, so nothing that pointers lead to can lie there".to_owned();
+            Error::new(
+                Op::Other("point to a place in"),
+                self.view.name(),
+                Why::Argument { what },
+            )
         })
     }
 
@@ -122,7 +142,10 @@ impl<'v, T: Shared> Place<'v, T> {
     #[doc(hidden)]
     #[must_use]
     pub fn at_field<F: Shared>(&self, offset: usize) -> Place<'v, F> {
-        assert!(offset + size_of::<F>() <= size_of::<T>(), "a field lies inside its structure");
+        assert!(
+            offset + size_of::<F>() <= size_of::<T>(),
+            "a field lies inside its structure"
+        );
         Place {
             view: self.view,
             offset: self.offset + offset as u64,

@@ -49,10 +49,10 @@ pub use filemap_core::access::{FileMapAccess, Page, SectionFlags};
 pub use filemap_core::error::{Error, Escaped, Op, OsError, Why, Win32Code};
 pub use filemap_core::kind::Kind;
 pub use filemap_core::name::Directory;
+pub use filemap_sys::os::placeholder::Placeholder;
 pub use mapping::{FileMapping, FileMappingOptions, Inherit, ViewOptions, open_file_for};
 pub use namespace::{GLOBAL_GROUP, Namespace, ROOT_VARIABLE, SESSION_VARIABLE};
 pub use truncate::{is_mapped, set_end_of_file};
-pub use filemap_sys::os::placeholder::Placeholder;
 pub use view::{PageState, RegionInfo, View};
 
 /// The allocation granularity in bytes: offsets and bases of views are multiples of it.

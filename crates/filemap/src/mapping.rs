@@ -634,7 +634,11 @@ impl ViewOptions<'_> {
     #[doc(alias = "MEM_REPLACE_PLACEHOLDER")]
     pub fn map_replacing(&self, placeholder: Placeholder) -> Result<View, Error> {
         let base = placeholder.base() as u64;
-        ViewOptions { base: Some(base), ..*self }.map_in(Some(placeholder))
+        ViewOptions {
+            base: Some(base),
+            ..*self
+        }
+        .map_in(Some(placeholder))
     }
 
     fn map_in(&self, placeholder: Option<Placeholder>) -> Result<View, Error> {

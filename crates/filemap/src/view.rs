@@ -623,7 +623,14 @@ impl View {
             // SAFETY: as above; nobody else unmaps it.
             unsafe { map::unmap(base, len) };
         }
-        let View { data, footer, name, commits, changed, .. } = &mut *view;
+        let View {
+            data,
+            footer,
+            name,
+            commits,
+            changed,
+            ..
+        } = &mut *view;
         // SAFETY: each field is dropped once, here; `view` is not used or dropped afterwards.
         unsafe {
             std::ptr::drop_in_place(data);
@@ -641,7 +648,12 @@ impl View {
     /// # Errors
     /// `ERROR_INVALID_PARAMETER` (87) past the end or not a multiple of 4; `ERROR_NOACCESS` (998) if the page is not committed.
     #[doc(alias = "WaitOnAddress")]
-    pub fn wait_on_word(&self, offset: usize, expected: u32, limit: std::time::Duration) -> Result<(), Error> {
+    pub fn wait_on_word(
+        &self,
+        offset: usize,
+        expected: u32,
+        limit: std::time::Duration,
+    ) -> Result<(), Error> {
         let address = self.word_address(offset)?;
         filemap_sys::os::wait_address::wait(address, expected, limit)
             .map_err(|e| refusal::system(Op::ReadView, &self.name, e))

@@ -17,7 +17,7 @@ pub mod journal;
 pub mod latest;
 pub mod lock;
 pub mod log;
-
+pub mod negotiate;
 pub mod queue;
 pub mod ranges;
 pub mod rel;
