@@ -48,7 +48,6 @@ fn make<T: Shared>(
 /// assert_eq!(no.code().0, 1306); // ERROR_REVISION_MISMATCH
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[derive(Debug)]
 pub struct SharedBox<T> {
     object: Object,
     of: PhantomData<fn() -> T>,
@@ -127,7 +126,6 @@ impl<T: Shared> SharedBox<T> {
 /// assert_eq!(balance.lock()?.get()?, 70);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[derive(Debug)]
 pub struct SharedMutex<T> {
     object: Object,
     of: PhantomData<fn() -> T>,
@@ -209,5 +207,19 @@ impl<'a, T: Shared> MutexGuard<'a, T> {
     #[must_use]
     pub fn place(&self) -> Place<'a, T> {
         self.place
+    }
+}
+
+impl<T> std::fmt::Debug for SharedBox<T> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        // The value's own form is nobody's business here, so `T` need not have one.
+        write!(f, "SharedBox({:?})", self.object.name())
+    }
+}
+
+impl<T> std::fmt::Debug for SharedMutex<T> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        // The value's own form is nobody's business here, so `T` need not have one.
+        write!(f, "SharedMutex({:?})", self.object.name())
     }
 }

@@ -118,6 +118,10 @@ impl GrowableMapping {
         self.object.memory.view()
     }
 
+    fn name(&self) -> &str {
+        self.object.name()
+    }
+
     /// Offset of the user's first byte in the view.
     #[must_use]
     pub fn start(&self) -> u64 {
@@ -207,7 +211,6 @@ impl GrowableMapping {
 /// assert_eq!(reader.get(2)?, None);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[derive(Debug)]
 pub struct AppendLog<T> {
     memory: GrowableMapping,
     of: PhantomData<fn() -> T>,
@@ -365,5 +368,12 @@ impl<T: Shared> AppendLog<T> {
                 }
             }
         })
+    }
+}
+
+impl<T> std::fmt::Debug for AppendLog<T> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        // The value's own form is nobody's business here, so `T` need not have one.
+        write!(f, "AppendLog({:?})", self.memory.name())
     }
 }

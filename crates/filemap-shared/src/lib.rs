@@ -13,6 +13,7 @@
 //! | records from one to one | [`PipeSender`], [`PipeReceiver`] |
 //! | memory that grows, a vector that grows | [`GrowableMapping`], [`AppendLog`] |
 //! | to allocate and free | [`SharedHeap`] |
+//! | plain addresses that hold everywhere | [`address::Arena`] |
 //!
 //! Whoever dies, wherever, wedges nobody, and a half-written thing is never seen. Whatever a peer scribbles, the answer is a value
 //! or an [`Error`](filemap::Error). A process that is *stopped* (not dead) in the middle is waited for.
@@ -20,6 +21,7 @@
 //! This crate has no `unsafe`.
 #![forbid(unsafe_code)]
 
+pub mod address;
 mod boxed;
 mod growable;
 mod heap;

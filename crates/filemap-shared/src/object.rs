@@ -107,6 +107,11 @@ impl Object {
         }
     }
 
+    /// The name that the object was created or opened with.
+    pub(crate) fn name(&self) -> &str {
+        self.memory.view().name()
+    }
+
     /// The membership; an error for who has opened it read-only.
     pub(crate) fn member(&self) -> Result<&Member, Why> {
         self.member.as_ref().ok_or(Why::ViewIsReadOnly)

@@ -37,7 +37,6 @@ fn whether(check: bool) -> Whether {
 /// assert_eq!(worker.try_receive()?, None);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[derive(Debug)]
 pub struct Queue<T> {
     object: Object,
     cells: Cells,
@@ -340,5 +339,12 @@ impl PipeReceiver {
                 self.ring.receive(&self.object.memory)
             })
             .map_err(self.object.memory.failed(RECEIVE))
+    }
+}
+
+impl<T> std::fmt::Debug for Queue<T> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        // The value's own form is nobody's business here, so `T` need not have one.
+        write!(f, "Queue({:?})", self.object.name())
     }
 }

@@ -56,11 +56,16 @@ impl<T: Shared, const N: usize> Shared for [T; N] {
 ///
 /// Values are copied in and out; words can be reached as atomics. Nobody gets a `&T`: other processes write there.
 /// The derive macro gives a place for each field, as methods of the trait `<Name>Places`.
-#[derive(Debug)]
 pub struct Place<'v, T> {
     view: &'v View,
     offset: u64,
     of: PhantomData<fn() -> T>,
+}
+
+impl<T> std::fmt::Debug for Place<'_, T> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Place({:#x} in {:?})", self.offset, self.view.name())
+    }
 }
 
 impl<T> Clone for Place<'_, T> {

@@ -17,6 +17,8 @@
 //!
 //! A round of VOTE that fails leaves a place that the members had before as it was; only COMMIT moves anybody.
 
+pub mod codec;
+
 use super::NOBODY;
 use super::ranges::{intersection, places};
 use alloc::vec::Vec;
