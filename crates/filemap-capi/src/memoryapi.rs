@@ -70,7 +70,10 @@ impl Wanted {
     }
 
     fn make(&self, options: &FileMappingOptions<'_>, name: &[u8]) -> Outcome<FileMapping> {
-        let options = crate::security::with_descriptor(options.clone(), self.attributes.descriptor)?;
+        let options = match &self.attributes.descriptor {
+            Some(descriptor) => options.clone().security(descriptor),
+            None => options.clone(),
+        };
         let made = options.create_wtf8(name).map_err(|e| e.code());
         let Some(access) = self.access else { return made };
         match made {
