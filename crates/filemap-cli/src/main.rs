@@ -49,6 +49,11 @@ struct Place {
 }
 
 impl Place {
+    /// Whether names are looked up where every program looks that is not told otherwise.
+    fn is_default(&self) -> bool {
+        self.root.is_none() && std::env::var_os(filemap::ROOT_VARIABLE).is_none_or(|root| root.is_empty())
+    }
+
     fn namespace(&self) -> Result<Namespace, Failure> {
         Ok(Namespace::chosen(self.root.as_deref(), self.session)?)
     }
@@ -66,6 +71,11 @@ enum Command {
     Ls(cmd::ls::Ls),
     Sweep(cmd::sweep::Sweep),
     Lab(cmd::lab::Lab),
+    Explain(cmd::explain::Explain),
+    Why(Box<cmd::why::Why>),
+    Can(cmd::can::Can),
+    Doctor(cmd::doctor::Doctor),
+    Setup(cmd::setup::Setup),
     #[command(name = cmd::demo::PART, hide = true)]
     DemoPart,
 }
@@ -84,6 +94,11 @@ fn main() -> ExitCode {
         Command::Ls(ls) => ls.run(&place),
         Command::Sweep(sweep) => sweep.run(&place),
         Command::Lab(lab) => lab.run(),
+        Command::Explain(explain) => explain.run(),
+        Command::Why(why) => why.run(&place),
+        Command::Can(can) => can.run(&place),
+        Command::Doctor(doctor) => doctor.run(&place),
+        Command::Setup(setup) => setup.run(&place),
         Command::DemoPart => cmd::demo::play_part(&place),
     };
     done.unwrap_or_else(Failure::report)

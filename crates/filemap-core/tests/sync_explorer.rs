@@ -53,6 +53,19 @@ struct Plan {
     initial: Vec<u32>,
     scripts: Vec<Vec<Call>>,
     kills: u8,
+    /// Flaws to put in, in order to see that the explorer finds what they break.
+    flaw: Flaw,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Flaw {
+    None,
+    /// Linux before 6.3: a dead thread's pending word wakes nobody if the kernel has marked its owner dead.
+    OldKernel,
+    /// The release of a word and the wake of its sleepers are two steps that a death can divide.
+    ReleaseThenWake,
+    /// No robust list.
+    NotRobust,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -309,7 +322,8 @@ impl Explorer<'_> {
                     todo.extend(self.bury(next, p, o));
                 } else if let Some(o) = next.procs[p].pending.take() {
                     let o = usize::from(o);
-                    if next.words[o].owner() == 0 {
+                    let forgotten = self.plan.flaw == Flaw::OldKernel && next.words[o].lock() != 0;
+                    if next.words[o].owner() == 0 && !forgotten {
                         todo.extend(next.wake_one(self.plan, o));
                     } else {
                         todo.extend(self.bury(next, p, o));
@@ -334,7 +348,7 @@ impl Explorer<'_> {
     /// `handle_futex_death` for a word that may be the dead thread's.
     fn bury(&self, mut world: World, p: usize, o: usize) -> Vec<World> {
         let word = world.words[o];
-        if word.lock() & TID != tid(p) {
+        if word.lock() & TID != tid(p) || self.plan.flaw == Flaw::NotRobust {
             return vec![world];
         }
         world.words[o] = word.with_lock(word.lock() & WAITERS | OWNER_DIED);
@@ -377,6 +391,16 @@ impl Explorer<'_> {
                 assert_eq!(world.procs[p].pending, Some(o as u8), "and is covered meanwhile");
                 world.words[o] = world.words[o].with_lock(lock);
                 world.procs[p].resend &= !(1 << o);
+                if self.plan.flaw == Flaw::ReleaseThenWake && world.kills > 0 {
+                    let mut divided = world.clone();
+                    divided.kills = 0;
+                    divided.procs[p].pending = None;
+                    divided.note_death(self.plan, p);
+                    divided.procs[p].machine = None;
+                    divided.procs[p].next = None;
+                    divided.procs[p].status = Status::Dying { queued: 0, step: 0 };
+                    todo.push(divided);
+                }
                 world.wake_all(o);
             }
             Action::Wake(i) => {
@@ -607,6 +631,7 @@ fn three_processes_and_one_mutex_lose_no_wake_and_tell_each_abandonment_once() {
             initial: vec![0],
             scripts: vec![script(), script(), script()],
             kills: 2,
+            flaw: Flaw::None,
         },
     );
     gets(
@@ -643,6 +668,7 @@ fn a_thread_that_ends_with_a_mutex_abandons_it() {
                 vec![limited(any(&[0]))],
             ],
             kills: 0,
+            flaw: Flaw::None,
         },
     );
     gets(
@@ -670,6 +696,7 @@ fn an_auto_reset_event_lets_one_go_per_set_whoever_dies() {
                 vec![any(&[0])],
             ],
             kills: 2,
+            flaw: Flaw::None,
         },
     );
 }
@@ -687,6 +714,7 @@ fn a_manual_reset_event_lets_all_go_and_resets() {
                 vec![limited(any(&[0]))],
             ],
             kills: 2,
+            flaw: Flaw::None,
         },
     );
 }
@@ -706,6 +734,7 @@ fn a_pulse_lets_sleepers_go_and_leaves_the_event_reset() {
                     vec![limited(any(&[0]))],
                 ],
                 kills: 1,
+                flaw: Flaw::None,
             },
         );
         gets(
@@ -735,6 +764,7 @@ fn a_semaphore_neither_makes_nor_loses_units() {
                 vec![any(&[0])],
             ],
             kills: 2,
+            flaw: Flaw::None,
         },
     );
 }
@@ -753,6 +783,7 @@ fn a_wait_for_any_takes_the_lowest_and_passes_on_what_it_does_not_take() {
                 vec![any(&[1]), sig(1, UNLOCK)],
             ],
             kills: 1,
+            flaw: Flaw::None,
         },
     );
     gets(
@@ -784,6 +815,7 @@ fn a_wait_for_any_of_two_mutexes_is_told_of_both_owners_deaths() {
             initial: vec![0, 0],
             scripts: vec![vec![any(&[0]), any(&[1])], vec![any(&[0, 1])], vec![any(&[1, 0])]],
             kills: 1,
+            flaw: Flaw::None,
         },
     );
     gets(
@@ -820,6 +852,7 @@ fn a_wait_for_all_takes_all_or_nothing_whoever_dies() {
                 vec![any(&[1]), sig(1, UNLOCK), limited(any(&[0]))],
             ],
             kills: 1,
+            flaw: Flaw::None,
         },
     );
     gets(&outcomes, 0, 0, Outcome::All { abandoned: None });
@@ -838,6 +871,75 @@ fn two_waits_for_all_in_opposite_order_do_not_block_each_other() {
                 vec![all(&[1, 0]), sig(1, Signal::Release(1)), sig(0, Signal::Set)],
             ],
             kills: 1,
+            flaw: Flaw::None,
+        },
+    );
+}
+
+fn mutex_with(flaw: Flaw) {
+    let script = || vec![any(&[0]), sig(0, UNLOCK)];
+    let scripts = vec![script(), script(), script()];
+    let plan = Plan {
+        kinds: vec![Kind::Mutex],
+        initial: vec![0],
+        scripts,
+        kills: 2,
+        flaw,
+    };
+    explore("flawed", plan);
+}
+
+#[test]
+#[should_panic(expected = "sleeps for ever")]
+fn the_explorer_finds_the_wake_that_kernels_before_6_3_forget() {
+    mutex_with(Flaw::OldKernel);
+}
+
+#[test]
+#[should_panic(expected = "sleeps for ever")]
+fn the_explorer_finds_a_release_that_a_death_divides_from_its_wake() {
+    mutex_with(Flaw::ReleaseThenWake);
+}
+
+#[test]
+#[should_panic(expected = "owned by the dead")]
+fn the_explorer_finds_owners_that_nobody_buries() {
+    mutex_with(Flaw::NotRobust);
+}
+
+#[test]
+fn two_setters_of_an_auto_reset_event_with_a_single_sleeper_survive_two_deaths() {
+    // The cheaper way to wake a single sleeper, against its competitors.
+    explore(
+        "two setters",
+        Plan {
+            kinds: vec![Kind::AutoEvent],
+            initial: vec![0],
+            scripts: vec![
+                vec![sig(0, Signal::Set), sig(0, Signal::Reset), sig(0, Signal::Set)],
+                vec![sig(0, Signal::Set)],
+                vec![limited(any(&[0])), any(&[0])],
+            ],
+            kills: 2,
+            flaw: Flaw::None,
+        },
+    );
+}
+
+#[test]
+fn a_setter_that_dies_while_a_wait_for_all_has_the_event_frozen_loses_nobody() {
+    explore(
+        "setter against all",
+        Plan {
+            kinds: vec![Kind::AutoEvent, Kind::Semaphore { maximum: 2 }],
+            initial: vec![0, 1],
+            scripts: vec![
+                vec![sig(0, Signal::Set), sig(0, Signal::Set)],
+                vec![all(&[0, 1])],
+                vec![any(&[0])],
+            ],
+            kills: 2,
+            flaw: Flaw::None,
         },
     );
 }

@@ -1,5 +1,6 @@
 //! Linux. Platform words live only below here.
 
+pub mod accounts;
 pub mod arena;
 pub mod crash;
 pub mod exit;

@@ -484,6 +484,11 @@ fn a_stopped_peer_keeps_no_wake_from_others() {
     running.until_asleep(&b);
     let pid = rustix::process::Pid::from_child(&stopped.child);
     rustix::process::kill_process(pid, rustix::process::Signal::STOP).unwrap();
+    // The signal has not stopped it yet, perhaps: then it would run with the others once more.
+    let stat = format!("/proc/{}/task/{a}/stat", stopped.child.id());
+    while !std::fs::read_to_string(&stat).unwrap().contains(") T ") {
+        std::thread::yield_now();
+    }
     world.objects[2].set().unwrap();
     assert!(running.hear().contains("Object"));
     rustix::process::kill_process(pid, rustix::process::Signal::CONT).unwrap();
@@ -606,9 +611,9 @@ fn our_mutexes_and_the_c_librarys_robust_ones_share_a_threads_list() {
                 );
                 world.objects[i].unlock().unwrap();
             }
-            for i in 0..2 {
+            for (i, address) in addresses.iter().enumerate() {
                 // SAFETY: a live pthread mutex.
-                let got = unsafe { libc::pthread_mutex_lock(addresses[i] as *mut _) };
+                let got = unsafe { libc::pthread_mutex_lock(*address as *mut _) };
                 assert_eq!(
                     got,
                     if i + 2 >= keep { libc::EOWNERDEAD } else { 0 },
@@ -616,8 +621,8 @@ fn our_mutexes_and_the_c_librarys_robust_ones_share_a_threads_list() {
                 );
                 // SAFETY: as above, owned by this thread.
                 unsafe {
-                    libc::pthread_mutex_consistent(addresses[i] as *mut _);
-                    assert_eq!(libc::pthread_mutex_unlock(addresses[i] as *mut _), 0);
+                    libc::pthread_mutex_consistent(*address as *mut _);
+                    assert_eq!(libc::pthread_mutex_unlock(*address as *mut _), 0);
                 }
             }
         }

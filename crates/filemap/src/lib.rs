@@ -41,7 +41,9 @@ mod mapped;
 mod mapping;
 mod namespace;
 mod object;
+mod private;
 mod refusal;
+pub mod security;
 mod sync;
 mod transfer;
 mod truncate;
@@ -58,7 +60,10 @@ pub use filemap_core::kind::Kind;
 pub use filemap_core::name::Directory;
 pub use filemap_core::profile::{Platform, Profile};
 pub use mapping::{FileMapping, FileMappingOptions, Inherit, ViewOptions, open_file_for};
-pub use namespace::{GLOBAL_GROUP, Namespace, PLATFORM_VARIABLE, ROOT_VARIABLE, SESSION_VARIABLE};
+pub use namespace::{
+    GLOBAL_GROUP, LOGIN_SESSION, Namespace, PLATFORM_VARIABLE, ROOT_VARIABLE, SESSION_VARIABLE,
+};
+pub use private::{BoundaryDescriptor, PrivateNamespace, PrivateNamespaceOptions};
 pub use sync::{
     AccessMask, DueTime, Event, EventOptions, Job, JobOptions, Member, Mutex, MutexGuard, MutexOptions,
     MutexState, ProcessHandle, Reset, Semaphore, SemaphoreOptions, Wait, Waitable, WaitableTimer,

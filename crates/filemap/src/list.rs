@@ -1,8 +1,14 @@
 //! Which objects exist, who holds them, and taking dead entries away.
 
+pub(crate) mod entries;
+mod orphans;
+
+pub use orphans::{Orphan, orphans};
+
 use crate::namespace::Namespace;
 use crate::object;
 use crate::refusal;
+use crate::security::{self, SecurityDescriptor};
 use filemap_core::access::{Page, SectionFlags};
 use filemap_core::error::{Error, Op, Why};
 use filemap_core::kind::Kind;
@@ -12,6 +18,7 @@ use filemap_core::name::{Directory, ObjectName};
 use filemap_sys::os::ofd_lock::{self, Holders};
 use filemap_sys::os::tmpfs::{self, OpenFor};
 use filemap_sys::os::{names, process};
+use rustix::fs::Stat;
 use std::ffi::CString;
 use std::os::fd::AsFd;
 use std::path::PathBuf;
@@ -41,6 +48,12 @@ pub struct LiveObject {
     pub path: PathBuf,
     /// Processes that have it open, as far as the caller may look into them.
     pub holders: Vec<u32>,
+    /// The user of the object's file.
+    pub owner: u32,
+    /// The mode bits of the object's file.
+    pub mode: u32,
+    /// Who may do what with it: the descriptor that was given, or the creator's default one.
+    pub security: SecurityDescriptor,
 }
 
 pub use filemap_core::layout::Creator;
@@ -164,7 +177,7 @@ pub fn list(space: &Namespace) -> Result<Listing, Error> {
                     identities.push((stat.st_dev, stat.st_ino));
                     listing
                         .objects
-                        .push(live_object(directory, &file_name, path, footer));
+                        .push(live_object(directory, &file_name, path, footer, &stat));
                 }
             }
         }
@@ -180,7 +193,16 @@ pub fn list(space: &Namespace) -> Result<Listing, Error> {
     Ok(listing)
 }
 
-fn live_object(directory: Directory, file_name: &str, path: PathBuf, footer: Footer) -> LiveObject {
+fn live_object(
+    directory: Directory,
+    file_name: &str,
+    path: PathBuf,
+    footer: Footer,
+    stat: &Stat,
+) -> LiveObject {
+    // A descriptor that can't be read lets nobody in, and is shown as that.
+    let security = security::descriptor_of(&footer, stat.st_uid)
+        .unwrap_or_else(|_| SecurityDescriptor::with_dacl(security::Acl::empty()));
     use std::os::unix::ffi::OsStringExt;
     let name = match ObjectName::from_file_name(file_name) {
         Some(name) => name.to_text().into_owned(),
@@ -204,6 +226,9 @@ fn live_object(directory: Directory, file_name: &str, path: PathBuf, footer: Foo
         creator: footer.creator,
         path,
         holders: Vec::new(),
+        owner: stat.st_uid,
+        mode: stat.st_mode & 0o777,
+        security,
     }
 }
 

@@ -4,8 +4,9 @@ use crate::commit::CommitMap;
 use crate::image::{self, LaidOut};
 use crate::mapped::{self, Arena, Source};
 use crate::namespace::Namespace;
-use crate::object::{self, Draft, Object};
+use crate::object::{self, Asked, Draft, Object};
 use crate::refusal;
+use crate::security::{AccessMask, Given, SecurityDescriptor, SecurityInformation};
 use crate::view::{Parts, View};
 use filemap_core::access::{FileMapAccess, Page, SectionFlags};
 use filemap_core::error::{Error, Op, Why};
@@ -74,6 +75,7 @@ pub struct FileMappingOptions<'a> {
     sections: u32,
     access: u32,
     inherit: Inherit,
+    security: Option<Given>,
 }
 
 impl FileMapping {
@@ -88,6 +90,7 @@ impl FileMapping {
             sections: 0,
             access: FileMapAccess::READ.bits() | FileMapAccess::WRITE.bits(),
             inherit: Inherit::No,
+            security: None,
         }
     }
 
@@ -187,6 +190,10 @@ impl FileMapping {
                 Why::AccessMaskInvalid { bits: unknown.bits() },
             ));
         }
+        let beyond = AccessMask((rights - self.rights).bits());
+        if !beyond.is_empty() {
+            self.object.check(Op::DuplicateHandle, beyond)?;
+        }
         let more = rights.contains(FileMapAccess::WRITE) && self.object.access() == OpenFor::Reading;
         let object = match more || self.object.is_inheritable() {
             true => Arc::new(self.object.with_own_description(
@@ -203,6 +210,61 @@ impl FileMapping {
             commits: Arc::clone(&self.commits),
             space: self.space.clone(),
         })
+    }
+
+    /// Parts of the object's security descriptor (`GetSecurityInfo`, `GetKernelObjectSecurity`).
+    ///
+    /// # Errors
+    /// `ERROR_ACCESS_DENIED` (5) if the handle lacks READ_CONTROL, or ACCESS_SYSTEM_SECURITY for audit entries (A-7).
+    /// Source: win32 `GetSecurityInfo`.
+    ///
+    /// ```
+    /// # let place = tempfile::tempdir_in("/dev/shm")?;
+    /// # let space = filemap::Namespace::at(place.path());
+    /// use filemap::{FileMapping, security::SecurityInformation};
+    /// let frames = FileMapping::options().namespace(&space).size(4096).create(r"Local\frames")?;
+    /// let everybody_reads = "D:(A;;GA;;;SY)(A;;0x4;;;WD)".parse()?;
+    /// frames.set_security(SecurityInformation::DACL, &everybody_reads)?;
+    /// assert!(frames.security(SecurityInformation::DACL)?.to_string().ends_with("(A;;0x4;;;WD)"));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[doc(alias = "GetSecurityInfo")]
+    #[doc(alias = "GetKernelObjectSecurity")]
+    pub fn security(&self, what: SecurityInformation) -> Result<SecurityDescriptor, Error> {
+        const OP: Op = Op::Other("read the security of");
+        self.needs(OP, what.needed_to_read())?;
+        Ok(self.object.descriptor(OP)?.parts(what))
+    }
+
+    /// Changes parts of the object's security descriptor (`SetSecurityInfo`, `SetKernelObjectSecurity`). It counts for later
+    /// opens; handles keep their rights (A-7, O-15).
+    ///
+    /// The kernel's permissions of the object's file change with it. A change by somebody who is neither the file's owner
+    /// nor root succeeds only if they stay the same. An unnamed object's descriptor changes in this process only.
+    ///
+    /// # Errors
+    /// `ERROR_ACCESS_DENIED` (5) if the handle lacks WRITE_DAC (DACL, label: WRITE_OWNER) or the kernel refuses;
+    /// `ERROR_INVALID_OWNER` (1307); `ERROR_NOT_SUPPORTED` (50) for a descriptor that does not fit an object that exists.
+    /// Source: win32 `SetSecurityInfo`.
+    #[doc(alias = "SetSecurityInfo")]
+    #[doc(alias = "SetKernelObjectSecurity")]
+    pub fn set_security(&self, what: SecurityInformation, new: &SecurityDescriptor) -> Result<(), Error> {
+        const OP: Op = Op::Other("change the security of");
+        self.needs(OP, what.needed_to_write())?;
+        self.object.change_descriptor(OP, what, new)
+    }
+
+    fn needs(&self, op: Op, rights: AccessMask) -> Result<(), Error> {
+        let missing = rights.without(AccessMask(self.rights.bits()));
+        match missing.is_empty() {
+            true => Ok(()),
+            false => Err(self.failed(
+                op,
+                Why::HandleLacks {
+                    rights: filemap_core::security::TypeRights::of(Kind::FileMapping).words(missing),
+                },
+            )),
+        }
     }
 
     /// This handle made inheritable, or not (`SetHandleInformation(HANDLE_FLAG_INHERIT)`). Views stay as they are.
@@ -369,6 +431,26 @@ impl<'a> FileMappingOptions<'a> {
         self
     }
 
+    /// Who may open the object (SECURITY_ATTRIBUTES, A-5); the default DACL of this process without it. Ignored if the object
+    /// exists (O-4). [`FileMapping::create`](FileMappingOptions::create) fails with 1307 for an owner that this user can't give.
+    pub fn security(mut self, descriptor: &SecurityDescriptor) -> Self {
+        self.security = Some(Given::Descriptor(Arc::new(descriptor.clone())));
+        self
+    }
+
+    /// [`FileMappingOptions::security`] as SDDL text, such as `D:(A;;GA;;;SY)(A;;GA;;;BA)(A;;0x6;;;IU)`. A mistake in it is
+    /// told with its position by the call that uses it, which then creates nothing.
+    pub fn sddl(mut self, text: &str) -> Self {
+        self.security = Some(Given::Sddl(text.into()));
+        self
+    }
+
+    /// [`FileMappingOptions::security`] in self-relative form, as C programs have it; checked when it is used.
+    pub fn raw_security(mut self, self_relative: &[u8]) -> Self {
+        self.security = Some(Given::SelfRelative(self_relative.into()));
+        self
+    }
+
     fn space(&self) -> Result<Namespace, Error> {
         match &self.space {
             Some(space) => Ok(space.clone()),
@@ -445,9 +527,21 @@ impl<'a> FileMappingOptions<'a> {
         let Some(place) = space.resolve(op, Kind::FileMapping, name)? else {
             return Err(failed(Why::NameIsADirectory));
         };
-        let access = access_on(profile, rights);
-        let object = Object::open(&space, op, name, &place, Kind::FileMapping, access)
-            .map_err(|e| crate::hint::for_missing_name(&space, &place, e).on(profile))?;
+        let maximum = self.access & AccessMask::MAXIMUM_ALLOWED.0;
+        let asked = Asked {
+            access: access_on(profile, rights),
+            rights: match maximum {
+                // What was asked for beside it must be granted; `open_rights` has checked the bits.
+                1.. => AccessMask(FileMapAccess::of_open_argument(self.access, profile)),
+                0 => AccessMask(rights.bits()),
+            },
+        };
+        let object = Object::open(&space, op, name, &place, Kind::FileMapping, asked)
+            .map_err(|e| crate::hint::for_missing_name(&space, &place, Kind::FileMapping, e).on(profile))?;
+        let mut rights = FileMapAccess::from_bits_retain(object.granted().0);
+        if maximum != 0 && object.access() == OpenFor::Reading {
+            rights -= FileMapAccess::WRITE; // the kernel grants less than the descriptor
+        }
         self.finish(object, rights, true, space)
     }
 
@@ -457,10 +551,24 @@ impl<'a> FileMappingOptions<'a> {
         let profile = space.profile();
         let text = name.unwrap_or_default();
         let failed = |why| Error::new(op, text, why).on(profile);
-        if let (Argument::MustBeNull(_), Inherit::Yes) = (profile.mapping_attributes.is, self.inherit) {
+        let has_attributes = self.inherit == Inherit::Yes || self.security.is_some();
+        if let (Argument::MustBeNull(_), true) = (profile.mapping_attributes.is, has_attributes) {
             let argument = "lpFileMappingAttributes";
             return Err(failed(Why::MustBeNull { argument }));
         }
+        // What is wrong with the descriptor is told before a file is touched. Where there is no security, it is not even
+        // looked at (P-60).
+        let enforced = profile.security.is == Security::Enforced;
+        let security = match self.security.as_ref().filter(|_| enforced) {
+            Some(given) => Some(crate::security::of_new_object(
+                given,
+                op,
+                text,
+                Kind::FileMapping,
+                &space.token(),
+            )?),
+            None => None,
+        };
         let plan = self.plan(op, text, profile).map_err(|e| e.on(profile))?;
         let rights = FileMapAccess::of_creation(plan.section.protect);
         let place = match name {
@@ -468,14 +576,21 @@ impl<'a> FileMappingOptions<'a> {
             Some(name) => space.resolve(op, Kind::FileMapping, name)?,
             None => None,
         };
-        let draft = plan.into_draft(op, text, profile)?;
+        let asked = Asked {
+            access: access_on(profile, rights),
+            rights: AccessMask(rights.bits()),
+        };
+        let mut draft = plan.into_draft(op, text, profile)?;
+        if let Some(sd) = security {
+            draft.footer.descriptor = sd.to_self_relative().map_err(|e| e.during(op).about(text))?;
+            draft.given = Some(sd);
+        }
         let Some(place) = place else {
-            let object = Object::unnamed(op, draft)?;
+            let object = Object::unnamed(&space, op, asked.rights, draft, None)?;
             return self.finish(object, rights, false, space);
         };
-        let access = access_on(profile, rights);
         let (object, created) =
-            Object::create(&space, op, text, &place, access, draft).map_err(|e| e.on(profile))?;
+            Object::create(&space, op, text, &place, asked, draft, None).map_err(|e| e.on(profile))?;
         match !created && only_new {
             true => Err(failed(Why::NameExists)),
             false => self.finish(object, rights, !created, space),
@@ -629,6 +744,7 @@ impl Plan {
                 disk: None,
                 contents,
                 copy_of: None,
+                given: None,
             });
         };
         footer.file = Some(object::backing_file(&disk).map_err(system)?);
@@ -649,6 +765,7 @@ impl Plan {
             disk,
             contents,
             copy_of,
+            given: None,
         })
     }
 }

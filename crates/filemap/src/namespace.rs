@@ -1,10 +1,14 @@
 //! Where names live: the tree of directories, sessions, and which directory a name leads to.
 
+use crate::private::{self, PrivateDirectory};
 use crate::refusal;
+use crate::security::{self, FIRST_ORDINARY_USER, Token};
 use filemap_core::error::{Error, Op, Why};
 use filemap_core::kind::Kind;
 use filemap_core::name::{self, Directory, ObjectName, Target};
 use filemap_core::profile::{self, GlobalPrivilege, Platform, Profile};
+use filemap_core::security::Privilege;
+use filemap_core::security::token::PrivilegeState;
 use filemap_sys::os::tree::{self, Distrust};
 use filemap_sys::os::{names, process, tmpfs};
 use std::collections::HashMap;
@@ -24,8 +28,10 @@ pub const GLOBAL_GROUP: &str = "filemap-global";
 
 /// The tree that `filemap setup` or the first root process makes for everybody.
 const SYSTEM_TREE: &str = "/dev/shm/filemap";
-/// User numbers below this are the system's: services, which live in session 0 (N-90).
-const FIRST_ORDINARY_USER: u32 = 1000;
+/// The value of [`SESSION_VARIABLE`] that means "the login session", for machines with one desktop per login (N-90).
+pub const LOGIN_SESSION: &str = "login";
+/// The directories of a tree that users share, all of mode 1777.
+pub(crate) const TREE: [&str; 3] = ["Global", "Sessions", "Private"];
 /// Dead entries that the first use of a directory takes away at most: a process never pays for another's ten thousand.
 const FIRST_SWEEP: usize = 16;
 
@@ -58,6 +64,10 @@ struct Inner {
     session: Option<u32>,
     /// The rules that names and calls follow.
     profile: &'static Profile,
+    /// The effective user when the name space was made.
+    user: u32,
+    /// Who that user is to an access check; made when it is first asked.
+    token: OnceLock<Arc<Token>>,
     /// May create sections in `Global\` from any session (N-41).
     global_privilege: bool,
     /// Directories that were opened and checked.
@@ -69,15 +79,25 @@ struct Inner {
 pub(crate) struct OpenDirectory {
     file: OwnedFd,
     path: PathBuf,
+    /// Others than its owner may make files in it.
+    shared: bool,
 }
 
 impl OpenDirectory {
+    /// A directory that somebody has checked.
+    pub(crate) fn new(file: OwnedFd, path: PathBuf) -> OpenDirectory {
+        let shared = tmpfs::stat(file.as_fd()).is_ok_and(|s| s.st_mode & 0o022 != 0);
+        OpenDirectory { file, path, shared }
+    }
+
+    /// Whether others than its owner may make files in it.
+    pub(crate) fn is_shared(&self) -> bool {
+        self.shared
+    }
+
     /// The directory at a path that another process named, if it may be trusted.
     pub(crate) fn at(path: &Path) -> Option<OpenDirectory> {
-        Some(OpenDirectory {
-            file: tree::open(path).ok()?,
-            path: path.to_owned(),
-        })
+        Some(OpenDirectory::new(tree::open(path).ok()?, path.to_owned()))
     }
 
     pub(crate) fn file(&self) -> BorrowedFd<'_> {
@@ -100,13 +120,23 @@ pub(crate) struct Place {
     pub(crate) directory: Directory,
     pub(crate) leaf: ObjectName<'static>,
     pub(crate) file_name: CString,
+    /// The private name space that the name's alias leads to; `directory` then means nothing.
+    pub(crate) private: Option<Arc<PrivateDirectory>>,
+}
+
+impl Place {
+    /// Whether the name is in the directory that all sessions share.
+    pub(crate) fn is_global(&self) -> bool {
+        self.directory == Directory::Global && self.private.is_none()
+    }
 }
 
 impl Namespace {
     /// The name space that this process uses when none is named: from the environment, or the user's own.
     ///
     /// # Errors
-    /// `ERROR_INVALID_PARAMETER` (87) if `FILEMAP_SESSION` is no session or `FILEMAP_PLATFORM` no platform.
+    /// `ERROR_INVALID_PARAMETER` (87) if `FILEMAP_SESSION` is no session, or `login` without a login session, or if
+    /// `FILEMAP_PLATFORM` is no platform.
     pub fn current() -> Result<Namespace, Error> {
         static CURRENT: OnceLock<Result<Namespace, Error>> = OnceLock::new();
         CURRENT.get_or_init(Namespace::from_environment).clone()
@@ -148,25 +178,25 @@ impl Namespace {
         match std::env::var(SESSION_VARIABLE) {
             Ok(text) if !text.is_empty() => space
                 .with_session_policy(&text)
-                .map_err(|what| wrong(SESSION_VARIABLE, what)),
+                .map_err(|why| Error::new(Op::OpenNamespace, SESSION_VARIABLE, why)),
             _ => Ok(space),
         }
     }
 
-    fn with_session_policy(&self, text: &str) -> Result<Namespace, String> {
-        if text == "login" {
-            // The kernel counts logins from 1 since it was started (loginuid, pam_loginuid).
-            return match process::login_session().and_then(|id| id.checked_sub(1)) {
-                Some(nth) => Ok(self.with_logon(nth)),
-                None => Err("this process belongs to no login session".to_owned()),
-            };
+    fn with_session_policy(&self, text: &str) -> Result<Namespace, Why> {
+        if text == LOGIN_SESSION {
+            // The kernel counts logins from 1 on since it was started.
+            let id = process::login_session().ok_or(Why::NoLoginSession)?;
+            return Ok(self.with_logon(id.saturating_sub(1)));
         }
         if let Some(nth) = text.strip_prefix("logon:").and_then(|nth| nth.parse().ok()) {
             return Ok(self.with_logon(nth));
         }
         match text.parse() {
             Ok(session) => Ok(self.with_session(session)),
-            Err(_) => Err(format!("{text:?} is not a session number")),
+            Err(_) => Err(Why::Argument {
+                what: format!("{text:?} is not a session number"),
+            }),
         }
     }
 
@@ -199,6 +229,8 @@ impl Namespace {
             own,
             session: None,
             profile: Platform::default().profile(),
+            user,
+            token: OnceLock::new(),
             global_privilege,
             directories: RwLock::default(),
         }))
@@ -266,11 +298,32 @@ impl Namespace {
             own: self.0.own.clone(),
             session: self.0.session,
             profile: self.0.profile,
+            user: self.0.user,
+            token: OnceLock::new(),
             global_privilege: self.0.global_privilege,
             directories: RwLock::default(),
         };
         change(&mut inner);
         Namespace(Arc::new(inner))
+    }
+
+    /// The user of this process when the name space was made.
+    pub(crate) fn user(&self) -> u32 {
+        self.0.user
+    }
+
+    /// Who this process is to an access check: made once, for credentials rarely change.
+    pub(crate) fn token(&self) -> Arc<Token> {
+        let make = || {
+            let mut token = security::token_of(self.0.user, &process::groups_primary_first(), self.session());
+            let state = match self.0.global_privilege {
+                true => PrivilegeState::Enabled,
+                false => PrivilegeState::Disabled,
+            };
+            token.set_privilege(Privilege::CreateGlobal, state);
+            Arc::new(token)
+        };
+        Arc::clone(self.0.token.get_or_init(make))
     }
 
     /// The session whose directory plain and `Local\` names lead to: the one asked for, else 0 for services and one per
@@ -279,7 +332,7 @@ impl Namespace {
     #[must_use]
     pub fn session(&self) -> u32 {
         let Inner { profile, session, .. } = &*self.0;
-        let user = process::effective_user();
+        let user = self.0.user;
         match (profile.first_user_session.is.0, session) {
             (None, _) => 0,
             (Some(_), Some(session)) => *session,
@@ -332,9 +385,39 @@ impl Namespace {
         }
     }
 
+    /// The directory that the name of a file mapping leads to and the name in it.
+    ///
+    /// # Errors
+    /// 123, 161, 3 and 6 for its form ([`filemap_core::name::resolve`]); 6 for the empty name; 3 for a name in a private
+    /// name space, which is in none of the directories.
+    pub fn place_of(&self, name: &str) -> Result<(Directory, String), Error> {
+        let failed = |why| Error::new(Op::OpenNamespace, name, why);
+        let place = self
+            .resolve(Op::OpenNamespace, Kind::FileMapping, name)?
+            .ok_or_else(|| failed(Why::NameIsADirectory))?;
+        match place.private {
+            None => Ok((place.directory, place.leaf.to_text().into_owned())),
+            Some(_) => Err(failed(Why::PathNotFound)),
+        }
+    }
+
     /// Where the name of an object of this kind leads; `None` for the empty name, where that is none.
     pub(crate) fn resolve(&self, op: Op, kind: Kind, name: &str) -> Result<Option<Place>, Error> {
         let failed = |why| Error::new(op, name, why).on(self.0.profile);
+        if self.0.profile.private_namespaces.is.yes()
+            && let Some((private, leaf)) = private::by_alias(name)
+        {
+            let place = self.resolve(op, kind, leaf).map_err(|e| e.about(name))?;
+            // What follows an alias is a name, without links of its own.
+            return match place.filter(|_| !leaf.contains('\\')) {
+                Some(place) => Ok(Some(Place {
+                    private: Some(private),
+                    ..place
+                })),
+                None if leaf.is_empty() => Err(failed(Why::NameHasEmptyPart)),
+                None => Err(failed(Why::PathNotFound)),
+            };
+        }
         match name::resolve(name, kind, self.session(), self.0.profile).map_err(failed)? {
             Target::Unnamed => Ok(None),
             Target::Object { directory, leaf } => {
@@ -347,6 +430,7 @@ impl Namespace {
                     directory,
                     leaf: leaf.into_owned(),
                     file_name,
+                    private: None,
                 }))
             }
         }
@@ -373,7 +457,9 @@ impl Namespace {
     /// Whether `name` leads to the object `leaf` in `directory` for a caller of this name space.
     pub(crate) fn leads_to(&self, kind: Kind, name: &str, directory: Directory, leaf: &str) -> bool {
         match self.resolve(Op::ListObjects, kind, name) {
-            Ok(Some(place)) => place.directory == directory && place.leaf.to_text() == leaf,
+            Ok(Some(place)) => {
+                place.private.is_none() && place.directory == directory && place.leaf.to_text() == leaf
+            }
             _ => false,
         }
     }
@@ -470,7 +556,7 @@ impl Namespace {
             path.push(step);
             if i == 0 && make && shared {
                 // The tree is for everybody: other users' sessions have a place in it from the start.
-                for place in ["Global", "Sessions"] {
+                for place in TREE {
                     tree::make_below(dir.as_fd(), place, 0o1777)
                         .map_err(|e| (path.clone(), Distrust::System(e)))?;
                 }
@@ -493,7 +579,38 @@ impl Namespace {
             }
             .map_err(|d| (path.clone(), d))?;
         }
-        Ok(Some(OpenDirectory { file: dir, path }))
+        Ok(Some(OpenDirectory::new(dir, path)))
+    }
+
+    /// The directory of a place with the error of an operation on `name`; made as [`Namespace::directory`] says.
+    pub(crate) fn directory_of(
+        &self,
+        op: Op,
+        name: &str,
+        place: &Place,
+        make: bool,
+    ) -> Result<Option<Arc<OpenDirectory>>, Error> {
+        match &place.private {
+            Some(private) => Ok(Some(Arc::clone(private.directory()))),
+            None => self.directory_for(op, name, place.directory, make),
+        }
+    }
+
+    /// The directory in which private name spaces are, checked; `None` if it does not exist.
+    pub(crate) fn private_root(
+        &self,
+        op: Op,
+        name: &str,
+        make: bool,
+    ) -> Result<Option<OpenDirectory>, Error> {
+        let root = self.global_tree().to_owned();
+        self.walk(&root, &["Private".to_owned()], make)
+            .map_err(|refused| distrusted(op, name, refused))
+    }
+
+    /// The roots of the trees that this process uses: the one that all users share, and the user's own.
+    pub(crate) fn roots(&self) -> (&Path, &Path) {
+        (self.global_tree(), self.session_tree())
     }
 
     /// [`Namespace::directory`] with the error of an operation on `name`.
@@ -504,22 +621,8 @@ impl Namespace {
         directory: Directory,
         make: bool,
     ) -> Result<Option<Arc<OpenDirectory>>, Error> {
-        self.directory(directory, make).map_err(|(path, distrust)| {
-            let path = path.display().to_string();
-            let what = match distrust {
-                Distrust::System(e) if matches!(e.errno, libc::EACCES | libc::EPERM | libc::EROFS) => {
-                    return Error::new(op, name, Why::TreeDenied { path }).with_os(e.into());
-                }
-                Distrust::System(e) if e.errno == libc::ENOENT => {
-                    return Error::new(op, name, Why::TreeMissing { path }).with_os(e.into());
-                }
-                Distrust::System(e) => return refusal::system(op, name, e),
-                Distrust::Owner(uid) => format!("it belongs to user {uid}"),
-                Distrust::Mode(mode) => format!("others may write into it (mode {mode:o})"),
-                Distrust::NotADirectory => "it is no directory, or a symbolic link".to_owned(),
-            };
-            Error::new(op, name, Why::TreeNotTrusted { path, what })
-        })
+        self.directory(directory, make)
+            .map_err(|refused| distrusted(op, name, refused))
     }
 
     /// The directories of this tree that exist and may be looked into: `Global` and all sessions.
@@ -542,6 +645,23 @@ impl Namespace {
         }
         all
     }
+}
+
+fn distrusted(op: Op, name: &str, (path, distrust): (PathBuf, Distrust)) -> Error {
+    let path = path.display().to_string();
+    let what = match distrust {
+        Distrust::System(e) if matches!(e.errno, libc::EACCES | libc::EPERM | libc::EROFS) => {
+            return Error::new(op, name, Why::TreeDenied { path }).with_os(e.into());
+        }
+        Distrust::System(e) if e.errno == libc::ENOENT => {
+            return Error::new(op, name, Why::TreeMissing { path }).with_os(e.into());
+        }
+        Distrust::System(e) => return refusal::system(op, name, e),
+        Distrust::Owner(uid) => format!("it belongs to user {uid}"),
+        Distrust::Mode(mode) => format!("others may write into it (mode {mode:o})"),
+        Distrust::NotADirectory => "it is no directory, or a symbolic link".to_owned(),
+    };
+    Error::new(op, name, Why::TreeNotTrusted { path, what })
 }
 
 fn make_root(root: &Path, mode: u32) -> Result<(), Distrust> {

@@ -4,8 +4,15 @@
 //! ordinary handle, a second, unlocked one for an inheritable handle, and the disk file for an object that has one. So the
 //! name goes with the last handle (O-40), and the memory stays as long as any view (O-41).
 
+mod descriptor;
+mod footer;
+
+pub(crate) use footer::footer_of;
+use footer::{NoFooter, read_footer};
+
 use crate::namespace::{Namespace, OpenDirectory, Place};
 use crate::refusal;
+use crate::security::{self, AccessMask, GiveAway, SecurityDescriptor};
 use filemap_core::error::{Error, Op, Why};
 use filemap_core::kind::Kind;
 use filemap_core::layout::{BackingFile, Creator, Footer};
@@ -20,8 +27,8 @@ use filemap_sys::os::{exit, file, fork, ofd_lock, process};
 use std::ffi::CString;
 use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::ffi::OsStrExt;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
 
 /// Mode of an object file: its owner reads and writes.
 const MODE: u32 = 0o600;
@@ -29,8 +36,6 @@ const MODE: u32 = 0o600;
 const OPEN_MODE: u32 = 0o666;
 /// How many bytes are copied at once when an object begins as a copy of a file.
 const COPY_CHUNK: u64 = 1 << 20;
-/// Bytes of the last page that hold the footers of most objects; the rest is read if one needs it.
-const USUAL: usize = 512;
 /// Up to this many bytes, zeroes are written in one call with the footer; above, memory is asked for without writing it.
 const SMALL: u64 = 16 << 10;
 /// From this many bytes of memory on, look first whether the name exists before taking them.
@@ -46,6 +51,31 @@ pub(crate) struct Object {
     access: OpenFor,
     footer: Arc<Footer>,
     full_name: Arc<str>,
+    /// Rights that were granted when it was opened; those of O-7 when it was created.
+    granted: AccessMask,
+    /// Who opened it; `None` if it came from another process.
+    caller: Option<Namespace>,
+    /// The descriptor of an unnamed object after a change, for all handles of this process.
+    changed: Option<Arc<Mutex<Vec<u8>>>>,
+}
+
+/// Something to do to the finished file of a new object before anybody can see it.
+pub(crate) type Before<'a> = Option<&'a dyn Fn(&OwnedFd) -> Result<(), Error>>;
+
+/// What an opener asks for.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Asked {
+    /// How the file must be opened for the rights.
+    pub(crate) access: OpenFor,
+    /// The rights, generic ones spelt out; with MAXIMUM_ALLOWED, whatever is granted.
+    pub(crate) rights: AccessMask,
+}
+
+impl Asked {
+    /// Whether the caller takes what he gets.
+    fn maximum(self) -> bool {
+        self.rights.contains(AccessMask::MAXIMUM_ALLOWED)
+    }
 }
 
 #[derive(Debug)]
@@ -73,36 +103,28 @@ pub(crate) struct Draft {
     pub(crate) contents: Option<Vec<u8>>,
     /// The disk file whose bytes the object begins with, for copy-on-write objects that processes share (V-43).
     pub(crate) copy_of: Option<OwnedFd>,
+    /// The whole descriptor, if the creator gave one; the footer has it too.
+    pub(crate) given: Option<SecurityDescriptor>,
 }
 
 impl Object {
-    /// Creates the object, or opens the one of the same kind that has the name; true if it was created.
+    /// Creates the object, or opens the one of the same kind that has the name; true if it was created. `before` sees the
+    /// finished file when nobody else can.
     pub(crate) fn create(
         space: &Namespace,
         op: Op,
         name: &str,
         place: &Place,
-        access: OpenFor,
-        draft: Draft,
-    ) -> Result<(Object, bool), Error> {
-        Object::create_before(space, op, name, place, access, draft, None)
-    }
-
-    /// [`Object::create`], with something to do to the finished file before anybody can see it.
-    pub(crate) fn create_before(
-        space: &Namespace,
-        op: Op,
-        name: &str,
-        place: &Place,
-        access: OpenFor,
+        asked: Asked,
         mut draft: Draft,
-        before: Option<&dyn Fn(&OwnedFd) -> Result<(), Error>>,
+        before: Before<'_>,
     ) -> Result<(Object, bool), Error> {
         let failed = |why| Error::new(op, name, why);
         let kind = draft.footer.kind;
-        if place.directory == Directory::Global && kind == Kind::FileMapping && !space.may_create_global() {
+        let access = asked.access;
+        if place.is_global() && kind == Kind::FileMapping && !space.may_create_global() {
             // The privilege is needed to create, not to open what exists (N-43, and last in M-50).
-            return match Object::open(space, op, name, place, kind, access) {
+            return match Object::open(space, op, name, place, kind, asked) {
                 Err(e) if *e.why() == Why::NameNotFound => Err(failed(Why::GlobalCreation)),
                 other => other.map(|object| (object, false)),
             };
@@ -111,7 +133,7 @@ impl Object {
         let mut patience = 3;
         let failed_before = std::cell::RefCell::new(None);
         let (opened, created, directory) = loop {
-            let Some(directory) = space.directory_for(op, name, place.directory, make)? else {
+            let Some(directory) = space.directory_of(op, name, place, make)? else {
                 return Err(failed(Why::PathNotFound));
             };
             draft.footer.name = name.as_bytes().to_vec();
@@ -120,8 +142,9 @@ impl Object {
                 true => First::Open,
                 false => First::Prepare,
             };
+            let give_away = GiveAway::of(kind, place.directory, place.private.is_some());
             let prepare = || {
-                let file = prepare(&directory, &draft)?;
+                let file = prepare(&directory, &draft, give_away)?;
                 if let Some(before) = before
                     && let Err(e) = before(&file)
                 {
@@ -147,6 +170,7 @@ impl Object {
                 Err(Refusal::System(e))
                     if e.errno == libc::ENOENT
                         && patience > 0
+                        && place.private.is_none()
                         && space.forget_if_removed(place.directory) =>
                 {
                     patience -= 1;
@@ -181,9 +205,21 @@ impl Object {
                     access,
                     footer: Arc::new(draft.footer),
                     full_name: name.into(),
+                    granted: asked.rights,
+                    caller: Some(space.clone()),
+                    changed: None,
                 }
             }
-            false => Object::of_existing(op, name, handle, opened.stat, kind, access)?,
+            false => Object::of_existing(
+                space,
+                op,
+                name,
+                handle,
+                opened.stat,
+                kind,
+                asked,
+                place.is_global(),
+            )?,
         };
         Ok((object, created))
     }
@@ -195,11 +231,11 @@ impl Object {
         name: &str,
         place: &Place,
         kind: Kind,
-        access: OpenFor,
+        mut asked: Asked,
     ) -> Result<Object, Error> {
         let mut patience = 3;
         loop {
-            let Some(directory) = space.directory_for(op, name, place.directory, false)? else {
+            let Some(directory) = space.directory_of(op, name, place, false)? else {
                 let known = is_open_to(space, place.directory);
                 let why = if known {
                     Why::NameNotFound
@@ -208,14 +244,23 @@ impl Object {
                 };
                 return Err(Error::new(op, name, why));
             };
-            match names::open(directory.file(), &place.file_name, access) {
+            match names::open(directory.file(), &place.file_name, asked.access) {
                 Ok(opened) => {
                     let handle = NamedHandle::new(opened.file, directory, place, false);
-                    return Object::of_existing(op, name, handle, opened.stat, kind, access);
+                    let global = place.is_global();
+                    return Object::of_existing(space, op, name, handle, opened.stat, kind, asked, global);
+                }
+                // Whoever takes what he gets may still read.
+                Err(Refusal::Outcome(Outcome::Denied))
+                    if asked.maximum() && asked.access == OpenFor::Writing =>
+                {
+                    asked.access = OpenFor::Reading;
                 }
                 Err(Refusal::System(e)) if e.errno == libc::EMFILE && process::raise_descriptor_limit() => {}
                 Err(Refusal::Outcome(Outcome::NotFound))
-                    if patience > 0 && space.forget_if_removed(place.directory) =>
+                    if patience > 0
+                        && place.private.is_none()
+                        && space.forget_if_removed(place.directory) =>
                 {
                     patience -= 1;
                 }
@@ -227,6 +272,7 @@ impl Object {
                         disk: None,
                         contents: None,
                         copy_of: None,
+                        given: None,
                     };
                     return Err(refusal_of(op, name, refused, dir, what, &nothing));
                 }
@@ -235,15 +281,12 @@ impl Object {
     }
 
     /// An object without a name: reached by inheritance, duplication and views only.
-    pub(crate) fn unnamed(op: Op, draft: Draft) -> Result<Object, Error> {
-        Object::unnamed_before(op, draft, None)
-    }
-
-    /// [`Object::unnamed`], with something to do to the finished file first.
-    pub(crate) fn unnamed_before(
+    pub(crate) fn unnamed(
+        space: &Namespace,
         op: Op,
+        rights: AccessMask,
         draft: Draft,
-        before: Option<&dyn Fn(&OwnedFd) -> Result<(), Error>>,
+        before: Before<'_>,
     ) -> Result<Object, Error> {
         let footer = Arc::new(Footer {
             creator: creator(0),
@@ -261,8 +304,11 @@ impl Object {
             handle: None,
             data: Arc::new(data),
             access,
+            changed: Some(Arc::new(Mutex::new(footer.descriptor.clone()))),
             footer,
             full_name: "".into(),
+            granted: rights,
+            caller: Some(space.clone()),
         })
     }
 
@@ -277,6 +323,9 @@ impl Object {
         inheritable: bool,
     ) -> Object {
         let data = Arc::new(data);
+        let changed = handle
+            .is_none()
+            .then(|| Arc::new(Mutex::new(footer.descriptor.clone())));
         let handle = handle.map(|file| NamedHandle {
             file: Arc::new(file),
             place,
@@ -290,18 +339,32 @@ impl Object {
             access,
             footer: Arc::new(footer),
             full_name: full_name.into(),
+            granted: AccessMask::NONE,
+            caller: None,
+            changed,
         }
     }
 
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "what create and open know by then, used once in each"
+    )]
     fn of_existing(
+        space: &Namespace,
         op: Op,
         name: &str,
         handle: NamedHandle,
         stat: Option<rustix::fs::Stat>,
         kind: Kind,
-        access: OpenFor,
+        Asked { access, rights }: Asked,
+        is_global: bool,
     ) -> Result<Object, Error> {
         let failed = |why| Error::new(op, name, why);
+        let owner = stat.map_or(0, |s| s.st_uid);
+        let in_shared = handle
+            .place
+            .as_ref()
+            .is_some_and(|(directory, _)| directory.is_shared());
         let len = stat.map_or(0, |s| s.st_size as u64);
         // From here on an error closes the handle as any other.
         let mut guard = Closing(Some(handle));
@@ -315,6 +378,10 @@ impl Object {
                 kind: footer.kind.article_name(),
             }));
         }
+        if is_global && in_shared && kind == Kind::FileMapping {
+            security::check_global_owner(op, name, space, owner)?;
+        }
+        let granted = security::check(op, name, space, &footer, owner, rights)?;
         let data = match &footer.file {
             Some(backing) if footer.data_in_file() => {
                 // A handle may have more rights than the object's views can use (V-12).
@@ -332,6 +399,9 @@ impl Object {
             access,
             footer: Arc::new(footer),
             full_name: name.into(),
+            granted,
+            caller: Some(space.clone()),
+            changed: None,
         })
     }
 
@@ -410,6 +480,9 @@ impl Object {
             access,
             footer,
             full_name,
+            granted: self.granted,
+            caller: self.caller.clone(),
+            changed: self.changed.clone(),
         })
     }
 
@@ -539,61 +612,8 @@ impl Drop for Closing {
     }
 }
 
-enum NoFooter {
-    System(SysError),
-    Not(Why),
-}
-
-/// Reads the footer of an object file that is `len` bytes long.
-fn read_footer(file: &OwnedFd, len: u64) -> Result<Footer, NoFooter> {
-    let mut page = [0; PAGE as usize];
-    let Some(last) = len.checked_sub(PAGE) else {
-        return Err(NoFooter::Not(Why::Damaged {
-            what: format!("it has {len} bytes and no footer"),
-        }));
-    };
-    let mut read = tmpfs::read_at(file.as_fd(), &mut page[..USUAL], last).map_err(NoFooter::System)?;
-    let used = Footer::used_of_last_page(&page[..read]).map_err(NoFooter::Not)?;
-    if used > read {
-        let (rest, from) = (&mut page[read..used], last + read as u64);
-        read += tmpfs::read_at(file.as_fd(), rest, from).map_err(NoFooter::System)?;
-    }
-    if used > read {
-        return Err(NoFooter::Not(Why::Damaged {
-            what: "it was cut while it was read".to_owned(),
-        }));
-    }
-    // What was not read of the page is zeroes here; only lengths and checksum say what belongs to the footer.
-    let needed = Footer::len_from_last_page(&page).map_err(NoFooter::Not)?;
-    if needed <= PAGE {
-        return Footer::parse(&page, len).map_err(NoFooter::Not);
-    }
-    let Some(start) = len.checked_sub(needed) else {
-        return Err(NoFooter::Not(Why::Damaged {
-            what: "its footer is longer than itself".to_owned(),
-        }));
-    };
-    let mut bytes = vec![0; needed as usize];
-    let read = tmpfs::read_at(file.as_fd(), &mut bytes, start).map_err(NoFooter::System)?;
-    Footer::parse(&bytes[..read], len).map_err(NoFooter::Not)
-}
-
-/// The footer of an entry that may be anything; for listings.
-pub(crate) fn footer_of(file: &OwnedFd) -> Result<Footer, Why> {
-    let stat = tmpfs::stat(file.as_fd()).map_err(refusal::cause)?;
-    if !tmpfs::is_ordinary(&stat) {
-        return Err(Why::Damaged {
-            what: "it is no ordinary file".to_owned(),
-        });
-    }
-    read_footer(file, stat.st_size as u64).map_err(|e| match e {
-        NoFooter::System(e) => refusal::cause(e),
-        NoFooter::Not(why) => why,
-    })
-}
-
 /// Makes the finished file of a draft, without a name.
-fn prepare(directory: &OpenDirectory, draft: &Draft) -> Result<OwnedFd, SysError> {
+fn prepare(directory: &OpenDirectory, draft: &Draft, give_away: GiveAway) -> Result<OwnedFd, SysError> {
     let file = tmpfs::unnamed_file(directory.file(), MODE)?;
     if draft.footer.profile().security.is != Security::Enforced {
         tmpfs::set_mode(file.as_fd(), OPEN_MODE)?;
@@ -609,10 +629,14 @@ fn prepare(directory: &OpenDirectory, draft: &Draft) -> Result<OwnedFd, SysError
         }
         all[data_len as usize..].copy_from_slice(&footer);
         tmpfs::write_whole(file.as_fd(), &all)?;
-        return Ok(file);
+    } else {
+        fill(&file, draft)?;
+        tmpfs::write_at(file.as_fd(), &footer, draft.footer.offset())?;
     }
-    fill(&file, draft)?;
-    tmpfs::write_at(file.as_fd(), &footer, draft.footer.offset())?;
+    if let Some(sd) = &draft.given {
+        // Before the file has a name: nobody can open it with other permissions.
+        security::apply(file.as_fd(), sd, draft.footer.kind, give_away)?;
+    }
     Ok(file)
 }
 
@@ -751,13 +775,23 @@ fn refusal_of(
             failed(why).with_os(e.into())
         }
         Refusal::Outcome(Outcome::NotFound) => failed(Why::NameNotFound),
+        // A dead entry that the caller may not read says neither that it is dead nor that it is there: locks do.
+        Refusal::Outcome(Outcome::Denied)
+            if tmpfs::stat_name(directory.file(), file_name)
+                .is_ok_and(|stat| tmpfs::is_ordinary(&stat) && !ofd_lock::is_listed(&stat)) =>
+        {
+            failed(match op {
+                Op::CreateFileMapping | Op::Create(_) => Why::DeadEntryOfAnother { uid: owner() },
+                _ => Why::NameNotFound,
+            })
+        }
         Refusal::Outcome(Outcome::Denied) => match tmpfs::stat_name(directory.file(), file_name) {
             // Not even looking is allowed, so nobody knows what is there.
             Err(e) if e.errno == libc::EACCES => failed(Why::TreeDenied { path: path() }).with_os(e.into()),
             _ => failed(Why::AccessDenied {
                 missing: "that access".to_owned(),
             })
-            .with_note(format!("it belongs to user {}", owner())),
+            .with_note(kernel_denied(directory, file_name)),
         },
         Refusal::Outcome(Outcome::CannotReap) => failed(Why::DeadEntryOfAnother { uid: owner() }),
         Refusal::Outcome(Outcome::NotAFile) => {
@@ -768,6 +802,22 @@ fn refusal_of(
         }
         Refusal::Outcome(_) => failed(Why::NameBusy),
     }
+}
+
+/// Why the kernel did not open an object's file.
+fn kernel_denied(directory: &OpenDirectory, file_name: &CString) -> String {
+    let Ok(stat) = tmpfs::stat_name(directory.file(), file_name) else {
+        return "the kernel refused to open its file".to_owned();
+    };
+    let (uid, owner, mode) = (
+        stat.st_uid,
+        security::user_name(stat.st_uid),
+        stat.st_mode & 0o777,
+    );
+    format!(
+        "it belongs to user {uid} ({owner}), its file has mode {mode:o}, and the kernel refused to open it: its DACL does \
+         not let this user in"
+    )
 }
 
 /// The error of a system call that may have run out of memory.

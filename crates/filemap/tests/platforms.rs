@@ -7,16 +7,49 @@ use filemap::{
     WaitableTimer, create_file_for_mapping, delete_file,
 };
 use filemap_testing::{Child, PrivateRoot, private_root, role, roles, wait_for};
+use std::cell::Cell;
 use std::fs::File;
 use std::os::unix::fs::FileExt;
 use std::path::PathBuf;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 const GB: usize = 1 << 30;
 const ARENA: std::ops::Range<usize> = 2 * GB..3 * GB;
 
+/// Trees of their own, yet one address space: tests whose views lie in the arena go one after the other.
+static ARENA_OF_THIS_PROCESS: Mutex<()> = Mutex::new(());
+
+thread_local! {
+    static IS_MINE: Cell<bool> = const { Cell::new(false) };
+}
+
+struct InArena(MutexGuard<'static, ()>);
+
+impl InArena {
+    /// For platforms with an arena; a test that has several places waits once.
+    fn enter(platform: Platform) -> Option<InArena> {
+        let wanted = matches!(platform, Platform::Win95 | Platform::Win32s | Platform::Ce);
+        (wanted && !IS_MINE.replace(true)).then(|| {
+            InArena(
+                ARENA_OF_THIS_PROCESS
+                    .lock()
+                    .unwrap_or_else(PoisonError::into_inner),
+            )
+        })
+    }
+}
+
+impl Drop for InArena {
+    fn drop(&mut self) {
+        let _held = &self.0;
+        IS_MINE.set(false);
+    }
+}
+
 struct Place {
     root: PrivateRoot,
     space: Namespace,
+    _arena: Option<InArena>,
 }
 
 impl Place {
@@ -26,8 +59,13 @@ impl Place {
 
     fn with(name: &str) -> Place {
         let root = private_root();
-        let space = Namespace::at(root.path()).with_profile(profile::named(name).unwrap());
-        Place { root, space }
+        let profile = profile::named(name).unwrap();
+        let space = Namespace::at(root.path()).with_profile(profile);
+        Place {
+            root,
+            space,
+            _arena: InArena::enter(profile.platform),
+        }
     }
 
     fn options<'a>(&self) -> FileMappingOptions<'a> {

@@ -40,6 +40,9 @@ pub(crate) struct Create {
     /// Fail if the object exists (183) instead of opening it
     #[arg(long)]
     new: bool,
+    /// Who may open it, as SDDL: D:(A;;GA;;;SY)(A;;0x6;;;AU)
+    #[arg(long)]
+    sddl: Option<String>,
     #[command(flatten)]
     source: SourceArgs,
     #[command(flatten)]
@@ -136,6 +139,15 @@ impl Create {
             .size(size);
         if let Some(file) = &file {
             options = options.file(file);
+        }
+        if let Some(sddl) = &self.sddl {
+            for lint in filemap::core::security::sddl::lint(sddl, filemap::Kind::FileMapping)
+                .into_iter()
+                .flatten()
+            {
+                say(&format!("warning: {lint}"));
+            }
+            options = options.sddl(sddl);
         }
         let mapping = match self.new {
             true => options.create_new(&self.name)?,

@@ -369,6 +369,28 @@ whys! {
     NotShared => SHARING_VIOLATION, "another open of the file does not share it", "let the other program close it, or agree on share modes";
     /// DeleteFile on a mapped file (P-61, V-60).
     FileMappedDelete => ACCESS_DENIED, "the file is mapped, so it can't be deleted", "close all mapping handles and unmap all views of it";
+    /// A section in the global directory whose owner could not have had the privilege to create it (N-41, O-67).
+    GlobalOwner { #[doc = "The file's user number."] uid: u32 } => ACCESS_DENIED,
+        format!("the object belongs to user {uid}, who may not create file mappings in Global\\: it may be a squatter's"),
+        "let root end that program and run `filemap sweep`; or, if the user is trusted, add the user to the group filemap-global";
+    /// The kernel lets only the owner of a file change its permissions.
+    SecurityNotOwner { #[doc = "The file's user number."] uid: u32 } => ACCESS_DENIED,
+        format!("the kernel lets only user {uid} and root change who may open this object"),
+        "let that user or root change the descriptor; WRITE_DAC and WRITE_OWNER of others count in the library only";
+    /// The descriptor does not fit the place that the object's file has for it.
+    SecurityTooLong { #[doc = "Bytes needed."] needed: usize, #[doc = "Bytes there are."] room: usize } => NOT_SUPPORTED,
+        format!("name, path and descriptor together take {needed} bytes, and an object that exists has room for {room}"),
+        "use fewer ACEs (groups instead of users), or create the object anew with this descriptor";
+    /// Another private name space has the alias in this process (N-71).
+    AliasTaken { #[doc = "The alias."] alias: String } => ALREADY_EXISTS,
+        format!("`{alias}` is the alias of another name space in this process"), "take another alias: it means something in this process only";
+    /// The creator of a private name space is not inside its boundary (N-72, O-67).
+    PrivateOwnerOutside { #[doc = "The directory's user number."] uid: u32, #[doc = "What that user lacks."] missing: String } => ACCESS_DENIED,
+        format!("the private name space belongs to user {uid}, who is not in its boundary ({missing}): it may be a squatter's"),
+        "remove its directory below Private/, or let root do it";
+    /// The login policy for sessions, without a login session.
+    NoLoginSession => INVALID_PARAMETER,
+        "this process belongs to no login session (/proc/self/sessionid)", "log in, or set FILEMAP_SESSION to a number or leave it unset";
     /// A path leads to nothing.
     FileMissing => FILE_NOT_FOUND, "there is no such file", "check the path, or make the file first";
     /// A file's permissions forbid what is wanted of it.

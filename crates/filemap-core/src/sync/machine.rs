@@ -162,6 +162,8 @@ enum At {
         release: bool,
         abandoned: bool,
     },
+    UncountLoad,
+    UncountSwap(Word),
     MarkPend,
     Mark(usize),
     MarkSwap {
@@ -314,6 +316,8 @@ pub struct Machine<const N: usize> {
     /// Object to sleep on after a failed wait-all has let go.
     then_sleep: Option<usize>,
     refused: bool,
+    /// The word counts this thread among its sleepers.
+    counted: bool,
 }
 
 impl<const N: usize> Machine<N> {
@@ -355,7 +359,21 @@ impl<const N: usize> Machine<N> {
             abandoned: 0,
             then_sleep: None,
             refused: false,
+            counted: false,
         }
+    }
+
+    /// A wait of thread `me` for one object, from the moment at which its first sleep ends: the caller has made the
+    /// object pending, left `marked` and slept. The next reply is how the sleep ended.
+    #[must_use]
+    pub fn asleep(me: u32, kind: Kind, marked: Word) -> Self {
+        let mut machine = Machine::new(Program::Any, me, &[kind], 0, &[], false);
+        machine.at = At::SleptEach;
+        machine.pending = Some(0);
+        machine.counted = step::counts(kind, marked);
+        machine.expected[0] = marked.lock();
+        machine.slept[0] = Some(generation(marked));
+        machine
     }
 
     /// The lock half per object while which [`Action::SleepEach`] sleeps.
@@ -418,6 +436,9 @@ impl<const N: usize> Machine<N> {
             At::Scan(i) => self.examine(i, word),
             At::TakePend { i, seen } => self.examine(i, seen),
             At::TakeSwap { i, from, .. } if word != from => self.examine(i, word),
+            At::UncountLoad => self.uncount(word),
+            At::UncountSwap(from) if word != from => self.uncount(word),
+            At::UncountSwap(_) => self.end(Outcome::TimedOut),
             At::TakeSwap {
                 i,
                 release,
@@ -432,7 +453,10 @@ impl<const N: usize> Machine<N> {
             At::MarkPend => self.load(0, At::Mark(0)),
             At::Mark(i) => self.mark_one(i, word),
             At::MarkSwap { i, from, .. } if word != from => self.mark_one(i, word),
-            At::MarkSwap { i, to, .. } => self.marked(i, to),
+            At::MarkSwap { i, from, to } => {
+                self.counted |= self.count == 1 && step::counts(self.kinds[i], from);
+                self.marked(i, to)
+            }
             At::SleptEach => {
                 self.expired |= matches!(reply, Reply::Slept { timed_out: true });
                 self.pass(0, false)
@@ -597,10 +621,28 @@ impl<const N: usize> Machine<N> {
             }
             return self.load(i, At::Scan(i));
         }
+        if self.expired && self.counted {
+            return self.load(0, At::UncountLoad);
+        }
         if self.expired {
             return self.end(Outcome::TimedOut);
         }
         self.pend(self.guard, At::MarkPend)
+    }
+
+    fn uncount(&mut self, word: Word) -> Action {
+        let to = step::uncount(word);
+        if to == word {
+            return self.end(Outcome::TimedOut);
+        }
+        self.go(
+            At::UncountSwap(word),
+            Action::Swap {
+                object: 0,
+                from: word,
+                to,
+            },
+        )
     }
 
     fn examine(&mut self, i: usize, word: Word) -> Action {
@@ -620,6 +662,7 @@ impl<const N: usize> Machine<N> {
                 if (release || self.kinds[i] == Kind::Mutex) && self.pending != Some(i) {
                     return self.pend(i, At::TakePend { i, seen: word });
                 }
+                let to = if self.counted { step::uncount(to) } else { to };
                 let at = At::TakeSwap {
                     i,
                     from: word,
@@ -647,7 +690,7 @@ impl<const N: usize> Machine<N> {
         if pass_on(self.kinds[i], word, self.me).is_some() {
             return self.pass(0, false);
         }
-        let to = mark(self.kinds[i], word, i == self.guard);
+        let to = mark(self.kinds[i], word, self.how(i));
         if to == word {
             return self.marked(i, word);
         }
@@ -659,6 +702,15 @@ impl<const N: usize> Machine<N> {
                 to,
             },
         )
+    }
+
+    fn how(&self, i: usize) -> step::Mark {
+        match (self.count == 1, self.counted) {
+            (true, false) => step::Mark::Count,
+            (true, true) => step::Mark::Counted,
+            _ if i == self.guard => step::Mark::Covered,
+            _ => step::Mark::Uncovered,
+        }
     }
 
     fn marked(&mut self, i: usize, word: Word) -> Action {
@@ -694,7 +746,7 @@ impl<const N: usize> Machine<N> {
     fn pass_word(&mut self, k: usize, one: bool, word: Word) -> Action {
         let i = self.passing(k, one);
         let lock = pass_on(self.kinds[i], word, self.me);
-        let owed = step::is_owed(self.kinds[i], word);
+        let owed = step::is_owed(self.kinds[i], word, self.counted);
         if (lock.is_some() || owed) && self.pending != Some(i) {
             return self.pend(i, At::PassPend { k, one });
         }
@@ -728,7 +780,7 @@ impl<const N: usize> Machine<N> {
             self.then_sleep = Some(i);
             return self.pass(0, true);
         }
-        let to = mark(self.kinds[i], word, true);
+        let to = mark(self.kinds[i], word, step::Mark::Covered);
         if to == word {
             self.slept[i] = Some(generation(to));
             return self.go(

@@ -9,19 +9,23 @@ use super::word::{OWNER_DIED, STAGED, WAITERS, Word};
 pub const SIGNALLED: u32 = 1;
 /// State bit of auto-reset events: one pulse is there for somebody who slept when it came.
 const PULSE: u32 = 2;
-/// State bit of events: there is a sleeper whose own death would wake nobody else.
-const UNCOVERED: u32 = 4;
+/// State bit of events: there is a sleeper that [`SLEEPERS`] does not count, or whose own death wakes nobody else.
+const UNCOUNTED: u32 = 4;
 /// State bit of events: somebody has signalled, taken [`WAITERS`] off, and not told us yet that the wake is done.
 const OWED: u32 = 8;
 /// State bits of events: number of the last such signal, so that each takes off its own [`OWED`] only.
 const OWED_NUMBER: u32 = 0xf0;
+/// Unit and mask of the number of threads that sleep on an auto-reset event alone, or are about to. The killed are
+/// never taken off, so it may be too large; at the mask's full value it stays.
+const SLEEPER: u32 = 0x100;
+const SLEEPERS: u32 = 0xff00;
 /// State bit of timers: a due time is set and not reached yet.
 pub const ARMED: u32 = 2;
 /// State bit of timers: which of the two parameter slots counts.
 pub const SLOT: u32 = 4;
 /// Unit and mask of the counter of pulses (events) or settings (timers).
-const GENERATION: u32 = 0x0000_0100;
-const GENERATIONS: u32 = 0x7fff_ff00;
+const GENERATION: u32 = 0x0001_0000;
+const GENERATIONS: u32 = 0x7fff_0000;
 /// State bit of mutexes: the lock half is somebody's ownership, not the short freeze of a wait-all.
 pub const OWNED: u32 = 1;
 
@@ -280,7 +284,9 @@ pub enum Signalling {
 /// Setting an event whose sleepers have all named it as pending, the common case, has a cheaper way (`FUTEX_WAKE` is
 /// half the price): one exchange signals, takes the sleepers' mark off and notes that a wake is owed. Should the
 /// signaller die before the wake, its pending word makes the kernel wake one, who sees the note and wakes the others
-/// ([`is_owed`]); whoever has the word locked at that moment has seen the note too and wakes when it lets go.
+/// ([`is_owed`]); whoever has the word locked at that moment has seen the note too and wakes when it lets go. An
+/// auto-reset event is set so only while at most one thread sleeps on it, which then has no others to wake: on one
+/// CPU the woken thread often runs before the signaller can take its note off.
 #[inline]
 #[must_use]
 pub const fn signal(kind: Kind, word: Word, me: u32, what: Signal) -> Signalling {
@@ -335,7 +341,8 @@ pub const fn signal(kind: Kind, word: Word, me: u32, what: Signal) -> Signalling
     }
     if let (Signal::Set, Kind::AutoEvent | Kind::ManualEvent) = (what, kind)
         && owed == 0
-        && state & UNCOVERED == 0
+        && state & UNCOUNTED == 0
+        && state & SLEEPERS <= SLEEPER
         && !word.owner_died()
     {
         let number = next.wrapping_add(0x10) & OWED_NUMBER;
@@ -344,7 +351,7 @@ pub const fn signal(kind: Kind, word: Word, me: u32, what: Signal) -> Signalling
         };
     }
     let next = match kind {
-        Kind::AutoEvent | Kind::ManualEvent => next & !UNCOVERED,
+        Kind::AutoEvent | Kind::ManualEvent => next & !UNCOUNTED,
         _ => next,
     };
     let staged = match what {
@@ -375,8 +382,39 @@ pub const fn set_at_once(word: Word, set: bool) -> Option<Word> {
 /// Whether a wake is owed: somebody who slept and was woken by the kernel for a dead signaller must wake the others.
 #[inline]
 #[must_use]
-pub const fn is_owed(kind: Kind, word: Word) -> bool {
-    kind.owed(word) != 0
+pub const fn is_owed(kind: Kind, word: Word, counted: bool) -> bool {
+    let alone = matches!(kind, Kind::AutoEvent) && counted && word.state() & SLEEPERS <= SLEEPER;
+    kind.owed(word) != 0 && !alone
+}
+
+/// The word when a thread that is counted among the sleepers ([`Mark::Count`]) is none any more.
+#[inline]
+#[must_use]
+pub const fn uncount(word: Word) -> Word {
+    match word.state() & SLEEPERS {
+        0 | SLEEPERS => word,
+        _ => word.with_state(word.state() - SLEEPER),
+    }
+}
+
+/// Whether [`mark`] counts the sleeper.
+#[inline]
+#[must_use]
+pub const fn counts(kind: Kind, word: Word) -> bool {
+    matches!(kind, Kind::AutoEvent) && word.owner() == 0
+}
+
+/// How a sleeper sleeps.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Mark {
+    /// On this object alone, for the first time: the word counts it where [`counts`] says so, until [`uncount`].
+    Count,
+    /// On this object alone, and the word counts it already.
+    Counted,
+    /// Its robust list names the word as pending meanwhile, so that its death wakes the next.
+    Covered,
+    /// Not even that.
+    Uncovered,
 }
 
 /// After the wake of a [`Signalling::Wake`] that wrote `mine`: the word without what is owed; `None` if somebody has
@@ -474,19 +512,22 @@ pub const fn pass_on(kind: Kind, word: Word, me: u32) -> Option<Word> {
     None
 }
 
-/// The word that a sleeper leaves before it sleeps on an object that is not signalled. `covered`: the sleeper's robust
-/// list names the word as pending meanwhile.
+/// The word that a sleeper leaves before it sleeps on an object that is not signalled.
 #[inline]
 #[must_use]
-pub const fn mark(kind: Kind, word: Word, covered: bool) -> Word {
+pub const fn mark(kind: Kind, word: Word, how: Mark) -> Word {
     if word.owner() != 0 {
         return word.with_lock(word.lock() | WAITERS);
     }
-    let uncovered = match kind {
-        Kind::ManualEvent | Kind::AutoEvent if !covered => UNCOVERED,
-        _ => 0,
+    let state = kind.settle(word) | kind.owed(word);
+    let state = match (kind, how) {
+        (Kind::AutoEvent, Mark::Count) if state & SLEEPERS != SLEEPERS => state + SLEEPER,
+        (Kind::AutoEvent, Mark::Covered | Mark::Uncovered) | (Kind::ManualEvent, Mark::Uncovered) => {
+            state | UNCOUNTED
+        }
+        _ => state,
     };
-    Word::new(WAITERS, kind.settle(word) | kind.owed(word) | uncovered)
+    Word::new(WAITERS, state)
 }
 
 /// The word with the lock half taken by `me` for an edit of the page's parameters; `None` while somebody has it.

@@ -83,9 +83,10 @@ pub const fn due(setting: Setting, now: u64) -> Due {
         return Due::Now(Tick::Last);
     }
     let missed = (now - setting.due) / setting.period;
-    // `now - due < (missed + 1) * period`, so only the sum can overflow, in the far future: then it was the last.
-    match setting.period.checked_mul(missed + 1) {
-        Some(further) => match setting.due.checked_add(further) {
+    // Less than a period is left of the last one that was missed; the next is in a far future if it can't be said.
+    let late = missed * setting.period;
+    match setting.due.checked_add(late) {
+        Some(last) => match last.checked_add(setting.period) {
             Some(next) => Due::Now(Tick::Next(Setting { due: next, ..setting })),
             None => Due::Now(Tick::Last),
         },

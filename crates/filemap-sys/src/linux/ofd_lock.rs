@@ -12,6 +12,8 @@ use std::os::fd::{AsRawFd, BorrowedFd};
 pub const LIVE_BYTE: i64 = 0x4000_0000_0000_0000;
 /// The byte of a *disk file* whose shared lock means "a data section of this file exists" (V-60).
 pub const SECTION_BYTE: i64 = 0x4000_0000_0000_0001;
+/// The byte that whoever changes the security of an object locks exclusively, on a description of his own.
+pub const SECURITY_BYTE: i64 = 0x4000_0000_0000_0002;
 
 /// Who holds a lock on the byte, as far as the caller is hindered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -90,6 +92,22 @@ pub fn unlock_all(file: BorrowedFd<'_>) -> Result<(), SysError> {
 /// Who else holds a lock on `byte`. Works on a descriptor of any access mode. Source: fcntl(2).
 pub fn holders(file: BorrowedFd<'_>, byte: i64) -> Result<Holders, SysError> {
     holders_of_range(file, byte, 1, Lock::Exclusive)
+}
+
+/// Whether somebody may hold a lock of a description on the file; needs no right to it. False only if certainly nobody does.
+///
+/// Compares inode numbers alone, for some file systems show another device here than in stat(2). Source: proc(5),
+/// `/proc/locks`, which lists such locks of all processes.
+#[must_use]
+pub fn is_listed(stat: &rustix::fs::Stat) -> bool {
+    let Ok(table) = std::fs::read_to_string("/proc/locks") else {
+        return true;
+    };
+    let inode = format!(":{}", stat.st_ino);
+    table.lines().any(|line| {
+        let mut fields = line.split_ascii_whitespace();
+        fields.any(|field| field == "OFDLCK") && fields.any(|field| field.ends_with(&inode))
+    })
 }
 
 /// Who else holds a lock in `len` bytes from `start` (0: to the end) that hinders a lock of kind `wanted`.

@@ -42,6 +42,25 @@ pub fn groups() -> Vec<u32> {
     groups
 }
 
+/// [`groups`], the effective group first and each once.
+#[must_use]
+pub fn groups_primary_first() -> Vec<u32> {
+    let mut groups = groups();
+    groups.rotate_right(1);
+    let primary = groups[0];
+    let mut first = true;
+    groups.retain(|g| *g != primary || std::mem::take(&mut first));
+    groups
+}
+
+/// The number of the login session that the audit system gave this process at login; `None` outside any, and where the
+/// kernel keeps none. Source: proc(5), `/proc/PID/sessionid`.
+#[must_use]
+pub fn login_session() -> Option<u32> {
+    let text = fs::read_to_string("/proc/self/sessionid").ok()?;
+    text.trim().parse().ok().filter(|session| *session != u32::MAX)
+}
+
 /// The number of a group by its name in /etc/group.
 #[must_use]
 pub fn group_by_name(name: &str) -> Option<u32> {
@@ -82,14 +101,6 @@ pub fn own_start_time() -> u64 {
             start
         }
     }
-}
-
-/// The login session of this process as the kernel counts them from 1, or `None` outside of any.
-/// Source: proc(5), `/proc/PID/sessionid`.
-#[must_use]
-pub fn login_session() -> Option<u32> {
-    let text = fs::read_to_string("/proc/self/sessionid").ok()?;
-    text.trim().parse().ok().filter(|id| *id != u32::MAX)
 }
 
 /// 128 bits that nobody else has. Source: urandom(4).

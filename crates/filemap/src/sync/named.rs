@@ -2,11 +2,13 @@
 
 use crate::mapping::Inherit;
 use crate::namespace::Namespace;
-use crate::object::{Draft, Object};
+use crate::object::{Asked, Draft, Object};
 use crate::refusal;
+use crate::security::{Given, SecurityDescriptor, SecurityInformation, of_new_object};
 use filemap_core::error::{Error, Op, Why};
 use filemap_core::kind::Kind;
 use filemap_core::layout::Footer;
+use filemap_core::profile::Security;
 use filemap_core::section::PAGE;
 use filemap_core::security::AccessMask;
 use filemap_core::security::rights::{TypeRights, create_access};
@@ -32,6 +34,7 @@ pub(crate) struct Request {
     pub(crate) space: Option<Namespace>,
     pub(crate) access: AccessMask,
     pub(crate) inherit: Inherit,
+    pub(crate) security: Option<Given>,
 }
 
 impl Request {
@@ -41,6 +44,7 @@ impl Request {
             space: None,
             access: TypeRights::of(kind).all_access,
             inherit: Inherit::No,
+            security: None,
         }
     }
 
@@ -97,12 +101,27 @@ impl Handle {
         footer.parameters = parameters(state);
         let mut contents = vec![0; PAGE as usize];
         contents[WORD_OFFSET..][..8].copy_from_slice(&state.initial(count).0.to_ne_bytes());
+        // What is wrong with the descriptor is told before anything is made.
+        // Where there is no security, a descriptor is not even looked at (P-60).
+        let enforced = profile.security.is == Security::Enforced;
+        let given = match request.security.as_ref().filter(|_| enforced) {
+            Some(given) => Some(of_new_object(given, op, name, kind, &space.token())?),
+            None => None,
+        };
+        if let Some(sd) = &given {
+            footer.descriptor = sd.to_self_relative().map_err(|e| e.during(op).about(name))?;
+        }
         let draft = Draft {
             footer,
             commit: true,
             disk: None,
             contents: Some(contents),
             copy_of: None,
+            given,
+        };
+        let asked = Asked {
+            access: OpenFor::Writing,
+            rights,
         };
         // A mutex that is born owned is locked while nobody can see it yet.
         let born: Mutex<Option<StatePage>> = Mutex::new(None);
@@ -114,8 +133,8 @@ impl Handle {
         };
         let before: Option<&dyn Fn(&OwnedFd) -> Result<(), Error>> = if owned { Some(&before) } else { None };
         let made = match space.resolve(op, kind, name)? {
-            None => Object::unnamed_before(op, draft, before).map(|object| (object, true)),
-            Some(place) => Object::create_before(&space, op, name, &place, OpenFor::Writing, draft, before),
+            None => Object::unnamed(&space, op, rights, draft, before).map(|object| (object, true)),
+            Some(place) => Object::create(&space, op, name, &place, asked, draft, before),
         };
         let born = born.into_inner().unwrap_or_else(PoisonError::into_inner);
         let (object, created) = match made {
@@ -137,12 +156,19 @@ impl Handle {
         let space = request.space()?;
         let profile = space.profile();
         let failed = |why| Error::new(op, name, why).on(profile);
-        let rights = open_rights(kind, request.access).map_err(failed)?;
+        open_rights(kind, request.access).map_err(failed)?;
+        // What was asked for beside MAXIMUM_ALLOWED must be granted.
+        let asked_rights = TypeRights::of(kind).map_generic(request.access);
         let Some(place) = space.resolve(op, kind, name)? else {
             return Err(failed(Why::NameIsADirectory));
         };
-        let object = Object::open(&space, op, name, &place, kind, OpenFor::Writing)
-            .map_err(|e| crate::hint::for_missing_name(&space, &place, e).on(profile))?;
+        let asked = Asked {
+            access: OpenFor::Writing,
+            rights: asked_rights,
+        };
+        let object = Object::open(&space, op, name, &place, kind, asked)
+            .map_err(|e| crate::hint::for_missing_name(&space, &place, kind, e).on(profile))?;
+        let rights = object.granted();
         Handle::finish(request, object, kind, rights, true, op)
     }
 
@@ -239,6 +265,10 @@ impl Handle {
             let why = Why::AccessMaskInvalid { bits: unknown.0 };
             return Err(Error::new(Op::DuplicateHandle, self.name(), why));
         }
+        let beyond = rights.without(self.rights);
+        if !beyond.is_empty() {
+            self.object.check(Op::DuplicateHandle, beyond)?; // O-26
+        }
         Ok(Handle {
             object: Arc::clone(&self.object),
             page: Arc::clone(&self.page),
@@ -294,8 +324,27 @@ impl Handle {
             space: None,
             access: rights,
             inherit: Inherit::No,
+            security: None,
         };
         Handle::finish(&request, object, kind, rights, true, Op::DuplicateHandle)
+    }
+
+    pub(crate) fn security(&self, what: SecurityInformation) -> Result<SecurityDescriptor, Error> {
+        self.require("read the security of", what.needed_to_read())?;
+        Ok(self
+            .object
+            .descriptor(Op::Other("read the security of"))?
+            .parts(what))
+    }
+
+    pub(crate) fn set_security(
+        &self,
+        what: SecurityInformation,
+        new: &SecurityDescriptor,
+    ) -> Result<(), Error> {
+        self.require("change the security of", what.needed_to_write())?;
+        self.object
+            .change_descriptor(Op::Other("change the security of"), what, new)
     }
 
     pub(crate) fn is_same_object(&self, other: &Handle) -> bool {
@@ -351,6 +400,29 @@ macro_rules! object_methods {
             #[must_use]
             pub fn name(&self) -> &str {
                 self.handle.name()
+            }
+
+            /// Parts of the object's security descriptor (`GetSecurityInfo`).
+            ///
+            /// # Errors
+            /// `ERROR_ACCESS_DENIED` (5) if the handle lacks READ_CONTROL.
+            pub fn security(
+                &self,
+                what: crate::security::SecurityInformation,
+            ) -> Result<crate::security::SecurityDescriptor, crate::Error> {
+                self.handle.security(what)
+            }
+
+            /// Changes parts of the object's security descriptor, for later opens (`SetSecurityInfo`; A-7).
+            ///
+            /// # Errors
+            /// `ERROR_ACCESS_DENIED` (5) if the handle lacks WRITE_DAC or the kernel refuses; `ERROR_INVALID_OWNER` (1307).
+            pub fn set_security(
+                &self,
+                what: crate::security::SecurityInformation,
+                new: &crate::security::SecurityDescriptor,
+            ) -> Result<(), crate::Error> {
+                self.handle.set_security(what, new)
             }
 
             /// Another handle to the same object, with rights of its own (`DuplicateHandle`; O-25).
@@ -447,6 +519,20 @@ macro_rules! object_options {
             /// Rights to ask for when opening; the handle has exactly these (O-10). All rights of the kind by default.
             pub fn access(mut self, access: crate::AccessMask) -> Self {
                 self.request.access = access;
+                self
+            }
+
+            /// Who may open the object (SECURITY_ATTRIBUTES, A-5); ignored if it exists (O-4).
+            pub fn security(mut self, descriptor: &crate::security::SecurityDescriptor) -> Self {
+                self.request.security = Some(crate::security::Given::Descriptor(std::sync::Arc::new(
+                    descriptor.clone(),
+                )));
+                self
+            }
+
+            /// The same as SDDL text; a mistake in it is told with its position by the call that uses it.
+            pub fn sddl(mut self, text: &str) -> Self {
+                self.request.security = Some(crate::security::Given::Sddl(text.into()));
                 self
             }
 

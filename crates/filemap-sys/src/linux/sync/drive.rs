@@ -64,15 +64,17 @@ pub(super) fn run<const N: usize>(
     sleep: Sleep<'_>,
     edit: Option<[u64; 3]>,
 ) -> Result<Ended, Error> {
-    robust::with(|me| drive(me, machine, pages, sleep, edit))?
+    robust::with(|me| drive(me, machine, pages, sleep, edit, Reply::Nothing))?
 }
 
-fn drive<const N: usize>(
+/// Runs a call from `reply` on, which its last action had for an answer.
+pub(super) fn drive<const N: usize>(
     me: &Thread,
     machine: &mut Machine<N>,
     pages: &[&Arc<Page>],
     sleep: Sleep<'_>,
     edit: Option<[u64; 3]>,
+    mut reply: Reply,
 ) -> Result<Ended, Error> {
     for page in pages {
         if page.kind == Kind::Mutex {
@@ -85,7 +87,6 @@ fn drive<const N: usize>(
     let mut failed = None;
     let mut actions = 0u32;
     let mut naps = 0u32;
-    let mut reply = Reply::Nothing;
     let mut extra = false;
     let outcome = loop {
         actions += 1;

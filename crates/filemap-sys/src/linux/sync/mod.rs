@@ -27,8 +27,9 @@ use crate::linux::robust::{self, Thread};
 use drive::{Ended, Sleep};
 use filemap_core::error::{Error, Op, Why};
 use filemap_core::sync::{
-    ARMED, Clock, Kind, MAXIMUM_WAIT_OBJECTS, Machine, OWNED, Outcome, Program, RECURSION_LIMIT, Setting,
-    Signal, Signalling, Take, Word, is_abandoned, set_at_once, signal, take,
+    ARMED, Clock, Kind, MAXIMUM_WAIT_OBJECTS, Machine, Mark, OWNED, Outcome, Program, RECURSION_LIMIT, Reply,
+    Setting, Signal, Signalling, Take, Word, counts, generation, is_abandoned, is_owed, mark, pass_on,
+    set_at_once, signal, take, taken_off, uncount,
 };
 use page::Page;
 use std::os::fd::BorrowedFd;
@@ -246,17 +247,87 @@ fn lock_at_once(me: &Thread, page: &Page, word: &AtomicU64) -> bool {
 }
 
 fn wait_longer(page: &Arc<Page>, limit: Limit, cancel: Option<&Cancel>) -> Result<Waited, Error> {
-    let taken = robust::with(|me| try_take(me, page))??;
-    if let Some(abandoned) = taken {
-        return Ok(Waited::Object { index: 0, abandoned });
-    }
-    if limit != Limit::POLL {
-        spin::look(&[&**page]);
-        if let Some(abandoned) = robust::with(|me| try_take(me, page))?? {
-            return Ok(Waited::Object { index: 0, abandoned });
+    let got = robust::with(|me| {
+        let mut taken = try_take(me, page)?;
+        if taken.is_none() && limit != Limit::POLL {
+            if spin::look(&[&**page]) {
+                taken = try_take(me, page)?;
+            }
+            if taken.is_none() && cancel.is_none() && !page.kind.is_timer() && page.kind != Kind::Mutex {
+                return sleep_for(me, page, limit);
+            }
         }
+        Ok(taken.map(|abandoned| Waited::Object { index: 0, abandoned }))
+    })??;
+    if let Some(waited) = got {
+        return Ok(waited);
     }
     wait_objects::<1>(Program::Any, &[page], limit, &[], cancel).map(|(waited, _)| waited)
+}
+
+/// The first sleep of a wait for one object, and what nearly always follows: the same actions as [`Machine`]'s, which
+/// goes on where anything is out of the ordinary. `None`: somebody was faster than our mark, begin anew.
+fn sleep_for(me: &Thread, page: &Arc<Page>, limit: Limit) -> Result<Option<Waited>, Error> {
+    const GOT: Waited = Waited::Object {
+        index: 0,
+        abandoned: false,
+    };
+    me.set_pending(Some(page.node()));
+    let word = page.load();
+    let marked = mark(page.kind, word, Mark::Count);
+    if take(page.kind, word, me.tid(), None) != Take::No
+        || pass_on(page.kind, word, me.tid()).is_some()
+        || page
+            .word()
+            .compare_exchange(word.0, marked.0, Ordering::AcqRel, Ordering::Relaxed)
+            .is_err()
+    {
+        me.set_pending(None);
+        return Ok(None);
+    }
+    let asleep = Word32 {
+        address: page.lock_half(),
+        expected: marked.lock(),
+        scope: Scope::Shared,
+    };
+    let slept = futex::wait(
+        asleep,
+        limit.0.map_or(futex::Until::Forever, futex::Until::Monotonic),
+    );
+    let word = page.load();
+    let counted = counts(page.kind, marked);
+    if slept.is_ok() && !is_owed(page.kind, word, counted) && pass_on(page.kind, word, me.tid()).is_none() {
+        let done = match take(page.kind, word, me.tid(), Some(generation(marked))) {
+            Take::AsIs => true,
+            Take::Swap {
+                to, release: false, ..
+            } => page
+                .word()
+                .compare_exchange(
+                    word.0,
+                    if counted { uncount(to) } else { to }.0,
+                    Ordering::AcqRel,
+                    Ordering::Relaxed,
+                )
+                .is_ok(),
+            _ => false,
+        };
+        if done {
+            me.set_pending(None);
+            return Ok(Some(GOT));
+        }
+    }
+    let timed_out = limit.is_over();
+    let mut machine = Machine::<1>::asleep(me.tid(), page.kind, marked);
+    let sleep = Sleep {
+        until: limit.0,
+        extra: &[],
+        patience: drive::WAIT_PATIENCE,
+    };
+    match drive::drive(me, &mut machine, &[page], sleep, None, Reply::Slept { timed_out })?.outcome {
+        Outcome::Object { .. } => Ok(Some(GOT)),
+        _ => Ok(Some(Waited::TimedOut)),
+    }
 }
 
 /// Runs a wait; `true` if it ended because of one of `extra`.
@@ -382,7 +453,7 @@ pub fn wait_any(refs: &[WaitRef<'_>], limit: Limit, cancel: Option<&Cancel>) -> 
     if fds.is_empty() {
         if limit != Limit::POLL {
             let plain: Vec<&Page> = pages.iter().map(|page| &***page).collect();
-            spin::look(&plain);
+            let _ = spin::look(&plain);
         }
         let (waited, _) = back(wait_sized(&pages, limit, &[], cancel)?);
         return Ok(waited);
@@ -552,11 +623,42 @@ impl StatePage {
                             Err(other) => word = Word(other),
                         }
                     }
+                    Signalling::Wake { to } => match robust::with(|me| self.wake_for(me, word, to))? {
+                        true => return Ok(word),
+                        false => break,
+                    },
                     _ => break,
                 }
             }
         }
         self.signal_slowly(op, what)
+    }
+
+    /// Carries out [`Signalling::Wake`], action by action as [`Machine`] would.
+    fn wake_for(&self, me: &Thread, from: Word, to: Word) -> bool {
+        let page = self.page();
+        me.set_pending(Some(page.node()));
+        let swapped = self
+            .word()
+            .compare_exchange(from.0, to.0, Ordering::AcqRel, Ordering::Relaxed)
+            .is_ok();
+        // It can't fail: the word is mapped as long as `self` lives.
+        if swapped && futex::wake_all(page.lock_half()).is_ok() {
+            let mut seen = to;
+            // What is left on if others change the word all the time makes the next signal dearer, no more.
+            for _ in 0..16 {
+                let Some(without) = taken_off(seen, to) else { break };
+                match self
+                    .word()
+                    .compare_exchange(seen.0, without.0, Ordering::AcqRel, Ordering::Relaxed)
+                {
+                    Ok(_) => break,
+                    Err(other) => seen = Word(other),
+                }
+            }
+        }
+        me.set_pending(None);
+        swapped
     }
 
     /// Sets or resets an event that nobody sleeps on.

@@ -3,6 +3,7 @@
 #![expect(unsafe_code)]
 
 use super::sentry::Sentry;
+use crate::linux::fault::{self, Region, Registration};
 use crate::linux::robust::{self, Node, Thread};
 use filemap_core::error::{Error, Op, OsError, Why, Win32Code};
 use filemap_core::sync::{Kind, STATE_OFFSET, WORD_OFFSET, Word};
@@ -56,6 +57,8 @@ pub(super) fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 #[derive(Debug)]
 struct Pair {
     base: NonNull<u8>,
+    /// The fault handler's care for the state page: a peer that cuts the file costs zeroes, not the process (V-57).
+    guard: Option<Registration>,
 }
 
 // SAFETY: plain memory, reached by atomics (invariant 2) or, the node, by the one thread whose list it is on.
@@ -77,7 +80,7 @@ impl Pair {
             )
         };
         match NonNull::new(base.cast::<u8>()) {
-            Some(base) if base.as_ptr().cast() != libc::MAP_FAILED => Ok(Pair { base }),
+            Some(base) if base.as_ptr().cast() != libc::MAP_FAILED => Ok(Pair { base, guard: None }),
             _ => Err(system("map a state page", "mmap", &io::Error::last_os_error())),
         }
     }
@@ -98,7 +101,7 @@ impl Pair {
         if got == libc::MAP_FAILED {
             return Err(system("map a state page", "mmap", &io::Error::last_os_error()));
         }
-        Ok(pair)
+        pair.guarded()
     }
 
     /// A second mapping of the same state page with a node of its own.
@@ -121,7 +124,25 @@ impl Pair {
                 &io::Error::last_os_error(),
             ));
         }
-        Ok(pair)
+        pair.guarded()
+    }
+
+    /// Has the fault handler look after the state page.
+    fn guarded(mut self) -> Result<Pair, Error> {
+        let protection = rustix::mm::ProtFlags::READ | rustix::mm::ProtFlags::WRITE;
+        let region = Region {
+            start: self.base.as_ptr(),
+            len: PAGE,
+            page_size: PAGE,
+            protection,
+            kind: fault::Kind::Committed,
+            policy: None,
+        };
+        // SAFETY: the first page of this value's own mapping, which `drop` unmaps after the registration is gone; it is
+        // only reached as atomics (invariant 2).
+        let guard = unsafe { fault::register(region) };
+        self.guard = Some(guard.map_err(|e| system("map a state page", "sigaction", &e))?);
+        Ok(self)
     }
 
     #[inline]
@@ -133,12 +154,13 @@ impl Pair {
 
 impl Drop for Pair {
     fn drop(&mut self) {
+        drop(self.guard.take());
         // SAFETY: this value's own mapping (invariant 1); its node is on no list (`Page::insert`, `StatePage::drop`).
         unsafe { libc::munmap(self.base.as_ptr().cast(), 2 * PAGE) };
     }
 }
 
-/// Which page of which file; all handles of a process to one object share one [`Page`].
+/// Which page of which file; all handles of a process to one object share one mapping.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Key {
     /// Device and inode of the file.

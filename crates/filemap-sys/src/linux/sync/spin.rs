@@ -28,16 +28,16 @@ fn online() -> usize {
         .map_or(1, |list| if list.trim() == "0" { 1 } else { 2 })
 }
 
-/// Looks at the objects for a bounded while; returns as soon as one may be signalled.
-pub(super) fn look(pages: &[&Page]) {
-    let Some(first) = pages.first() else { return };
+/// Looks at the objects for a bounded while; `true` as soon as one may be signalled.
+pub(super) fn look(pages: &[&Page]) -> bool {
+    let Some(first) = pages.first() else { return false };
     let before = first.spins.load(Ordering::Relaxed);
     if before & RESTING != 0 && before & !RESTING > 0 {
         first.spins.store(before - 1, Ordering::Relaxed);
-        return;
+        return false;
     }
     if !*SEVERAL_CPUS {
-        return;
+        return false;
     }
     let budget = if before & RESTING != 0 {
         MOST
@@ -52,7 +52,7 @@ pub(super) fn look(pages: &[&Page]) {
             first
                 .spins
                 .store((budget + budget / 4 + 1).min(MOST), Ordering::Relaxed);
-            return;
+            return true;
         }
         std::hint::spin_loop();
     }
@@ -61,4 +61,5 @@ pub(super) fn look(pages: &[&Page]) {
         if less < FEWEST { RESTING | REST } else { less },
         Ordering::Relaxed,
     );
+    false
 }
