@@ -1,8 +1,9 @@
 //! A process of the lab: does the calls that it is told, and tells what came of each.
 
 use filemap::{
-    Disposition, Error, Event, FileForMappingOptions, FileMapping, Inherit, Job, Kind, Mutex, Namespace,
-    Page, Platform, Semaphore, View, WaitableTimer, create_file_for_mapping, delete_file,
+    BoundaryDescriptor, Disposition, Error, Event, FileForMappingOptions, FileMapping, Inherit, Job, Kind,
+    Mutex, Namespace, Page, Platform, PrivateNamespace, Semaphore, View, WaitableTimer,
+    create_file_for_mapping, delete_file,
 };
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
@@ -31,6 +32,8 @@ pub(crate) enum Ask {
         file: Option<PathBuf>,
         writes: bool,
         inherit: bool,
+        /// The security descriptor, in SDDL.
+        sddl: Option<String>,
     },
     /// `OpenFileMapping`.
     Open {
@@ -80,6 +83,8 @@ pub(crate) enum Ask {
     Block { address: u64 },
     /// `SignalObjectAndWait` with two events that are set already.
     SignalAndWait,
+    /// `CreatePrivateNamespace`, with a boundary that everybody is in.
+    CreatePrivate { name: String },
     /// The session of the caller.
     Session,
     /// The path in the object tree that a file mapping's name leads to.
@@ -212,6 +217,7 @@ impl Actor {
                 file,
                 writes,
                 inherit,
+                sddl,
             } => {
                 let space = self.space()?;
                 let file = match file {
@@ -225,6 +231,9 @@ impl Actor {
                     .inherit(if inherit { Inherit::Yes } else { Inherit::No });
                 if let Some(file) = &file {
                     options = options.file(file);
+                }
+                if let Some(sddl) = &sddl {
+                    options = options.sddl(sddl);
                 }
                 let made = match name {
                     Some(name) => options.create(&name)?,
@@ -324,6 +333,13 @@ impl Actor {
                 let space = self.space()?;
                 let event = |name| Event::options().namespace(&space).initially_set().create(name);
                 filemap::signal_and_wait(&event("one")?, &event("two")?, None)?;
+            }
+            Ask::CreatePrivate { name } => {
+                let boundary = BoundaryDescriptor::new(&name, 0)?;
+                let made = PrivateNamespace::options()
+                    .namespace(&self.space()?)
+                    .create(&boundary, &name)?;
+                self.holders.push(Box::new(made));
             }
             Ask::Session => told.number = self.space()?.session().into(),
             Ask::Where { name } => {

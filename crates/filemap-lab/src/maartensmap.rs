@@ -2,10 +2,12 @@
 //! 2, then error 5 (N-60..N-67).
 //!
 //! Expected is what the specification's table of that story says, column by column. Path, result and reason come from
-//! two processes, the service in session 0 and the user where that Windows puts the user.
+//! processes: the service in session 0, and the user where that Windows puts the user. If the lab is root, the service is
+//! root (LocalSystem) and the user another user of the machine, so that the security descriptor decides; else both are
+//! one user, and the steps about descriptors are left out.
 
 use crate::actor::{Ask, Told};
-use crate::checks::{READWRITE, memory};
+use crate::checks::{FILE_MAP_READ, FILE_MAP_WRITE, READWRITE, memory};
 use crate::stage::{LabError, Stage};
 use comfy_table::{Table, presets};
 use filemap::core::profile;
@@ -155,7 +157,7 @@ pub fn maartensmap() -> Result<Vec<Step>, LabError> {
         let profile = profile::named(column.profile).map_err(|e| LabError::Actor(e.to_string()))?;
         let mut scene = Scene {
             column,
-            stage: Stage::new(profile)?,
+            stage: Stage::for_two_users(profile)?,
             steps: &mut steps,
         };
         scene.play()?;
@@ -192,13 +194,15 @@ impl Scene<'_> {
             GLOBAL_PATH,
         )?;
 
-        let told = self.open(PLAIN)?;
+        let told = self.open(PLAIN, ALL_ACCESS)?;
         let (wanted, path) = match column.plain_is_found {
             true => (FOUND.to_owned(), GLOBAL_PATH),
             false => (result(2), SESSION_1_PATH),
         };
         self.step("N-61", USER, "user opens MaartensMap", PLAIN, &told, wanted, path)?;
 
+        // The service is stopped, and its program started by the user.
+        self.stage.ask(SERVICE, close("plain"))?;
         let told = self.stage.ask(SERVER_OF_USER, create("own", PLAIN))?;
         let call = "server run by the user creates MaartensMap";
         self.step(
@@ -217,13 +221,39 @@ impl Scene<'_> {
         let path = if column.global == 0 { GLOBAL_PATH } else { "" };
         self.step("N-63", SERVICE, call, GLOBAL, &told, result(column.global), path)?;
 
-        let told = self.open(GLOBAL)?;
+        let two_users = self.stage.has_two_users();
+        let told = self.open(GLOBAL, ALL_ACCESS)?;
         let wanted = match column.global {
+            0 if two_users => result(5), // default security: SYSTEM all, Administrators read
             0 => FOUND.to_owned(),
             code => result(code),
         };
         let call = r"user opens Global\MaartensMap with all access";
         self.step("N-64", USER, call, GLOBAL, &told, wanted, path)?;
+
+        if two_users {
+            // Where there is no Global\, the plain name leads everybody to one place.
+            let (name, path) = match column.global {
+                0 => (GLOBAL, GLOBAL_PATH),
+                _ => (PLAIN, GLOBAL_PATH),
+            };
+            if column.global != 0 {
+                self.stage.ask(SERVICE, create("global", name))?;
+            }
+            let told = self.open(name, FILE_MAP_READ)?;
+            let call = "user opens it for reading only";
+            self.step("N-65", USER, call, name, &told, result(5), path)?;
+
+            self.stage.ask(SERVICE, close("global"))?;
+            let mut guarded = create("global", name);
+            if let Ask::Create { sddl, .. } = &mut guarded {
+                *sddl = Some("D:(A;;GA;;;SY)(A;;GRGW;;;IU)".to_owned());
+            }
+            self.stage.ask(SERVICE, guarded)?;
+            let told = self.open(name, FILE_MAP_READ | FILE_MAP_WRITE)?;
+            let call = "user reads and writes after D:(A;;GA;;;SY)(A;;GRGW;;;IU)";
+            self.step("N-66", USER, call, name, &told, "opened".to_owned(), path)?;
+        }
 
         let told = self.stage.ask(USER, create("x", r"Global\X"))?;
         let call = r"user without privilege creates Global\X";
@@ -243,11 +273,11 @@ impl Scene<'_> {
         )
     }
 
-    fn open(&mut self, name: &str) -> Result<Told, LabError> {
+    fn open(&mut self, name: &str, access: u32) -> Result<Told, LabError> {
         let ask = Ask::Open {
             object: "opened".to_owned(),
             name: name.to_owned(),
-            access: ALL_ACCESS,
+            access,
         };
         let told = self.stage.ask(USER, ask)?;
         if told.code == 0 {
@@ -276,9 +306,10 @@ impl Scene<'_> {
         } else {
             String::new()
         };
-        let opens = clause == "N-61" || clause == "N-64";
+        let opens = matches!(clause, "N-61" | "N-64" | "N-65" | "N-66");
         let measured = match told.code {
-            0 | 5 if opens => FOUND.to_owned(), // what it may do with it is the DACL's matter
+            0 | 5 if expected == FOUND => FOUND.to_owned(), // which of the two is a later step's matter
+            0 if opens => "opened".to_owned(),
             code => result(code),
         };
         let because = match told.code {
@@ -301,7 +332,7 @@ impl Scene<'_> {
     }
 }
 
-/// The name leads to the service's object; whether the user may open it, its DACL says (N-64 to N-66).
+/// The name leads to the service's object; whether the user may open it, its DACL says.
 const FOUND: &str = "found, the DACL decides";
 
 fn result(code: u32) -> String {

@@ -4,6 +4,7 @@ use crate::actor::{Ask, Told, VARIABLE};
 use filemap::{PLATFORM_VARIABLE, Profile, ROOT_VARIABLE, SESSION_VARIABLE};
 use std::fmt;
 use std::io::{self, BufRead, BufReader, Write};
+use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 
@@ -39,7 +40,12 @@ pub(crate) struct Stage {
     profile: &'static Profile,
     root: tempfile::TempDir,
     actors: Vec<Actor>,
+    /// Whom processes other than the first run as; `None` for who runs the lab.
+    user: Option<u32>,
 }
+
+/// The user that the lab makes use of when it is root: an ordinary one that no account has.
+const SOMEBODY: u32 = 64_242;
 
 impl Stage {
     pub(crate) fn new(profile: &'static Profile) -> Result<Stage, LabError> {
@@ -53,7 +59,32 @@ impl Stage {
             profile,
             root,
             actors: Vec::new(),
+            user: None,
         })
+    }
+
+    /// A tree for everybody, in which all processes but the first belong to another user, if the lab is root; else all
+    /// belong to one.
+    pub(crate) fn for_two_users(profile: &'static Profile) -> Result<Stage, LabError> {
+        use std::fs::{Permissions, create_dir, set_permissions};
+        use std::os::unix::fs::{MetadataExt, PermissionsExt};
+        let mut stage = Stage::new(profile)?;
+        if std::fs::metadata("/proc/self")?.uid() != 0 {
+            return Ok(stage);
+        }
+        // What `filemap setup` makes.
+        set_permissions(stage.root.path(), Permissions::from_mode(0o755))?;
+        for name in ["Global", "Sessions"] {
+            create_dir(stage.path(name))?;
+            set_permissions(stage.path(name), Permissions::from_mode(0o1777))?;
+        }
+        stage.user = Some(SOMEBODY);
+        Ok(stage)
+    }
+
+    /// Whether there are two users.
+    pub(crate) fn has_two_users(&self) -> bool {
+        self.user.is_some()
     }
 
     pub(crate) fn path(&self, name: &str) -> PathBuf {
@@ -70,7 +101,9 @@ impl Stage {
     /// Lets process `number`, which is started if need be, make a call.
     pub(crate) fn ask(&mut self, number: usize, ask: Ask) -> Result<Told, LabError> {
         while self.actors.len() <= number {
-            self.actors.push(Actor::start(self.profile, self.root.path())?);
+            let user = self.user.filter(|_| !self.actors.is_empty());
+            self.actors
+                .push(Actor::start(self.profile, self.root.path(), user)?);
         }
         self.actors[number].ask(&ask)
     }
@@ -95,9 +128,14 @@ struct Actor {
 }
 
 impl Actor {
-    fn start(profile: &Profile, root: &Path) -> Result<Actor, LabError> {
-        // This very program, even if its file was replaced meanwhile.
-        let mut process = Command::new("/proc/self/exe")
+    fn start(profile: &Profile, root: &Path, user: Option<u32>) -> Result<Actor, LabError> {
+        // This very program, even if its file was replaced meanwhile, or lies where the other user can't go.
+        let mut command = Command::new("/proc/self/exe");
+        if let Some(user) = user {
+            command.uid(user).gid(user); // no other groups either
+        }
+        let mut process = command
+            .current_dir("/")
             .env(VARIABLE, "1")
             .env(ROOT_VARIABLE, root)
             .env(PLATFORM_VARIABLE, profile.name)

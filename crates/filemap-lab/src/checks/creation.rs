@@ -194,6 +194,7 @@ pub(super) const CHECKS: &[Check] = &[
                 file: None,
                 writes: false,
                 inherit: true,
+                sddl: None,
             };
             Ok(of_code(stage.code(0, ask)?))
         },
@@ -212,6 +213,7 @@ pub(super) const CHECKS: &[Check] = &[
                 file: Some(path),
                 writes: false,
                 inherit: false,
+                sddl: None,
             };
             Ok(of_code(stage.code(0, ask)?))
         },

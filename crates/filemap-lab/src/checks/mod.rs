@@ -23,7 +23,6 @@ pub(crate) struct Check {
 /// Clauses that the lab does not measure, and why.
 pub const NOT_MEASURED: &[(&str, &str)] = &[
     ("P-11", "would have to fill a disk"),
-    ("P-38", "private name spaces are not looked up by the engine yet"),
     ("P-41", "both kinds of file handle are accepted everywhere"),
     ("P-47", "advice to programs"),
     ("P-49", "names of releases"),
@@ -68,6 +67,7 @@ pub(crate) fn memory(object: &str, name: Option<&str>, size: u64, protect: u32) 
         file: None,
         writes: false,
         inherit: false,
+        sddl: None,
     }
 }
 
@@ -81,6 +81,7 @@ pub(crate) fn on_file(object: &str, name: Option<&str>, size: u64, protect: u32,
         file: Some(path),
         writes: true,
         inherit: false,
+        sddl: None,
     }
 }
 

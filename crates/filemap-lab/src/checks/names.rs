@@ -248,6 +248,15 @@ pub(super) const CHECKS: &[Check] = &[
         },
     },
     Check {
+        clause: "P-38",
+        behaviour: "CreatePrivateNamespace",
+        expected: |p| of_code(if p.private_namespaces.is.yes() { 0 } else { 127 }),
+        measure: |stage| {
+            let name = "lab".to_owned();
+            Ok(of_code(stage.code(0, Ask::CreatePrivate { name })?))
+        },
+    },
+    Check {
         clause: "P-62",
         behaviour: "SignalObjectAndWait",
         expected: |p| of_code(if p.signal_object_and_wait.is.yes() { 0 } else { 120 }),
