@@ -57,7 +57,7 @@ pub fn step(operation: &str, place: &Path) -> Result<Box<dyn Subject>> {
     let holder = open(&dir)?;
     ofd_lock::set(holder.as_fd(), LIVE_BYTE, Lock::Shared).map_err(errno)?;
     match name {
-        "open-close" => whole(move || Ok(drop(open(&dir)?))),
+        "open-close" => whole(move || open(&dir).map(drop)),
         "create-unlink" => whole(move || {
             use rustix::fs::{Mode, OFlags, openat};
             let flags = OFlags::RDWR | OFlags::CREATE | OFlags::EXCL | OFlags::CLOEXEC | OFlags::NOFOLLOW;
@@ -99,7 +99,7 @@ pub fn step(operation: &str, place: &Path) -> Result<Box<dyn Subject>> {
             raw::query_sigaction();
             Ok(())
         }),
-        "mmap-munmap" => whole(move || Ok(drop(Mapping::new(file.as_fd(), 4096)?))),
+        "mmap-munmap" => whole(move || Ok(Mapping::new(file.as_fd(), 4096).map(drop)?)),
         "mmap-touch-munmap" => whole(move || {
             Mapping::new(file.as_fd(), 4096)?.touch();
             Ok(())

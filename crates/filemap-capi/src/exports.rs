@@ -27,9 +27,11 @@ exports! {
         fm_wcsrchr fm_wcsrev fm_wcsspn fm_wcsstr fm_wcstod fm_wcstok fm_wcstok_s fm_wcstol fm_wcstoll
         fm_wcstoul fm_wcstoull fm_wcsupr fm_wtof fm_wtoi fm_wtoi64;
     errhandlingapi: GetErrorMode GetLastError SetErrorMode SetLastError;
-    fileapi: GetFileAttributesA GetFileAttributesW GetTempFileNameA GetTempFileNameW GetTempPathA
-        GetTempPathW;
-    handleapi: CloseHandle CompareObjectHandles GetHandleInformation SetHandleInformation;
+    fileapi: CreateFileA CreateFileForMappingA CreateFileForMappingW CreateFileW CreatePipe DeleteFileA
+        DeleteFileW FlushFileBuffers GetFileAttributesA GetFileAttributesW GetFileSize GetFileSizeEx
+        GetFileType GetTempFileNameA GetTempFileNameW GetTempPathA GetTempPathW LockFile LockFileEx ReadFile
+        SetEndOfFile SetFilePointer SetFilePointerEx UnlockFile UnlockFileEx WriteFile;
+    handleapi: CloseHandle CompareObjectHandles DuplicateHandle GetHandleInformation SetHandleInformation;
     heap: GetProcessHeap GlobalAlloc GlobalFree GlobalLock GlobalSize GlobalUnlock HeapAlloc HeapFree
         HeapReAlloc HeapSize LocalAlloc LocalFree LocalLock LocalSize LocalUnlock;
     interlocked: InterlockedCompareExchange InterlockedCompareExchange64 InterlockedCompareExchangePointer
@@ -38,22 +40,39 @@ exports! {
         InterlockedIncrement64;
     libloaderapi: FreeLibrary GetModuleFileNameA GetModuleFileNameW GetModuleHandleA GetModuleHandleW
         GetProcAddress LoadLibraryA LoadLibraryExA LoadLibraryExW LoadLibraryW;
+    memoryapi: CreateFileMapping2 CreateFileMappingA CreateFileMappingFromApp CreateFileMappingNumaA
+        CreateFileMappingNumaW CreateFileMappingW FlushViewOfFile GetLargePageMinimum MapViewOfFile
+        MapViewOfFile3 MapViewOfFile3FromApp MapViewOfFileEx MapViewOfFileExNuma MapViewOfFileFromApp
+        MapViewOfFileNuma2 OpenFileMappingA OpenFileMappingFromApp OpenFileMappingW UnmapViewOfFile
+        UnmapViewOfFile2 UnmapViewOfFileEx;
     process_start: GetCommandLineA GetCommandLineW filemap_winmain_line_a filemap_winmain_line_w fm_wargv
         fm_wenvp;
     processenv: GetCurrentDirectoryA GetCurrentDirectoryW GetEnvironmentVariableA GetEnvironmentVariableW
-        SetEnvironmentVariableA SetEnvironmentVariableW;
-    processthreadsapi: ExitProcess GetCurrentProcess GetCurrentProcessId GetCurrentThread GetCurrentThreadId
-        GetStartupInfoA GetStartupInfoW SwitchToThread TlsAlloc TlsFree TlsGetValue TlsSetValue;
+        GetStdHandle SetEnvironmentVariableA SetEnvironmentVariableW;
+    processthreadsapi: CreateProcessA CreateProcessW CreateThread ExitProcess ExitThread GetCurrentProcess
+        GetCurrentProcessId GetCurrentThread GetCurrentThreadId GetExitCodeProcess GetExitCodeThread
+        GetProcessId GetStartupInfoA GetStartupInfoW GetThreadId OpenProcess ProcessIdToSessionId QueueUserAPC
+        ResumeThread SwitchToThread TerminateProcess TlsAlloc TlsFree TlsGetValue TlsSetValue;
     stdio: fm_fgetwc fm_fgetws fm_fputwc fm_fputws fm_putws fm_vfwprintf fm_vscwprintf fm_vsnprintf
         fm_vsnwprintf fm_vsprintf_s fm_vswprintf fm_vswprintf_s fm_vwprintf fm_wfopen fm_wgetenv fm_wremove
         fm_wrename fm_wsystem wvsprintfA wvsprintfW;
     stringapiset: GetACP GetOEMCP IsValidCodePage MultiByteToWideChar WideCharToMultiByte;
+    sync_calls: CancelWaitableTimer CreateEventA CreateEventExA CreateEventExW CreateEventW CreateJobObjectA
+        CreateJobObjectW CreateMutexA CreateMutexExA CreateMutexExW CreateMutexW CreateSemaphoreA
+        CreateSemaphoreExA CreateSemaphoreExW CreateSemaphoreW CreateWaitableTimerA CreateWaitableTimerExA
+        CreateWaitableTimerExW CreateWaitableTimerW OpenEventA OpenEventW OpenJobObjectA OpenJobObjectW
+        OpenMutexA OpenMutexW OpenSemaphoreA OpenSemaphoreW OpenWaitableTimerA OpenWaitableTimerW PulseEvent
+        ReleaseMutex ReleaseSemaphore ResetEvent SetEvent SetWaitableTimer SetWaitableTimerEx;
     synchapi: DeleteCriticalSection EnterCriticalSection InitializeCriticalSection
-        InitializeCriticalSectionAndSpinCount InitializeCriticalSectionEx LeaveCriticalSection Sleep
-        TryEnterCriticalSection;
+        InitializeCriticalSectionAndSpinCount InitializeCriticalSectionEx LeaveCriticalSection
+        SignalObjectAndWait Sleep SleepEx TryEnterCriticalSection WaitForMultipleObjects
+        WaitForMultipleObjectsEx WaitForSingleObject WaitForSingleObjectEx;
     sysinfoapi: GetLocalTime GetNativeSystemInfo GetSystemInfo GetSystemTime GetSystemTimeAsFileTime
         GetSystemTimePreciseAsFileTime GetTickCount GetTickCount64 GlobalMemoryStatusEx
         QueryPerformanceCounter QueryPerformanceFrequency;
+    virtual_memory: ReadProcessMemory VirtualAlloc VirtualAlloc2 VirtualAllocEx VirtualFree VirtualFreeEx
+        VirtualLock VirtualProtect VirtualProtectEx VirtualQuery VirtualQueryEx VirtualUnlock
+        WriteProcessMemory;
     winbase: FormatMessageA FormatMessageW IsBadCodePtr IsBadReadPtr IsBadStringPtrA IsBadStringPtrW
         IsBadWritePtr lstrcatA lstrcatW lstrcmpA lstrcmpW lstrcmpiA lstrcmpiW lstrcpyA lstrcpyW lstrcpynA
         lstrcpynW lstrlenA lstrlenW;

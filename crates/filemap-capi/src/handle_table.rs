@@ -5,8 +5,10 @@
 //! [`Entry`]. Numbers are used again as late as possible, so that a stale handle is more likely refused than mistaken.
 
 use filemap_core::error::Win32Code;
+use filemap_sys::os::sync::StatePage;
 use std::any::Any;
 use std::collections::{BTreeMap, VecDeque};
+use std::os::fd::OwnedFd;
 use std::sync::{Arc, LazyLock, RwLock};
 
 /// A handle as C sees it: a pointer-sized number.
@@ -53,6 +55,9 @@ pub enum Pseudo {
     Token,
 }
 
+/// What a wait looks at.
+pub use filemap_sys::os::sync::WaitRef as Signal;
+
 /// Anything a handle can lead to.
 pub trait KernelObject: Any + Send + Sync {
     /// The kind as the name table knows it: `Section`, `Event`, `Mutant`, `Semaphore`, `Timer`, `Job`, `File`, `Process`, …
@@ -65,10 +70,52 @@ pub trait KernelObject: Any + Send + Sync {
         false
     }
 
-    /// Called when the inheritable flag of the first or last handle changes, so that the descriptor behind it survives exec or not.
-    fn set_inheritable(&self, inheritable: bool) {
-        let _ = inheritable;
+    /// The value behind another handle to the same object, with access `wanted`, of which the source handle has `has`; `None` if
+    /// this value serves (`DuplicateHandle`, O-25). Errors: 5 for access that is not granted.
+    ///
+    /// Unless a kind says otherwise, a handle has at most what its source has.
+    fn duplicate(&self, has: u32, wanted: u32) -> Result<Option<Arc<dyn KernelObject>>, Win32Code> {
+        if wanted & !has == 0 {
+            Ok(None)
+        } else {
+            Err(Win32Code::ACCESS_DENIED)
+        }
     }
+
+    /// The rights that an access mask of a caller asks for, generic rights spelt out (O-20).
+    fn spell_out(&self, mask: u32) -> u32 {
+        mask & 0x0fff_ffff
+    }
+
+    /// What a child process needs to have the same handle (O-22); `None` for a kind that it can't have. Errors: 4.
+    fn for_child(&self, access: u32) -> Result<Option<ForChild>, Win32Code> {
+        let _ = access;
+        Ok(None)
+    }
+
+    /// What a wait looks at; `None` for what can't be waited for. Errors: 5 without SYNCHRONIZE.
+    fn signal(&self) -> Result<Option<Signal<'_>>, Win32Code> {
+        Ok(None)
+    }
+
+    /// The state that `SignalObjectAndWait` signals. Errors: 6 for what can't be signalled, 5 without the right.
+    fn signal_page(&self) -> Result<&StatePage, Win32Code> {
+        Err(Win32Code::INVALID_HANDLE)
+    }
+
+    /// The name as `NtQueryObject` tells it: from the root of all names; empty without one.
+    fn full_name(&self) -> String {
+        String::new()
+    }
+}
+
+/// A handle packed for a child: text for [`crate::inheritance`], and the descriptors whose numbers it contains.
+#[derive(Debug)]
+pub struct ForChild {
+    /// What the child's half of the kind reads; numbers of descriptors are those in the parent.
+    pub text: String,
+    /// Stay open until the child runs; the child has them under the same numbers.
+    pub files: Vec<OwnedFd>,
 }
 
 /// What one handle is: the object and what was granted with this handle.
@@ -232,7 +279,7 @@ fn index_of(handle: Handle) -> Option<u32> {
     (number >> 2 != 0).then_some(number >> 2)
 }
 
-static TABLE: LazyLock<HandleTable> = LazyLock::new(HandleTable::default);
+static TABLE: LazyLock<HandleTable> = LazyLock::new(crate::inheritance::table_at_start);
 
 /// The table of this process.
 #[must_use]

@@ -12,30 +12,46 @@
 //! C functions are documented in the headers; here each says only what is not visible there.
 #![allow(non_snake_case, reason = "the exported names are Windows' own")]
 
+pub mod address_space;
+pub mod attributes;
 pub mod boundary;
 pub mod conio;
 pub mod constants;
+pub mod create_process;
 pub mod crt;
 pub mod errhandlingapi;
 pub mod exports;
+pub mod file;
 pub mod fileapi;
 pub mod format;
 pub mod handle_table;
 pub mod handleapi;
 pub mod heap;
+pub mod inheritance;
 pub mod interlocked;
 pub mod layout;
 pub mod libloaderapi;
+pub mod memoryapi;
 pub mod message;
 pub mod path;
+pub mod private_memory;
+pub mod process;
 pub mod process_start;
 pub mod processenv;
 pub mod processthreadsapi;
+pub mod section;
+pub mod security;
 pub mod stdio;
 pub mod stringapiset;
+pub mod sync_calls;
+pub mod sync_object;
 pub mod synchapi;
 pub mod sysinfoapi;
 pub mod text;
+pub mod thread;
+pub mod timer_routine;
+pub mod virtual_memory;
+pub mod wait;
 pub mod winbase;
 pub mod winternl;
 pub mod winuser;

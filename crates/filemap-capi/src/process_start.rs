@@ -91,13 +91,19 @@ fn quoted(argument: &[u8]) -> Vec<u8> {
 }
 
 /// The command line, and how much of it is the program's name with the blank after it.
-fn command_line() -> (Vec<u8>, usize) {
-    let quoted: Vec<Vec<u8>> = arguments().iter().map(|argument| quoted(argument)).collect();
-    let line = quoted.join(&b' ');
-    let tail = quoted
+fn own_command_line() -> (Vec<u8>, usize) {
+    let all = arguments();
+    let line = command_line(&all);
+    let tail = all
         .first()
-        .map_or(0, |program| (program.len() + 1).min(line.len()));
+        .map_or(0, |program| (quoted(program).len() + 1).min(line.len()));
     (line, tail)
+}
+
+/// Arguments as one line.
+pub(crate) fn command_line(arguments: &[Vec<u8>]) -> Vec<u8> {
+    let quoted: Vec<Vec<u8>> = arguments.iter().map(|argument| quoted(argument)).collect();
+    quoted.join(&b' ')
 }
 
 static LINE_A: OnceLock<(usize, usize)> = OnceLock::new();
@@ -105,7 +111,7 @@ static LINE_W: OnceLock<(usize, usize)> = OnceLock::new();
 
 fn line_a() -> (usize, usize) {
     *LINE_A.get_or_init(|| {
-        let (line, tail) = command_line();
+        let (line, tail) = own_command_line();
         let at = keep(&line);
         (at, at + tail)
     })
@@ -113,7 +119,7 @@ fn line_a() -> (usize, usize) {
 
 fn line_w() -> (usize, usize) {
     *LINE_W.get_or_init(|| {
-        let (line, tail) = command_line();
+        let (line, tail) = own_command_line();
         let at = keep_wide(&line);
         (at, at + 2 * to_wide(&line[..tail]).len())
     })

@@ -4,9 +4,14 @@
 #![expect(unsafe_code)]
 
 use crate::boundary::{In, Out, Outcome, guard};
+use crate::constants::{FILE_GENERIC_READ, FILE_GENERIC_WRITE};
+use crate::file::File;
+use crate::handle_table::{Entry, Handle, handles};
 use crate::text::{read_a, read_w, to_wide};
 use filemap_core::error::Win32Code;
+use std::os::fd::{FromRawFd, OwnedFd};
 use std::os::unix::ffi::OsStrExt;
+use std::sync::{Arc, Mutex};
 
 /// The value of a variable. Errors: 203.
 fn variable(mut name: Vec<u8>) -> Outcome<Vec<u8>> {
@@ -103,4 +108,41 @@ pub extern "C" fn GetCurrentDirectoryA(size: u32, buffer: Out<u8>) -> u32 {
 #[unsafe(no_mangle)]
 pub extern "C" fn GetCurrentDirectoryW(size: u32, buffer: Out<u16>) -> u32 {
     guard(0, || buffer.write_or_need(size, &to_wide(&current_directory()?)))
+}
+
+/// See `processenv.h`. The handle is made at the first question and is the same ever after.
+#[unsafe(no_mangle)]
+pub extern "C" fn GetStdHandle(which: u32) -> Handle {
+    static MADE: Mutex<[Option<Handle>; 3]> = Mutex::new([None; 3]);
+    guard(Handle::INVALID, || {
+        // STD_INPUT_HANDLE is -10, STD_OUTPUT_HANDLE -11, STD_ERROR_HANDLE -12.
+        let index = (-10_i32 as u32).wrapping_sub(which) as usize;
+        if index > 2 {
+            return Err(Win32Code::INVALID_PARAMETER);
+        }
+        let mut made = MADE.lock().unwrap_or_else(|e| e.into_inner());
+        if let Some(handle) = made[index]
+            && handles().get(handle).is_ok()
+        {
+            return Ok(handle);
+        }
+        // SAFETY: a duplicate of the stream, if it is open; what the call gives is ours.
+        let file = unsafe {
+            match libc::fcntl(index as i32, libc::F_DUPFD_CLOEXEC, 3) {
+                number @ 0.. => OwnedFd::from_raw_fd(number),
+                _ => return Ok(Handle::NULL), // the program has no such stream; that is no error
+            }
+        };
+        let access = if index == 0 {
+            FILE_GENERIC_READ
+        } else {
+            FILE_GENERIC_READ | FILE_GENERIC_WRITE
+        };
+        let handle = handles().insert(Entry {
+            inheritable: true,
+            ..Entry::new(Arc::new(File::of(file)), access)
+        })?;
+        made[index] = Some(handle);
+        Ok(handle)
+    })
 }

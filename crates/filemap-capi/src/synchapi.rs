@@ -1,4 +1,4 @@
-//! `synchapi.h`: sleeping, and critical sections. Those are plain memory of one process: as on Windows, a bad pointer to one is
+//! `synchapi.h`: waiting, sleeping, and critical sections. Those are plain memory of one process: as on Windows, a bad pointer to one is
 //! an access violation of the program.
 
 // UNSAFETY: exported names; the words of critical sections, and futex calls on them.
@@ -8,8 +8,12 @@
     reason = "the contract is in synchapi.h: a section that was initialised, and not moved since"
 )]
 
-use crate::boundary::guard;
+use crate::boundary::{In, Outcome, guard};
+use crate::constants::{MAXIMUM_WAIT_OBJECTS, WAIT_FAILED, WAIT_IO_COMPLETION};
+use crate::handle_table::Handle;
 use crate::layout::RTL_CRITICAL_SECTION;
+use crate::wait;
+use filemap_core::error::Win32Code;
 use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
 use std::time::Duration;
 
@@ -17,6 +21,7 @@ use std::time::Duration;
 const INFINITE: u32 = u32::MAX;
 
 /// See `synchapi.h`.
+#[expect(clippy::disallowed_methods, reason = "sleeping is what it is for")]
 #[unsafe(no_mangle)]
 pub extern "C" fn Sleep(milliseconds: u32) {
     guard((), || {
@@ -29,6 +34,84 @@ pub extern "C" fn Sleep(milliseconds: u32) {
         }
         Ok(())
     });
+}
+
+/// See `synchapi.h`.
+#[unsafe(no_mangle)]
+pub extern "C" fn SleepEx(milliseconds: u32, alertable: i32) -> u32 {
+    if alertable == 0 {
+        Sleep(milliseconds);
+        return 0;
+    }
+    guard(0, || match wait::sleep(milliseconds)? {
+        WAIT_IO_COMPLETION => Ok(WAIT_IO_COMPLETION),
+        _ => Ok(0),
+    })
+}
+
+/// See `synchapi.h`.
+#[unsafe(no_mangle)]
+pub extern "C" fn WaitForSingleObject(handle: Handle, milliseconds: u32) -> u32 {
+    WaitForSingleObjectEx(handle, milliseconds, 0)
+}
+
+/// See `synchapi.h`.
+#[unsafe(no_mangle)]
+pub extern "C" fn WaitForSingleObjectEx(handle: Handle, milliseconds: u32, alertable: i32) -> u32 {
+    guard(WAIT_FAILED, || {
+        let object = wait::awaited(handle, true)?;
+        wait::one(&object, milliseconds, alertable != 0)
+    })
+}
+
+fn wait_for_several(count: u32, list: In<usize>, all: bool, ms: u32, alertable: bool) -> Outcome<u32> {
+    if count == 0 || count > MAXIMUM_WAIT_OBJECTS {
+        return Err(Win32Code::INVALID_PARAMETER);
+    }
+    let numbers = list.read_many(count as usize)?;
+    let objects = numbers.iter().map(|number| wait::awaited(Handle(*number), false));
+    let objects = objects.collect::<Outcome<Vec<_>>>()?;
+    match all {
+        true => wait::all(&objects, ms, alertable),
+        false => wait::any(&objects, ms, alertable),
+    }
+}
+
+/// See `synchapi.h`.
+#[unsafe(no_mangle)]
+pub extern "C" fn WaitForMultipleObjects(count: u32, list: In<usize>, all: i32, milliseconds: u32) -> u32 {
+    guard(WAIT_FAILED, || {
+        wait_for_several(count, list, all != 0, milliseconds, false)
+    })
+}
+
+/// See `synchapi.h`.
+#[unsafe(no_mangle)]
+pub extern "C" fn WaitForMultipleObjectsEx(
+    count: u32,
+    list: In<usize>,
+    all: i32,
+    milliseconds: u32,
+    alertable: i32,
+) -> u32 {
+    guard(WAIT_FAILED, || {
+        wait_for_several(count, list, all != 0, milliseconds, alertable != 0)
+    })
+}
+
+/// See `synchapi.h`. Not atomic: another thread may see the signal before this one waits.
+#[unsafe(no_mangle)]
+pub extern "C" fn SignalObjectAndWait(
+    signal: Handle,
+    wait_for: Handle,
+    milliseconds: u32,
+    alertable: i32,
+) -> u32 {
+    guard(WAIT_FAILED, || {
+        let object = wait::awaited(wait_for, true)?;
+        wait::signal(signal)?;
+        wait::one(&object, milliseconds, alertable != 0)
+    })
 }
 
 /// The lock word: 0 free, 1 owned, 2 owned and somebody waits.

@@ -173,14 +173,15 @@ fn main() {
         }
         let mut times = [vec![], vec![]];
         for _ in 0..15 {
-            // SAFETY: live semaphores.
             times[0].push(round_trip(
                 cpus,
                 n,
+                // SAFETY: live semaphores.
                 &mut || unsafe {
                     libc::sem_post(semaphores);
                     libc::sem_wait(semaphores.add(1));
                 },
+                // SAFETY: live semaphores.
                 &mut || unsafe {
                     libc::sem_wait(semaphores);
                     libc::sem_post(semaphores.add(1));

@@ -4,6 +4,10 @@
 //! Each test runs this binary again with `FILEMAP_TEST_ROLE`, and `assistant` plays the role.
 // UNSAFETY: pthread calls, a seccomp filter, and a peer that writes anywhere in a state page.
 #![expect(unsafe_code)]
+#![expect(
+    clippy::disallowed_methods,
+    reason = "how long a process lives before it is killed, or is stopped, is what these tests vary"
+)]
 
 use filemap_core::sync::Kind;
 use filemap_sys::linux::sync::{Limit, PAGE, StatePage, WaitRef, Waited, wait_all, wait_any, wait_one};

@@ -18,6 +18,7 @@ use std::collections::HashMap;
 use std::mem::ManuallyDrop;
 use std::ops::{Deref, Range};
 use std::os::fd::{AsFd, OwnedFd};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 
 /// A mapped address range, unmapped on drop.
@@ -31,6 +32,8 @@ pub(crate) struct Mapped {
     registration: ManuallyDrop<Registration>,
     /// What the fault handler reads.
     _commits: Option<Arc<CommitMap>>,
+    /// The addresses stay taken when the range ends.
+    stays_reserved: AtomicBool,
     /// The access that its pages have; the views of a common block add theirs.
     allowed: Mutex<ProtFlags>,
     /// The addresses in the arena; given back after the range is unmapped (fields go after `drop`).
@@ -92,6 +95,7 @@ impl Mapped {
             len: wanted.len,
             registration: ManuallyDrop::new(registration),
             _commits: commits.cloned(),
+            stays_reserved: AtomicBool::new(false),
             allowed: Mutex::new(protection),
             _lease: lease,
         })
@@ -118,6 +122,10 @@ impl Drop for Mapped {
     fn drop(&mut self) {
         // SAFETY: dropped once, here, before the pages go (invariant 1); `self` is not used afterwards.
         unsafe { ManuallyDrop::drop(&mut self.registration) };
+        // SAFETY: the range is this value's own (invariant 1); references to its atomics borrow a view and are gone.
+        if *self.stays_reserved.get_mut() && unsafe { map::reserve_over(self.base, self.len) }.is_ok() {
+            return;
+        }
         // SAFETY: mapped with this length and unmapped only here (invariant 1); whoever has references to its atomics
         // borrows a view, which holds this value.
         unsafe { map::unmap(self.base, self.len) };
@@ -133,6 +141,13 @@ pub(crate) struct Hold {
 }
 
 impl Hold {
+    /// Reserved memory takes the place of the view when it ends; not where others may use the range.
+    pub(crate) fn keep_reserved(&self) {
+        if !self.is_common() {
+            self.mapped.stays_reserved.store(true, Ordering::Relaxed);
+        }
+    }
+
     /// Whether other views of this process may use the same range.
     pub(crate) fn is_common(&self) -> bool {
         self.key.is_some()
@@ -176,6 +191,8 @@ pub(crate) struct Source<'a> {
     pub(crate) commits: Option<&'a Arc<CommitMap>>,
     /// Where the file lies, for a message about noexec mounts.
     pub(crate) place: &'a dyn Fn() -> String,
+    /// The pages at the plan's base are the caller's own and unused: the view takes their place.
+    pub(crate) over: bool,
 }
 
 impl Source<'_> {
@@ -210,6 +227,10 @@ pub(crate) fn alone(
 ) -> Result<Hold, Error> {
     let wanted = source.wanted(plan, plan.offset, len);
     let base = match (plan.base, between) {
+        // SAFETY: the promise of `ViewOptions::over`, without which `over` is false.
+        (Some(base), _) if source.over => {
+            unsafe { map::map_over(&wanted, base as usize) }.map(|()| base as usize)
+        }
         (Some(base), _) => map::map_at(&wanted, base as usize),
         (None, Some(range)) => map::map_between(&wanted, range),
         (None, None) => map::map(&wanted),
@@ -229,6 +250,8 @@ pub(crate) struct Arena<'a> {
     pub(crate) range: Range<u64>,
     /// Everybody on the machine may use it.
     pub(crate) everybody: bool,
+    /// The platform, for messages.
+    pub(crate) platform: &'static str,
     /// The object's random number.
     pub(crate) object: [u64; 2],
     /// Length of what can be mapped of the object, in bytes: whole pages.
@@ -243,6 +266,10 @@ pub(crate) fn in_arena(
     arena: &Arena<'_>,
 ) -> Result<(Hold, usize), Error> {
     let failed = |why| Error::new(Op::MapView, source.name, why);
+    if source.over {
+        let (what, platform) = ("MapViewOfFile3", arena.platform);
+        return Err(failed(Why::NoSuchFunction { what, platform }));
+    }
     let key = Key {
         object: arena.object,
         offset: block.offset,

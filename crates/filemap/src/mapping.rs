@@ -172,6 +172,7 @@ impl FileMapping {
             offset: 0,
             len: 0,
             base: None,
+            over: false,
         }
     }
 
@@ -471,6 +472,15 @@ impl<'a> FileMappingOptions<'a> {
     /// another kind of object has it; 5 in `Global\` without the privilege. Source: win32 `CreateFileMappingW`.
     #[doc(alias = "CreateFileMapping")]
     pub fn create(&self, name: &str) -> Result<FileMapping, Error> {
+        self.made(Some(name.as_bytes()), false)
+    }
+
+    /// [`FileMappingOptions::create`] for a name in WTF-8, as [`filemap_core::name::wtf8_from_utf16`] makes it from the 16-bit
+    /// text of a Windows program: lone surrogates are names too (O-62). Messages show them as U+FFFD.
+    ///
+    /// # Errors
+    /// As [`FileMappingOptions::create`].
+    pub fn create_wtf8(&self, name: &[u8]) -> Result<FileMapping, Error> {
         self.made(Some(name), false)
     }
 
@@ -480,7 +490,7 @@ impl<'a> FileMappingOptions<'a> {
     /// # Errors
     /// `ERROR_ALREADY_EXISTS` (183), else as [`FileMappingOptions::create`].
     pub fn create_new(&self, name: &str) -> Result<FileMapping, Error> {
-        self.made(Some(name), true)
+        self.made(Some(name.as_bytes()), true)
     }
 
     /// Creates an object without a name: others get it by [`FileMapping::send`] or inheritance (O-64).
@@ -513,7 +523,16 @@ impl<'a> FileMappingOptions<'a> {
     /// the name or it is empty, 123 and 161 for its form. Source: win32 `OpenFileMappingW`.
     #[doc(alias = "OpenFileMapping")]
     pub fn open(&self, name: &str) -> Result<FileMapping, Error> {
+        self.open_wtf8(name.as_bytes())
+    }
+
+    /// [`FileMappingOptions::open`] for a name in WTF-8; see [`FileMappingOptions::create_wtf8`].
+    ///
+    /// # Errors
+    /// As [`FileMappingOptions::open`].
+    pub fn open_wtf8(&self, name: &[u8]) -> Result<FileMapping, Error> {
         let op = Op::OpenFileMapping;
+        let (wtf8, name) = (name, &*String::from_utf8_lossy(name));
         let space = self.space()?;
         let profile = space.profile();
         let failed = |why| Error::new(op, name, why).on(profile);
@@ -524,7 +543,7 @@ impl<'a> FileMappingOptions<'a> {
             }));
         }
         let rights = section::open_rights(self.access, profile).map_err(failed)?;
-        let Some(place) = space.resolve(op, Kind::FileMapping, name)? else {
+        let Some(place) = space.resolve(op, Kind::FileMapping, wtf8)? else {
             return Err(failed(Why::NameIsADirectory));
         };
         let maximum = self.access & AccessMask::MAXIMUM_ALLOWED.0;
@@ -545,11 +564,11 @@ impl<'a> FileMappingOptions<'a> {
         self.finish(object, rights, true, space)
     }
 
-    fn made(&self, name: Option<&str>, only_new: bool) -> Result<FileMapping, Error> {
+    fn made(&self, wtf8: Option<&[u8]>, only_new: bool) -> Result<FileMapping, Error> {
         let op = Op::CreateFileMapping;
+        let text = &*String::from_utf8_lossy(wtf8.unwrap_or_default());
         let space = self.space()?;
         let profile = space.profile();
-        let text = name.unwrap_or_default();
         let failed = |why| Error::new(op, text, why).on(profile);
         let has_attributes = self.inherit == Inherit::Yes || self.security.is_some();
         if let (Argument::MustBeNull(_), true) = (profile.mapping_attributes.is, has_attributes) {
@@ -571,8 +590,8 @@ impl<'a> FileMappingOptions<'a> {
         };
         let plan = self.plan(op, text, profile).map_err(|e| e.on(profile))?;
         let rights = FileMapAccess::of_creation(plan.section.protect);
-        let place = match name {
-            Some("") if profile.empty_name.is == EmptyName::Unnamed => None,
+        let place = match wtf8 {
+            Some(b"") if profile.empty_name.is == EmptyName::Unnamed => None,
             Some(name) => space.resolve(op, Kind::FileMapping, name)?,
             None => None,
         };
@@ -778,7 +797,8 @@ pub struct ViewOptions<'a> {
     protect: Page,
     offset: u64,
     len: u64,
-    base: Option<u64>,
+    pub(crate) base: Option<u64>,
+    pub(crate) over: bool,
 }
 
 impl ViewOptions<'_> {
@@ -866,6 +886,7 @@ impl ViewOptions<'_> {
             name: mapping.object.full_name(),
             commits: commits.as_ref(),
             place: &place,
+            over: self.over,
         };
         let (hold, start) = match Block::of(&plan, footer.size, profile) {
             None => {
@@ -916,6 +937,7 @@ impl FileMapping {
             directory: &directory,
             range,
             everybody: profile.security.is != Security::Enforced,
+            platform: profile.title,
             object: footer.parameters,
             object_len: footer.size.next_multiple_of(map::page_size() as u64),
         };

@@ -393,7 +393,7 @@ impl Namespace {
     pub fn place_of(&self, name: &str) -> Result<(Directory, String), Error> {
         let failed = |why| Error::new(Op::OpenNamespace, name, why);
         let place = self
-            .resolve(Op::OpenNamespace, Kind::FileMapping, name)?
+            .resolve(Op::OpenNamespace, Kind::FileMapping, name.as_bytes())?
             .ok_or_else(|| failed(Why::NameIsADirectory))?;
         match place.private {
             None => Ok((place.directory, place.leaf.to_text().into_owned())),
@@ -401,15 +401,17 @@ impl Namespace {
         }
     }
 
-    /// Where the name of an object of this kind leads; `None` for the empty name, where that is none.
-    pub(crate) fn resolve(&self, op: Op, kind: Kind, name: &str) -> Result<Option<Place>, Error> {
-        let failed = |why| Error::new(op, name, why).on(self.0.profile);
+    /// Where the name of an object of this kind, in WTF-8, leads; `None` for the empty name, where that is none.
+    pub(crate) fn resolve(&self, op: Op, kind: Kind, name: &[u8]) -> Result<Option<Place>, Error> {
+        let failed = |why| Error::new(op, String::from_utf8_lossy(name), why).on(self.0.profile);
         if self.0.profile.private_namespaces.is.yes()
             && let Some((private, leaf)) = private::by_alias(name)
         {
-            let place = self.resolve(op, kind, leaf).map_err(|e| e.about(name))?;
+            let place = self
+                .resolve(op, kind, leaf)
+                .map_err(|e| e.about(&*String::from_utf8_lossy(name)))?;
             // What follows an alias is a name, without links of its own.
-            return match place.filter(|_| !leaf.contains('\\')) {
+            return match place.filter(|_| !leaf.contains(&b'\\')) {
                 Some(place) => Ok(Some(Place {
                     private: Some(private),
                     ..place
@@ -418,7 +420,7 @@ impl Namespace {
                 None => Err(failed(Why::PathNotFound)),
             };
         }
-        match name::resolve(name, kind, self.session(), self.0.profile).map_err(failed)? {
+        match name::resolve_wtf8(name, kind, self.session(), self.0.profile).map_err(failed)? {
             Target::Unnamed => Ok(None),
             Target::Object { directory, leaf } => {
                 let file_name = CString::new(leaf.to_file_name().as_ref()).map_err(|_| {
@@ -450,13 +452,13 @@ impl Namespace {
     /// # Errors
     /// Those of the name ([`filemap_core::name::resolve`]).
     pub fn kernel_path(&self, kind: Kind, name: &str) -> Result<Option<String>, Error> {
-        let place = self.resolve(Op::Other("resolve"), kind, name)?;
+        let place = self.resolve(Op::Other("resolve"), kind, name.as_bytes())?;
         Ok(place.map(|place| format!(r"{}\{}", place.directory.kernel_path(), place.leaf.to_text())))
     }
 
     /// Whether `name` leads to the object `leaf` in `directory` for a caller of this name space.
     pub(crate) fn leads_to(&self, kind: Kind, name: &str, directory: Directory, leaf: &str) -> bool {
-        match self.resolve(Op::ListObjects, kind, name) {
+        match self.resolve(Op::ListObjects, kind, name.as_bytes()) {
             Ok(Some(place)) => {
                 place.private.is_none() && place.directory == directory && place.leaf.to_text() == leaf
             }

@@ -99,17 +99,18 @@ static ALIASES: RwLock<Vec<Alias>> = RwLock::new(Vec::new());
 /// Length of [`ALIASES`], so that programs without private name spaces take no lock.
 static COUNT: AtomicUsize = AtomicUsize::new(0);
 
-/// The private name space that a name's first part is an alias of, and the rest of the name.
-pub(crate) fn by_alias(name: &str) -> Option<(Arc<PrivateDirectory>, &str)> {
+/// The private name space that the first part of a name (in WTF-8) is an alias of, and the rest of the name.
+pub(crate) fn by_alias(name: &[u8]) -> Option<(Arc<PrivateDirectory>, &[u8])> {
     if COUNT.load(Ordering::Acquire) == 0 {
         return None;
     }
-    let (alias, rest) = name.split_once('\\')?;
+    let end = name.iter().position(|b| *b == b'\\')?;
+    let (alias, rest) = (&name[..end], &name[end + 1..]);
     let generation = fork::generation();
     let aliases = ALIASES.read().unwrap_or_else(PoisonError::into_inner);
     let found = aliases
         .iter()
-        .find(|known| known.alias == alias && known.generation == generation)?; // a child has no alias (N-76)
+        .find(|known| known.alias.as_bytes() == alias && known.generation == generation)?; // a child has no alias (N-76)
     Some((Arc::clone(&found.directory), rest))
 }
 

@@ -5,6 +5,7 @@
 
 use crate::commit::CommitMap;
 use crate::mapped::Hold;
+use crate::mapping::ViewOptions;
 use crate::object::Object;
 use crate::{image, refusal};
 use filemap_core::access::{Page, SectionFlags};
@@ -628,6 +629,13 @@ impl View {
             .map_err(|why| self.failed(Op::UnmapView, why))
     }
 
+    /// From now on the end of the view leaves its addresses behind: reserved memory without access, which is the caller's to
+    /// unmap, takes the place of the view in one step (`MEM_PRESERVE_PLACEHOLDER`). Without effect on platforms where views
+    /// have common addresses, which know no placeholders.
+    pub fn keep_reserved(&self) {
+        self.hold.keep_reserved();
+    }
+
     /// The name that the object was created or opened with; empty if it has none.
     #[must_use]
     pub fn name(&self) -> &str {
@@ -693,5 +701,18 @@ impl View {
 
     fn failed(&self, op: Op, why: Why) -> Error {
         Error::new(op, &*self.name, why).on(self.profile())
+    }
+}
+
+impl ViewOptions<'_> {
+    /// Puts the view over memory that the program has reserved at `address`, so that nobody else can get in between
+    /// (`MEM_REPLACE_PLACEHOLDER`). The view then covers exactly what [`ViewOptions::len`] says.
+    ///
+    /// # Safety
+    /// The pages from `address` on, as many as the view has, are a mapping of the caller's own that nothing uses.
+    pub unsafe fn over(mut self, address: usize) -> Self {
+        self.base = Some(address as u64);
+        self.over = true;
+        self
     }
 }

@@ -59,6 +59,14 @@ fn containing(table: &BTreeMap<usize, Vec<Arc<View>>>, address: usize) -> Option
 /// `ERROR_INVALID_ADDRESS` (487) if there is none. Source: win32 `UnmapViewOfFile`.
 #[doc(alias = "UnmapViewOfFile")]
 pub fn unmap(address: usize) -> Result<(), Error> {
+    take(address).map(drop)
+}
+
+/// Takes the kept view that contains the address out of the table: it is the caller's again.
+///
+/// # Errors
+/// As [`unmap`].
+pub fn take(address: usize) -> Result<Arc<View>, Error> {
     let mut table = TABLE.write().unwrap_or_else(PoisonError::into_inner);
     let refused = |why| Error::new(Op::UnmapView, "", why);
     let nothing = || {
@@ -75,9 +83,8 @@ pub fn unmap(address: usize) -> Result<(), Error> {
     if views.is_empty() {
         table.remove(&base);
     }
-    drop(table); // unmapping takes a while, and others may go on
-    drop(view);
-    Ok(())
+    // Unmapping takes a while, and others may go on: the table is unlocked when the caller drops the view.
+    Ok(view)
 }
 
 /// Calls `visit` with each kept view, in the order of their addresses.

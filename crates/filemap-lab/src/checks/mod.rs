@@ -41,7 +41,7 @@ pub(crate) fn all() -> Vec<Check> {
     all
 }
 
-/// `P-9` before `P-10`, P before others.
+/// By number and not by letter; P before others.
 fn order(clause: &str) -> (bool, u32) {
     let (family, number) = clause.split_once('-').unwrap_or((clause, ""));
     (family != "P", number.parse().unwrap_or(u32::MAX))

@@ -70,7 +70,7 @@ mod tests {
     #[test]
     fn a_user_is_in_the_primary_group_and_in_those_that_name_him() {
         let accounts = Accounts::parse(
-            "root:x:0:0:root:/root:/bin/sh\nann:x:1000:1000::/home/ann:\nbroken\nbob:x:1001:100:::\n",
+            "root:x:0:0:root:/:/bin/sh\nann:x:1000:1000::/ann:\nbroken\nbob:x:1001:100:::\n",
             "root:x:0:\nann:x:1000:\nfilemap-global:x:990:ann,nobody-known\nusers:x:100:ann,bob\n::\n",
         );
         assert_eq!(accounts.members[&1000], [1000, 990, 100]);

@@ -1,7 +1,7 @@
 //! Carries out the steps of `filemap_core::lifecycle` on a directory of object files.
 //!
 //! This is the only place where a name is opened, locked, published or removed. Each [`Call`] is one arm of
-//! [`Entry::carry_out`]; before and after each there is a crash point for `testing/crash`.
+//! `Entry::carry_out`; before and after each there is a crash point for `testing/crash`.
 
 use crate::SysError;
 use crate::os::crash::point;

@@ -12,6 +12,11 @@ use std::os::fd::{AsRawFd, BorrowedFd};
 pub const LIVE_BYTE: i64 = 0x4000_0000_0000_0000;
 /// The byte of a *disk file* whose shared lock means "a data section of this file exists" (V-60).
 pub const SECTION_BYTE: i64 = 0x4000_0000_0000_0001;
+/// First of six bytes of a *disk file* that stand for share modes: three that say what an open file may do (read, write,
+/// delete), three that say what it lets nobody else do. Locked shared by those who say it.
+pub const SHARE_BYTES: i64 = 0x4000_0000_0000_0008;
+/// The byte that says "somebody writes": open files, and sections through which a view can write (F-9).
+pub const WRITES_BYTE: i64 = SHARE_BYTES + 1;
 /// The byte that whoever changes the security of an object locks exclusively, on a description of his own.
 pub const SECURITY_BYTE: i64 = 0x4000_0000_0000_0002;
 

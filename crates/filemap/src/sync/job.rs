@@ -67,6 +67,10 @@ impl JobOptions {
     /// `ERROR_INVALID_HANDLE` (6) if another kind of object has the name; 123, 161, 3 for its form.
     /// Source: win32 `CreateJobObjectW`.
     pub fn create(&self, name: &str) -> Result<Job, Error> {
+        self.made(name.as_bytes())
+    }
+
+    fn made(&self, name: &[u8]) -> Result<Job, Error> {
         let handle = Handle::create(&self.request, Kind::Job, State::ManualEvent, 0, false, name)?;
         Ok(Job { handle })
     }
@@ -170,6 +174,7 @@ impl Job {
             name: object.full_name(),
             commits: None,
             place: &String::new,
+            over: false,
         };
         // The members are this library's own memory, so no platform says where it lies.
         let region_len = 4096usize.next_multiple_of(filemap_sys::os::map::page_size());

@@ -1,8 +1,10 @@
 //! What all synchronisation objects share: creating, opening, rights, duplicating, handing on.
 
+// UNSAFETY: taking over descriptors that a parent left is the caller's promise, which is passed on.
+
 use crate::mapping::Inherit;
 use crate::namespace::Namespace;
-use crate::object::{Asked, Draft, Object};
+use crate::object::{Asked, Before, Draft, Object};
 use crate::refusal;
 use crate::security::{Given, SecurityDescriptor, SecurityInformation, of_new_object};
 use filemap_core::error::{Error, Op, Why};
@@ -90,9 +92,10 @@ impl Handle {
         state: State,
         count: u32,
         owned: bool,
-        name: &str,
+        wtf8: &[u8],
     ) -> Result<Handle, Error> {
         let op = Op::Create(kind.name());
+        let name = &*String::from_utf8_lossy(wtf8);
         let space = request.space()?;
         let profile = space.profile();
         let rights = create_access(kind).unwrap_or(request.access);
@@ -131,8 +134,8 @@ impl Handle {
             *born.lock().unwrap_or_else(PoisonError::into_inner) = Some(page);
             Ok(())
         };
-        let before: Option<&dyn Fn(&OwnedFd) -> Result<(), Error>> = if owned { Some(&before) } else { None };
-        let made = match space.resolve(op, kind, name)? {
+        let before: Before<'_> = if owned { Some(&before) } else { None };
+        let made = match space.resolve(op, kind, wtf8)? {
             None => Object::unnamed(&space, op, rights, draft, before).map(|object| (object, true)),
             Some(place) => Object::create(&space, op, name, &place, asked, draft, before),
         };
@@ -151,15 +154,16 @@ impl Handle {
     }
 
     /// Opens the object of a kind that has the name, with exactly the access asked for (O-8..O-10, F-16).
-    pub(crate) fn open(request: &Request, kind: Kind, name: &str) -> Result<Handle, Error> {
+    pub(crate) fn open(request: &Request, kind: Kind, wtf8: &[u8]) -> Result<Handle, Error> {
         let op = Op::Open(kind.name());
+        let name = &*String::from_utf8_lossy(wtf8);
         let space = request.space()?;
         let profile = space.profile();
         let failed = |why| Error::new(op, name, why).on(profile);
         open_rights(kind, request.access).map_err(failed)?;
         // What was asked for beside MAXIMUM_ALLOWED must be granted.
         let asked_rights = TypeRights::of(kind).map_generic(request.access);
-        let Some(place) = space.resolve(op, kind, name)? else {
+        let Some(place) = space.resolve(op, kind, wtf8)? else {
             return Err(failed(Why::NameIsADirectory));
         };
         let asked = Asked {
@@ -466,6 +470,10 @@ macro_rules! object_methods {
             /// The descriptors whose numbers `text` contains belong to nobody else in this process, and this is called once
             /// for them.
             #[allow(unsafe_code, reason = "passes its caller's promise on")]
+            #[allow(
+                clippy::undocumented_unsafe_blocks,
+                reason = "argued below; the lint does not look into macros"
+            )]
             pub unsafe fn inherited(text: &str) -> Result<$type, crate::Error> {
                 // SAFETY: the caller's promise, passed on.
                 let (object, rights) =
@@ -549,9 +557,25 @@ macro_rules! object_options {
             /// `ERROR_ACCESS_DENIED` (5) for rights that are not granted or not known, `ERROR_INVALID_HANDLE` (6) if another
             /// kind of object has the name.
             pub fn open(&self, name: &str) -> Result<$type, crate::Error> {
+                self.open_wtf8(name.as_bytes())
+            }
+
+            /// `open` for a name in WTF-8: see [`FileMappingOptions::create_wtf8`](crate::FileMappingOptions::create_wtf8).
+            ///
+            /// # Errors
+            /// As `open`.
+            pub fn open_wtf8(&self, name: &[u8]) -> Result<$type, crate::Error> {
                 Ok($type {
                     handle: super::named::Handle::open(&self.request, crate::Kind::$kind, name)?,
                 })
+            }
+
+            /// `create` for a name in WTF-8: see [`FileMappingOptions::create_wtf8`](crate::FileMappingOptions::create_wtf8).
+            ///
+            /// # Errors
+            /// As `create`.
+            pub fn create_wtf8(&self, name: &[u8]) -> Result<$type, crate::Error> {
+                self.made(name)
             }
 
             /// Creates the object, and fails if the name exists (183; O-67).

@@ -63,12 +63,16 @@ impl SemaphoreOptions {
     /// exists (Y-20, F-7); `ERROR_INVALID_HANDLE` (6) if another kind of object has the name; 123, 161, 3 for its form.
     /// Source: win32 `CreateSemaphoreW`.
     pub fn create(&self, name: &str) -> Result<Semaphore, Error> {
+        self.made(name.as_bytes())
+    }
+
+    fn made(&self, name: &[u8]) -> Result<Semaphore, Error> {
         let (initial, maximum) = (self.initial, self.maximum);
         if maximum == 0 || maximum > SEMAPHORE_LIMIT || initial > maximum {
             let what = format!("a semaphore can't begin with {initial} of at most {maximum}");
             return Err(Error::new(
                 Op::Create(Kind::Semaphore.name()),
-                name,
+                String::from_utf8_lossy(name),
                 Why::Argument { what },
             ));
         }

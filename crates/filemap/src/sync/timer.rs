@@ -56,6 +56,10 @@ impl WaitableTimerOptions {
     /// `ERROR_INVALID_HANDLE` (6) if another kind of object has the name; 123, 161, 3 for its form.
     /// Source: win32 `CreateWaitableTimerW`.
     pub fn create(&self, name: &str) -> Result<WaitableTimer, Error> {
+        self.made(name.as_bytes())
+    }
+
+    fn made(&self, name: &[u8]) -> Result<WaitableTimer, Error> {
         let state = match self.reset {
             Reset::Auto => State::AutoTimer,
             Reset::Manual => State::ManualTimer,

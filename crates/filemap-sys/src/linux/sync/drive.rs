@@ -94,7 +94,7 @@ pub(super) fn drive<const N: usize>(
             // Somebody changes these words faster than we can look at them.
             actions = 0;
             naps += 1;
-            std::thread::sleep(std::time::Duration::from_millis(1));
+            nap();
             if naps > NAPS && sleep.patience == SIGNAL_PATIENCE {
                 me.set_pending(None);
                 return Err(Error::new(Op::Other("signal"), "", Why::ObjectStuck));
@@ -379,4 +379,13 @@ impl timer::Earliest {
         }
         earliest
     }
+}
+
+/// Leaves the processor to others for a moment.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "a pause is the purpose: the words change faster than they can be looked at"
+)]
+fn nap() {
+    std::thread::sleep(std::time::Duration::from_millis(1));
 }
