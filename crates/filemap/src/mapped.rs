@@ -227,8 +227,8 @@ pub(crate) fn alone(
 ) -> Result<Hold, Error> {
     let wanted = source.wanted(plan, plan.offset, len);
     let base = match (plan.base, between) {
-        // SAFETY: the promise of `ViewOptions::over`, without which `over` is false.
         (Some(base), _) if source.over => {
+            // SAFETY: the promise of `ViewOptions::over`, without which `over` is false.
             unsafe { map::map_over(&wanted, base as usize) }.map(|()| base as usize)
         }
         (Some(base), _) => map::map_at(&wanted, base as usize),

@@ -189,7 +189,7 @@ static void processes(void)
 {
     PROCESS_INFORMATION made;
     STARTUPINFO info;
-    HANDLE opened, mapping, writer, plain, file, from, to, back, out;
+    HANDLE opened, mapping, writer, plain, file, from, to, back = NULL, out = NULL;
     DWORD code = 0, session = 99, moved, own_session = 98;
     TCHAR text[300];
     char line[20], *view;
