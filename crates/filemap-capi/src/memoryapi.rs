@@ -13,7 +13,10 @@ use crate::layout::{MEM_ADDRESS_REQUIREMENTS, MEM_EXTENDED_PARAMETER, SECURITY_A
 use crate::private_memory::{self as private, Extended};
 use crate::process::own_process;
 use crate::section::Section;
-use filemap::{FileMapAccess, FileMapping, FileMappingOptions, Page, View, views};
+use filemap::{
+    Error, FileMapAccess, FileMapping, FileMappingOptions, Namespace, Op, Page, Platform, Profile, View,
+    views,
+};
 use filemap_core::error::Win32Code;
 use filemap_core::section::{CreateArguments, split_protect};
 use filemap_sys::os::{map, process};
@@ -36,7 +39,7 @@ impl Wanted {
         let options = FileMapping::options()
             .raw_protection(self.protect)
             .size(self.size);
-        let name = self.name.as_deref().unwrap_or_default();
+        let name = self.name.as_deref();
         let no_file = matches!(self.file.pseudo(), Some(Pseudo::Process)) || self.file == Handle::NULL;
         let mapping = if no_file {
             self.make(&options, name)?
@@ -50,7 +53,9 @@ impl Wanted {
                 may_lock_memory: process::may_lock_memory(),
                 large_page: filemap::LARGE_PAGE,
             };
-            arguments.check(true).map_err(|why| why.code())?;
+            let profile = profile();
+            let refused = |why| Error::new(Op::CreateFileMapping, "", why).on(profile).code();
+            arguments.check(true, profile).map_err(refused)?;
             let needed = file_rights(protect);
             let file = handles().object::<File>(self.file, needed)?;
             self.make(&options.file(&file.descriptor()), name)?
@@ -69,13 +74,20 @@ impl Wanted {
         Ok(handle)
     }
 
-    fn make(&self, options: &FileMappingOptions<'_>, name: &[u8]) -> Outcome<FileMapping> {
+    fn make(&self, options: &FileMappingOptions<'_>, name: Option<&[u8]>) -> Outcome<FileMapping> {
         let options = crate::security::with_descriptor(options.clone(), self.attributes.descriptor)?;
-        let made = options.create_wtf8(name).map_err(|e| e.code());
+        // NULL is no name; an empty one is a name like others on Windows CE (P-37).
+        let made = match name {
+            Some(name) => options.create_wtf8(name),
+            None => options.create_unnamed(),
+        }
+        .map_err(|e| e.code());
+        let name = name.unwrap_or_default();
         let Some(access) = self.access else { return made };
         match made {
             Ok(mapping) => {
-                let access = filemap_core::section::open_rights(access).map_err(|why| why.code())?;
+                let access =
+                    filemap_core::section::open_rights(access, profile()).map_err(|why| why.code())?;
                 mapping.duplicate(access).map_err(|e| e.code())
             }
             // Somebody else's, which grants less than a creator asks for: it may grant what was asked for.
@@ -85,6 +97,11 @@ impl Wanted {
             Err(e) => Err(e),
         }
     }
+}
+
+/// The platform of this process; what is wrong with the environment is told when a name is looked up.
+pub(crate) fn profile() -> &'static Profile {
+    Namespace::current().map_or(Platform::default().profile(), |space| space.profile())
 }
 
 /// What a file's handle must allow for a protection (M-12).
@@ -289,10 +306,7 @@ impl WantedView {
         // A base that no program may use is told before anything about the handle (V-37).
         if self.base != 0 {
             let (user, base) = (map::user_range(), self.base as u64);
-            let end = base.checked_add(self.len.max(1) - 1);
-            if base < user.first || end.is_none_or(|end| end > user.last) {
-                return Err(Win32Code::INVALID_PARAMETER);
-            }
+            profile().base_in_range(base, self.len.max(1), user.first..user.last.saturating_add(1))?;
         }
         handles().object::<Section>(self.section, 0)
     }
@@ -375,7 +389,7 @@ pub extern "C" fn MapViewOfFileEx(
     base: usize,
 ) -> usize {
     guard(0, || {
-        let protect = FileMapAccess::view_protection(access);
+        let protect = FileMapAccess::view_protection(access, profile());
         let (offset, len) = (size_of_halves(high, low), len as u64);
         WantedView {
             section,
@@ -408,7 +422,7 @@ pub extern "C" fn MapViewOfFileExNuma(
 #[unsafe(no_mangle)]
 pub extern "C" fn MapViewOfFileFromApp(section: Handle, access: u32, offset: u64, len: usize) -> usize {
     guard(0, || {
-        let protect = FileMapAccess::view_protection(access);
+        let protect = FileMapAccess::view_protection(access, profile());
         let (len, base) = (len as u64, 0);
         WantedView {
             section,

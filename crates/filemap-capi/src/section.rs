@@ -1,8 +1,8 @@
 //! File mapping objects behind handles.
 
 use crate::handle_table::{ForChild, KernelObject};
-use filemap::core::name::{Prefixes, Target, resolve};
-use filemap::{Directory, FileMapAccess, FileMapping, Inherit, Namespace};
+use filemap::core::name::{Target, resolve};
+use filemap::{FileMapAccess, FileMapping, Inherit, Namespace};
 use filemap_core::error::Win32Code;
 use std::any::Any;
 use std::os::fd::{AsRawFd, OwnedFd};
@@ -94,14 +94,13 @@ fn duplicate_number(number: i32) -> Result<OwnedFd, Win32Code> {
 /// A name as native calls tell it (N-1, N-2): `\Sessions\1\BaseNamedObjects\x`, `\BaseNamedObjects\x`; empty for none.
 pub(crate) fn native_name(name: &str) -> String {
     let session = Namespace::current().map_or(0, |space| space.session());
-    match resolve(name, session, Prefixes::Understood) {
-        Ok(Target::Object { directory, leaf }) => {
-            let leaf = leaf.to_text();
-            match directory {
-                Directory::Global => format!(r"\BaseNamedObjects\{leaf}"),
-                Directory::Session(n) => format!(r"\Sessions\{n}\BaseNamedObjects\{leaf}"),
-            }
-        }
+    match resolve(
+        name,
+        filemap::Kind::FileMapping,
+        session,
+        crate::memoryapi::profile(),
+    ) {
+        Ok(Target::Object { directory, leaf }) => format!(r"{}\{}", directory.kernel_path(), leaf.to_text()),
         _ => String::new(),
     }
 }

@@ -145,7 +145,9 @@ pub extern "C" fn VirtualFreeEx(process: Handle, address: usize, len: usize, kin
 }
 
 fn protect(address: usize, len: usize, new: u32, old: Out<u32>) -> Outcome<i32> {
-    if !writable(old.address(), 4) {
+    // Windows 95 does not mind NULL (P-63).
+    let no_place = old.address() == 0 && crate::memoryapi::profile().protect_null_old.is.check().is_ok();
+    if !no_place && !writable(old.address(), 4) {
         return Err(Win32Code::NOACCESS); // V-55
     }
     let pages = pages_of(address, len.max(1))?;
@@ -162,7 +164,9 @@ fn protect(address: usize, len: usize, new: u32, old: Out<u32>) -> Outcome<i32> 
             None => private::protect_foreign(pages, new)?,
         }
     };
-    old.write(&before)?;
+    if !no_place {
+        old.write(&before)?;
+    }
     Ok(1)
 }
 

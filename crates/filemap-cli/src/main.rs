@@ -76,6 +76,7 @@ enum Command {
     Wait(cmd::wait::Wait),
     Ls(cmd::ls::Ls),
     Sweep(cmd::sweep::Sweep),
+    Lab(cmd::lab::Lab),
     Explain(cmd::explain::Explain),
     Why(Box<cmd::why::Why>),
     Can(cmd::can::Can),
@@ -86,6 +87,7 @@ enum Command {
 }
 
 fn main() -> ExitCode {
+    filemap_lab::play_if_asked(); // as a process of the lab, this is no command
     let Cli { place, command } = Cli::parse();
     let done = match command {
         Command::Demo(demo) => demo.run(&place),
@@ -102,6 +104,7 @@ fn main() -> ExitCode {
         Command::Wait(wait) => wait.run(&place),
         Command::Ls(ls) => ls.run(&place),
         Command::Sweep(sweep) => sweep.run(&place),
+        Command::Lab(lab) => lab.run(),
         Command::Explain(explain) => explain.run(),
         Command::Why(why) => why.run(&place),
         Command::Can(can) => can.run(&place),

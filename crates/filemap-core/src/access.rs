@@ -1,7 +1,9 @@
 //! Page protections, access masks and SEC_ flags, with the numbers of the Windows headers.
 
+use crate::profile::Profile;
 use alloc::string::String;
 use bitflags::bitflags;
+use core::fmt;
 
 bitflags! {
     /// `PAGE_*` constants; a mapping is created with exactly one of six (M-10).
@@ -74,6 +76,63 @@ bitflags! {
     }
 }
 
+/// Names of single protections, in the order of their bits.
+const PAGE_NAMES: [(u32, &str); 8] = [
+    (0x01, "PAGE_NOACCESS"),
+    (0x02, "PAGE_READONLY"),
+    (0x04, "PAGE_READWRITE"),
+    (0x08, "PAGE_WRITECOPY"),
+    (0x10, "PAGE_EXECUTE"),
+    (0x20, "PAGE_EXECUTE_READ"),
+    (0x40, "PAGE_EXECUTE_READWRITE"),
+    (0x80, "PAGE_EXECUTE_WRITECOPY"),
+];
+/// Names of `SEC_` flags, in the order of their bits.
+const SECTION_NAMES: [(u32, &str); 8] = [
+    (0x0040_0000, "SEC_NO_CHANGE"),
+    (0x0080_0000, "SEC_FILE"),
+    (0x0100_0000, "SEC_IMAGE"),
+    (0x0400_0000, "SEC_RESERVE"),
+    (0x0800_0000, "SEC_COMMIT"),
+    (0x1000_0000, "SEC_NOCACHE"),
+    (0x4000_0000, "SEC_WRITECOMBINE"),
+    (0x8000_0000, "SEC_LARGE_PAGES"),
+];
+
+fn write_set(f: &mut fmt::Formatter<'_>, bits: u32, names: &[(u32, &str)]) -> fmt::Result {
+    let mut first = true;
+    for (_, name) in names.iter().filter(|(bit, _)| bits & bit != 0) {
+        write!(f, "{}{name}", if first { "" } else { ", " })?;
+        first = false;
+    }
+    match first {
+        true => f.write_str("none"),
+        false => Ok(()),
+    }
+}
+
+/// The names of all bits in the set, joined by commas; `none` for an empty one.
+impl fmt::Display for Page {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write_set(f, self.bits(), &PAGE_NAMES)
+    }
+}
+
+/// The names of all bits in the set, joined by commas; `none` for an empty one.
+impl fmt::Display for SectionFlags {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write_set(f, self.bits(), &SECTION_NAMES)
+    }
+}
+
+impl SectionFlags {
+    /// Whether all bits of `bits` are in this set.
+    #[must_use]
+    pub const fn has(self, bits: u32) -> bool {
+        self.bits() & bits == bits
+    }
+}
+
 /// `SECTION_QUERY`: the same bit as `FILE_MAP_COPY`, which as a right it is not.
 pub const SECTION_QUERY: u32 = 0x0001;
 /// `SYNCHRONIZE`: no right of file mappings (O-11).
@@ -101,7 +160,14 @@ pub struct Allows {
 }
 
 impl Page {
-    /// The protection with this number if it is one of the six that a mapping can have (M-10).
+    /// Whether all bits of `bits` are in this set.
+    #[must_use]
+    pub const fn has(self, bits: u32) -> bool {
+        self.bits() & bits == bits
+    }
+
+    /// The protection with this number if it is one of the six that a mapping can have (M-10). Which of them a platform
+    /// has is its [`Profile`](crate::profile::Profile)'s matter.
     #[must_use]
     pub const fn of_section(value: u32) -> Option<Page> {
         match value {
@@ -143,12 +209,6 @@ impl Page {
     #[must_use]
     pub const fn is_copy_on_write(self) -> bool {
         matches!(self, Page::WRITECOPY | Page::EXECUTE_WRITECOPY)
-    }
-
-    /// The file that backs a mapping of this protection is grown if it is too short (M-24).
-    #[must_use]
-    pub const fn grows_file(self) -> bool {
-        matches!(self, Page::READWRITE | Page::EXECUTE_READWRITE)
     }
 
     /// The protection after a copy-on-write page was written (V-40).
@@ -196,10 +256,10 @@ impl Page {
     }
 
     /// Whether a view that was mapped with protection `mapped` of an object with protection `object` may be changed to
-    /// this protection (V-54).
+    /// this protection (V-54); never where views can't be changed at all (P-28).
     #[must_use]
-    pub const fn allowed_in_view(self, mapped: Page, object: Page) -> bool {
-        if Page::single(self.bits()).is_none() {
+    pub const fn allowed_in_view(self, mapped: Page, object: Page, profile: &Profile) -> bool {
+        if profile.protect_view.is.check().is_err() || Page::single(self.bits()).is_none() {
             return false;
         }
         let (new, view, object) = (self.allows(), mapped.allows(), object.allows());
@@ -241,14 +301,14 @@ impl FileMapAccess {
     }
 
     /// What `OpenFileMapping` makes of its argument before it asks for it: copy alone means read, `FILE_MAP_EXECUTE`
-    /// means the right to map for execution (M-81), generic bits are spelt out (O-20, M-82).
+    /// means the right to map for execution (M-81; nothing before XP SP2, V-15), generic bits are spelt out (O-20, M-82).
     #[must_use]
-    pub const fn of_open_argument(mask: u32) -> u32 {
+    pub const fn of_open_argument(mask: u32, profile: &Profile) -> u32 {
         let mut mask = mask;
         if mask == FileMapAccess::COPY.bits() {
             return FileMapAccess::READ.bits();
         }
-        if mask & FileMapAccess::EXECUTE.bits() != 0 {
+        if mask & FileMapAccess::EXECUTE.bits() != 0 && profile.execute_views.is.yes() {
             mask = mask & !FileMapAccess::EXECUTE.bits() | FileMapAccess::MAP_EXECUTE.bits();
         }
         expand_generic(mask)
@@ -268,9 +328,10 @@ impl FileMapAccess {
     }
 
     /// The protection that a view asks for with these flags (section "Access translation" of the specification, V-9).
+    /// `FILE_MAP_EXECUTE` counts on platforms that have it (V-15).
     #[must_use]
-    pub const fn view_protection(flags: u32) -> Page {
-        let execute = flags & FileMapAccess::EXECUTE.bits() != 0;
+    pub const fn view_protection(flags: u32, profile: &Profile) -> Page {
+        let execute = flags & FileMapAccess::EXECUTE.bits() != 0 && profile.execute_views.is.yes();
         let rest = flags & !(FileMapAccess::EXECUTE.bits() | VIEW_ONLY_FLAGS);
         match (rest, execute) {
             (0x1, false) => Page::WRITECOPY,
@@ -333,6 +394,9 @@ pub const fn expand_generic(mask: u32) -> u32 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::profile::Platform;
+
+    const NT: &Profile = Platform::Nt.profile();
 
     const SIX: [Page; 6] = [
         Page::READONLY,
@@ -367,14 +431,14 @@ mod tests {
             (0x9, Page::NOACCESS, Page::NOACCESS),
         ];
         for (flags, plain, execute) in rows {
-            assert_eq!(FileMapAccess::view_protection(flags), plain, "{flags:#x}");
+            assert_eq!(FileMapAccess::view_protection(flags, NT), plain, "{flags:#x}");
             assert_eq!(
-                FileMapAccess::view_protection(flags | 0x20),
+                FileMapAccess::view_protection(flags | 0x20, NT),
                 execute,
                 "{flags:#x} with execute"
             );
             assert_eq!(
-                FileMapAccess::view_protection(flags | VIEW_ONLY_FLAGS),
+                FileMapAccess::view_protection(flags | VIEW_ONLY_FLAGS, NT),
                 plain,
                 "{flags:#x} and view-only flags"
             );
@@ -396,7 +460,7 @@ mod tests {
         ];
         for (flags, wanted) in rows {
             for (object, wanted) in SIX.into_iter().zip(wanted) {
-                let view = FileMapAccess::view_protection(flags);
+                let view = FileMapAccess::view_protection(flags, NT);
                 let handle = FileMapAccess::of_creation(object);
                 let got = if !handle.contains(FileMapAccess::needed_for_view(view)) {
                     5
@@ -410,7 +474,7 @@ mod tests {
         }
         // The other spellings of a write view behave like 0x2.
         for flags in [0x3, 0x6, 0xF001F] {
-            assert_eq!(FileMapAccess::view_protection(flags), Page::READWRITE);
+            assert_eq!(FileMapAccess::view_protection(flags, NT), Page::READWRITE);
         }
     }
 
@@ -430,7 +494,11 @@ mod tests {
             (0x1000_0000, 0xF_001F),
         ];
         for (argument, mask) in rows {
-            assert_eq!(FileMapAccess::of_open_argument(argument), mask, "{argument:#x}");
+            assert_eq!(
+                FileMapAccess::of_open_argument(argument, NT),
+                mask,
+                "{argument:#x}"
+            );
         }
     }
 
@@ -457,7 +525,7 @@ mod tests {
         ];
         for (view, object, new, allowed) in rows {
             assert_eq!(
-                new.allowed_in_view(view, object),
+                new.allowed_in_view(view, object, NT),
                 allowed,
                 "{} -> {}",
                 view.name(),
@@ -465,7 +533,7 @@ mod tests {
             );
         }
         assert!(
-            !P::from_bits_retain(0x6).allowed_in_view(P::READWRITE, P::READWRITE),
+            !P::from_bits_retain(0x6).allowed_in_view(P::READWRITE, P::READWRITE, NT),
             "two at once"
         );
     }

@@ -70,4 +70,17 @@ impl Kind {
             Kind::Job => "a job",
         }
     }
+
+    /// The directory of its names where each kind has a name space of its own (P-31), such as `FileMappings`.
+    #[must_use]
+    pub const fn directory(self) -> &'static str {
+        match self {
+            Kind::FileMapping => "FileMappings",
+            Kind::Event => "Events",
+            Kind::Mutex => "Mutexes",
+            Kind::Semaphore => "Semaphores",
+            Kind::WaitableTimer => "WaitableTimers",
+            Kind::Job => "Jobs",
+        }
+    }
 }

@@ -12,6 +12,7 @@
 use crate::access::{Page, SectionFlags};
 use crate::error::Why;
 use crate::kind::Kind;
+use crate::profile::{Platform, Profile};
 use crate::section::PAGE;
 use alloc::format;
 use alloc::string::String;
@@ -96,7 +97,7 @@ pub struct BackingFile {
 pub struct Footer {
     /// Kind of object.
     pub kind: Kind,
-    /// Number of the platform whose rules it was made under.
+    /// Number of the rules that it was made under ([`Profile::number`]); 0 says nothing and means `nt`.
     pub platform: u8,
     /// Page protection; 0 for synchronisation objects.
     pub protect: Page,
@@ -104,13 +105,15 @@ pub struct Footer {
     pub sections: SectionFlags,
     /// Size of the object in bytes (M-22).
     pub size: u64,
-    /// Length of the data in this file in bytes, whole pages: 0 if a disk file holds them.
+    /// Length of the data in this file in bytes, whole pages: 0 if a disk file holds them. An object that began as a copy
+    /// of a disk file (V-43) has both.
     pub data_len: u64,
     /// Length of the commit bitmap in bytes, whole pages: one bit per 4096 bytes of data; 0 without SEC_RESERVE.
     pub bitmap_len: u64,
     /// The address at which each process maps it, on platforms with one address for all; else 0.
     pub base: u64,
-    /// Parameters of a synchronisation object, by kind.
+    /// Parameters of a synchronisation object, by kind. For a file mapping with one address in all processes (P-23), a
+    /// random number that tells it from all others.
     pub parameters: [u64; 2],
     /// Who made it.
     pub creator: Creator,
@@ -147,6 +150,18 @@ impl Footer {
             name: Vec::new(),
             descriptor: Vec::new(),
         }
+    }
+
+    /// The rules that the object was made under, and that hold for its views.
+    #[must_use]
+    pub fn profile(&self) -> &'static Profile {
+        Profile::from_number(self.platform).unwrap_or(Platform::Nt.profile())
+    }
+
+    /// Whether a disk file holds the data, and not this file.
+    #[must_use]
+    pub fn data_in_file(&self) -> bool {
+        self.file.is_some() && self.data_len == 0
     }
 
     /// Offset of the commit bitmap in the file, in bytes.
@@ -313,12 +328,17 @@ impl Footer {
     /// Rules that a sane writer keeps, and that others rely on.
     fn check(&self) -> Result<(), Why> {
         if self.kind == Kind::FileMapping {
-            if Page::of_section(self.protect.bits()).is_none() {
+            let noaccess = self.protect == Page::NOACCESS; // P-19
+            if Page::of_section(self.protect.bits()).is_none() && !noaccess {
                 return Err(damaged("its page protection is none of the six"));
+            }
+            if Profile::from_number(self.platform).is_none() {
+                return Err(damaged("it follows the rules of an unknown platform"));
             }
             let size_fits = match &self.file {
                 None => self.size > 0 && self.size.checked_next_multiple_of(PAGE) == Some(self.data_len),
-                Some(_) => self.size > 0 && self.data_len == 0,
+                Some(_) if self.data_len == 0 => self.size > 0,
+                Some(_) => self.size.checked_next_multiple_of(PAGE) == Some(self.data_len),
             };
             if !size_fits {
                 return Err(damaged("its size does not fit its data"));
@@ -326,7 +346,7 @@ impl Footer {
         } else if self.data_len != PAGE {
             return Err(damaged("its state is not one page"));
         }
-        let wanted = match self.sections.contains(SectionFlags::RESERVE) && self.file.is_none() {
+        let wanted = match self.sections.contains(SectionFlags::RESERVE) && !self.data_in_file() {
             true => bitmap_len(self.data_len),
             false => 0,
         };

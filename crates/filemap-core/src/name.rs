@@ -1,6 +1,8 @@
 //! Object names: where a name leads, and how it is written as a file name.
 
 use crate::error::Why;
+use crate::kind::Kind;
+use crate::profile::{Backslash, EmptyName, NameScope, NameSpaces, Prefixes, Profile};
 use alloc::borrow::Cow;
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -10,6 +12,9 @@ pub const MAX_UNITS: usize = 32_766;
 /// The longest file name in bytes on Linux file systems (NAME_MAX).
 const MAX_FILE_NAME: usize = 255;
 
+/// The file name of the empty name, which is a real one on some platforms (P-37). No escape begins so.
+const EMPTY: &str = "%_";
+
 /// A directory of the name space.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Directory {
@@ -17,6 +22,8 @@ pub enum Directory {
     Global,
     /// `\Sessions\N\BaseNamedObjects`; never 0.
     Session(u32),
+    /// The names of one kind, on platforms with a name space for each (P-31).
+    OfKind(Kind),
 }
 
 impl Directory {
@@ -29,23 +36,26 @@ impl Directory {
         }
     }
 
-    /// The path in the object tree as WinObj shows it, such as `\Sessions\1\BaseNamedObjects`.
+    /// The directory that the plain names of a kind lead to, for a caller in `session` (P-31, P-33).
+    #[must_use]
+    pub const fn of_plain_names(kind: Kind, session: u32, profile: &Profile) -> Directory {
+        match (profile.name_spaces.is, profile.name_scope.is) {
+            (NameSpaces::PerType, _) => Directory::OfKind(kind),
+            (NameSpaces::Shared, NameScope::Machine) => Directory::Global,
+            (NameSpaces::Shared, _) => Directory::of_session(session),
+        }
+    }
+
+    /// The path in the object tree as WinObj shows it, such as `\Sessions\1\BaseNamedObjects`. Platforms with a name
+    /// space for each kind have no such tree; the kind stands for it, as in `\FileMappings`.
     #[must_use]
     pub fn kernel_path(self) -> String {
         match self {
             Directory::Global => String::from(r"\BaseNamedObjects"),
             Directory::Session(n) => alloc::format!(r"\Sessions\{n}\BaseNamedObjects"),
+            Directory::OfKind(kind) => alloc::format!(r"\{}", kind.directory()),
         }
     }
-}
-
-/// Whether a platform has the links `Global`, `Local` and `Session` in its directories (N-12).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Prefixes {
-    /// Windows 2000 and later.
-    Understood,
-    /// NT 3.51 and 4, 9x, CE: a backslash leads into a directory that does not exist.
-    Unknown,
 }
 
 /// Where a name leads.
@@ -62,55 +72,100 @@ pub enum Target<'a> {
     Unnamed,
 }
 
-/// The last component of a name: any characters except backslash and NUL, compared unit by unit (O-60..O-62).
+/// The last component of a name: any characters except NUL (and backslash, where that separates), compared unit by unit (O-60..O-62).
 ///
 /// Kept as WTF-8, so that UTF-16 with lone surrogates has a place too.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct ObjectName<'a>(Cow<'a, [u8]>);
 
-/// Where `name` leads for a caller in `session`.
+/// Where the name of an object of this kind leads for a caller in `session`, by the rules of a platform.
 ///
 /// A name is a path through directories in which `Global`, `Local` and `Session` are links (N-4), so
-/// `Local\Local\x` is x, and `Global` alone is a directory. Other components lead nowhere.
+/// `Local\Local\x` is x, and `Global` alone is a directory. Other components lead nowhere. Platforms without these links
+/// have one directory for the machine (P-33); some allow no backslash, on others it is a character like any (N-12).
 ///
 /// # Errors
-/// `ERROR_BAD_PATHNAME` (161) for a leading backslash, `ERROR_INVALID_NAME` (123) for an empty component, NUL or more than
-/// 32,766 units, `ERROR_PATH_NOT_FOUND` (3) for an unknown prefix, `ERROR_INVALID_HANDLE` (6) for a directory.
+/// `ERROR_BAD_PATHNAME` (161) for a leading backslash, `ERROR_INVALID_NAME` (123) for an empty component, a name that is too
+/// long, or a backslash where there can be none, 87 for NUL, `ERROR_PATH_NOT_FOUND` (3) for an unknown prefix,
+/// `ERROR_INVALID_HANDLE` (6) for a directory, `ERROR_PROC_NOT_FOUND` (127) for a kind that the platform does not have (P-31).
 /// Source: win32 "Kernel Object Namespaces"; O-60..O-65, F-3.
 ///
 /// ```
-/// use filemap_core::name::{resolve, Directory, Prefixes, Target};
-/// let Target::Object { directory, leaf } = resolve(r"Local\frames", 1, Prefixes::Understood)? else { panic!() };
+/// use filemap_core::kind::Kind;
+/// use filemap_core::name::{resolve, Directory, Target};
+/// use filemap_core::profile::Platform;
+/// let nt = Platform::Nt.profile();
+/// let Target::Object { directory, leaf } = resolve(r"Local\frames", Kind::FileMapping, 1, nt)? else { panic!() };
 /// assert_eq!((directory, leaf.to_file_name().as_ref()), (Directory::Session(1), "frames"));
 /// # Ok::<(), filemap_core::error::Why>(())
 /// ```
-pub fn resolve(name: &str, session: u32, prefixes: Prefixes) -> Result<Target<'_>, Why> {
-    resolve_wtf8(name.as_bytes(), session, prefixes)
+pub fn resolve<'a>(name: &'a str, kind: Kind, session: u32, profile: &Profile) -> Result<Target<'a>, Why> {
+    resolve_wtf8(name.as_bytes(), kind, session, profile)
 }
 
 /// [`resolve`] for a name in WTF-8, as [`wtf8_from_utf16`] makes it.
 ///
 /// # Errors
 /// As [`resolve`].
-pub fn resolve_wtf8(name: &[u8], session: u32, prefixes: Prefixes) -> Result<Target<'_>, Why> {
-    if name.is_empty() {
+pub fn resolve_wtf8<'a>(
+    name: &'a [u8],
+    kind: Kind,
+    session: u32,
+    profile: &Profile,
+) -> Result<Target<'a>, Why> {
+    if !profile.has_kind(kind) {
+        return Err(Why::NoSuchFunction {
+            what: kind.name(),
+            platform: profile.title,
+        });
+    }
+    if name.is_empty() && profile.empty_name.is == EmptyName::Unnamed {
         return Ok(Target::Unnamed);
     }
-    if name.len() > MAX_UNITS {
-        let units = utf16_units(name);
-        if units > MAX_UNITS {
-            return Err(Why::NameTooLong { units });
-        }
-    }
-    if name[0] == b'\\' {
-        return Err(Why::NameBeginsWithBackslash);
-    }
+    check_length(name, profile)?;
     if name.contains(&0) {
         return Err(Why::Argument {
             what: "a name can't contain NUL".into(),
         });
     }
-    let mut directory = Directory::of_session(session);
+    let directory = Directory::of_plain_names(kind, session, profile);
+    let leaf = |directory, leaf| Target::Object {
+        directory,
+        leaf: ObjectName(Cow::Borrowed(leaf)),
+    };
+    match profile.backslash_in_name.is {
+        Backslash::Ordinary => Ok(leaf(directory, name)),
+        Backslash::Refused(_) if name.contains(&b'\\') => Err(Why::BackslashInName),
+        Backslash::Refused(_) => Ok(leaf(directory, name)),
+        Backslash::Separates => {
+            let links = profile.prefixes.is == Prefixes::Understood;
+            walk(name, directory, links).map(|(directory, last)| leaf(directory, last))
+        }
+    }
+}
+
+fn check_length(name: &[u8], profile: &Profile) -> Result<(), Why> {
+    let most = profile.max_name_units.is;
+    if name.len() <= most as usize {
+        return Ok(()); // a unit takes one byte at least
+    }
+    let units = utf16_units(name);
+    match units > most as usize {
+        false => Ok(()),
+        true if most as usize == MAX_UNITS => Err(Why::NameTooLong { units }),
+        true => Err(Why::NameTooLongForPlatform {
+            units,
+            most,
+            platform: profile.title,
+        }),
+    }
+}
+
+/// Follows the links at the start of a name; what is left is the leaf.
+fn walk(name: &[u8], mut directory: Directory, links: bool) -> Result<(Directory, &[u8]), Why> {
+    if name.first() == Some(&b'\\') {
+        return Err(Why::NameBeginsWithBackslash);
+    }
     let mut rest = name;
     // Each round takes one component that is not the last one.
     while let Some(end) = rest.iter().position(|b| *b == b'\\') {
@@ -118,7 +173,7 @@ pub fn resolve_wtf8(name: &[u8], session: u32, prefixes: Prefixes) -> Result<Tar
         rest = after;
         match component {
             b"" => return Err(Why::NameHasEmptyPart),
-            _ if prefixes == Prefixes::Unknown => return Err(Why::PathNotFound),
+            _ if !links => return Err(Why::PathNotFound),
             b"Global" => directory = Directory::Global,
             b"Local" => {} // each directory's own link to itself
             b"Session" => match rest.iter().position(|b| *b == b'\\') {
@@ -137,11 +192,8 @@ pub fn resolve_wtf8(name: &[u8], session: u32, prefixes: Prefixes) -> Result<Tar
     }
     match rest {
         b"" => Err(Why::NameHasEmptyPart),
-        b"Global" | b"Local" | b"Session" if prefixes == Prefixes::Understood => Err(Why::NameIsADirectory),
-        leaf => Ok(Target::Object {
-            directory,
-            leaf: ObjectName(Cow::Borrowed(leaf)),
-        }),
+        b"Global" | b"Local" | b"Session" if links => Err(Why::NameIsADirectory),
+        leaf => Ok((directory, leaf)),
     }
 }
 
@@ -180,16 +232,21 @@ pub fn wtf8_from_utf16(units: &[u16]) -> Vec<u8> {
 }
 
 impl<'a> ObjectName<'a> {
-    /// The object name `text`, which is the last component of a name: without a backslash.
+    /// The object name `text`, which is the last component of a name.
     #[must_use]
     pub fn of(text: &'a str) -> ObjectName<'a> {
         ObjectName(Cow::Borrowed(text.as_bytes()))
     }
 
-    /// The name with these WTF-8 bytes, as a footer keeps it; `None` if it is empty or has a backslash or NUL in it.
+    /// The name with these WTF-8 bytes, as a footer keeps it; `None` if it has NUL in it, or is empty or has a backslash
+    /// where the platform can't have that.
     #[must_use]
-    pub fn from_wtf8(bytes: &'a [u8]) -> Option<ObjectName<'a>> {
-        let good = !bytes.is_empty() && !bytes.contains(&b'\\') && !bytes.contains(&0);
+    pub fn from_wtf8(bytes: &'a [u8], profile: &Profile) -> Option<ObjectName<'a>> {
+        let may_be_empty = profile.empty_name.is == EmptyName::RealName;
+        let backslashes = profile.backslash_in_name.is == Backslash::Ordinary;
+        let good = (may_be_empty || !bytes.is_empty())
+            && (backslashes || !bytes.contains(&b'\\'))
+            && !bytes.contains(&0);
         good.then_some(ObjectName(Cow::Borrowed(bytes)))
     }
 
@@ -217,6 +274,9 @@ impl<'a> ObjectName<'a> {
     /// Two names never share a file name, and [`ObjectName::from_file_name`] gives the name back.
     #[must_use]
     pub fn to_file_name(&self) -> Cow<'_, str> {
+        if self.0.is_empty() {
+            return Cow::Borrowed(EMPTY);
+        }
         if let Ok(text) = core::str::from_utf8(&self.0)
             && text.len() <= MAX_FILE_NAME
             && !text.bytes().enumerate().any(|(i, b)| needs_escape(i, b))
@@ -254,6 +314,9 @@ impl<'a> ObjectName<'a> {
     /// [`ObjectName::to_file_name`] never writes.
     #[must_use]
     pub fn from_file_name(file_name: &str) -> Option<ObjectName<'static>> {
+        if file_name == EMPTY {
+            return Some(ObjectName(Cow::Owned(Vec::new())));
+        }
         let mut out = Vec::with_capacity(file_name.len());
         let mut bytes = file_name.bytes();
         while let Some(b) = bytes.next() {
@@ -303,11 +366,15 @@ fn hashed(name: &[u8]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::profile::Platform;
     use proptest::prelude::*;
     use std::string::ToString;
+    use std::vec;
+
+    const NT: &Profile = Platform::Nt.profile();
 
     fn location(name: &str, session: u32) -> Result<(Directory, String), u32> {
-        match resolve(name, session, Prefixes::Understood) {
+        match resolve(name, Kind::FileMapping, session, NT) {
             Ok(Target::Object { directory, leaf }) => Ok((directory, leaf.to_text().into_owned())),
             Ok(Target::Unnamed) => Ok((Directory::Global, String::from("(unnamed)"))),
             Err(why) => Err(why.code().0),
@@ -373,31 +440,78 @@ mod tests {
     // N-12
     #[test]
     fn platforms_without_prefixes_refuse_them() {
+        let at = |name, platform: Platform| resolve(name, Kind::FileMapping, 1, platform.profile());
         for name in [r"Local\x", r"Global\x", r"Session\1\x"] {
+            // P-30, N-12
+            for platform in [Platform::Nt4, Platform::Nt351] {
+                assert_eq!(at(name, platform), Err(Why::PathNotFound), "{name} {platform}");
+            }
+            for platform in [Platform::Win95, Platform::Win32s] {
+                assert_eq!(at(name, platform), Err(Why::BackslashInName), "{name} {platform}");
+            }
+            let Ok(Target::Object { directory, leaf }) = at(name, Platform::Ce) else {
+                panic!("ordinary characters on CE");
+            };
+            assert_eq!(directory, Directory::OfKind(Kind::FileMapping), "P-31");
+            assert_eq!(leaf.to_text(), name);
+        }
+        for platform in [Platform::Nt4, Platform::Win95] {
+            let Ok(Target::Object { directory, .. }) = at("Global", platform) else {
+                panic!("no link, so a name like any");
+            };
             assert_eq!(
-                resolve(name, 0, Prefixes::Unknown).unwrap_err(),
-                Why::PathNotFound,
-                "{name}"
+                directory,
+                Directory::Global,
+                "P-33: one directory for the machine"
             );
         }
-        assert!(matches!(
-            resolve("Global", 0, Prefixes::Unknown),
-            Ok(Target::Object { .. })
-        ));
+    }
+
+    #[test]
+    fn older_platforms_have_shorter_names_p36() {
+        for platform in [Platform::Win95, Platform::Win32s, Platform::Ce] {
+            let at =
+                |len| resolve_wtf8(&vec![b'x'; len], Kind::FileMapping, 0, platform.profile()).map(|_| ());
+            assert_eq!(at(260), Ok(()), "{platform}");
+            assert_eq!(at(261).unwrap_err().code().0, 123, "{platform}");
+        }
+    }
+
+    #[test]
+    fn an_empty_name_is_a_real_one_on_ce_only_p37() {
+        for platform in Platform::ALL {
+            let target = resolve("", Kind::FileMapping, 0, platform.profile()).unwrap();
+            match target {
+                Target::Unnamed => assert_ne!(platform, Platform::Ce),
+                Target::Object { leaf, .. } => {
+                    assert_eq!(platform, Platform::Ce);
+                    let file = leaf.to_file_name().into_owned();
+                    assert_eq!(ObjectName::from_file_name(&file), Some(leaf));
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn kinds_that_a_platform_does_not_have_can_not_be_named_p31() {
+        let at = |kind, platform: Platform| resolve("x", kind, 1, platform.profile()).map_err(|w| w.code().0);
+        assert_eq!(at(Kind::WaitableTimer, Platform::Win95), Err(127));
+        assert_eq!(at(Kind::Job, Platform::Nt4), Err(127));
+        assert!(at(Kind::Job, Platform::Win2000).is_ok());
     }
 
     // O-63
     #[test]
     fn the_longest_name_has_32766_units() {
         let longest = "ü".repeat(MAX_UNITS);
-        assert!(resolve(&longest, 1, Prefixes::Understood).is_ok());
+        assert!(resolve(&longest, Kind::FileMapping, 1, NT).is_ok());
         assert_eq!(location(&(longest + "x"), 1), Err(123));
         assert_eq!(
             location(&"😀".repeat(MAX_UNITS / 2 + 1), 1),
             Err(123),
             "two units each"
         );
-        assert!(resolve(&"😀".repeat(MAX_UNITS / 2), 1, Prefixes::Understood).is_ok());
+        assert!(resolve(&"😀".repeat(MAX_UNITS / 2), Kind::FileMapping, 1, NT).is_ok());
     }
 
     // O-63
@@ -406,8 +520,9 @@ mod tests {
         assert!(
             resolve(
                 &std::format!(r"Local\{}", "a".repeat(260)),
+                Kind::FileMapping,
                 1,
-                Prefixes::Understood
+                NT
             )
             .is_ok()
         );
@@ -473,7 +588,7 @@ mod tests {
 
         #[test]
         fn any_utf16_resolves_or_is_refused_without_a_panic(units in proptest::collection::vec(any::<u16>(), 0..60)) {
-            let _ = resolve_wtf8(&wtf8_from_utf16(&units), 1, Prefixes::Understood);
+            let _ = resolve_wtf8(&wtf8_from_utf16(&units), Kind::FileMapping, 1, NT);
         }
     }
 }

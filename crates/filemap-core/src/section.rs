@@ -2,6 +2,7 @@
 
 use crate::access::{ACCESS_SYSTEM_SECURITY, FileMapAccess, MAXIMUM_ALLOWED, Page, SectionFlags};
 use crate::error::Why;
+use crate::profile::{FileLimit, PagefileLimit, Profile};
 
 /// Length of a page in bytes where the spec counts in pages of x86. The system's own page may be larger.
 pub const PAGE: u64 = 4096;
@@ -47,6 +48,17 @@ pub struct CreateArguments {
     pub large_page: u64,
 }
 
+/// What the system can hold.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// The largest file in bytes.
+    pub largest: u64,
+    /// Physical memory that could be had at once, in bytes, where that is known.
+    pub physical: Option<u64>,
+    /// Memory and paging file that could be had, in bytes, where that is known.
+    pub committable: Option<u64>,
+}
+
 /// What to make.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SectionPlan {
@@ -67,26 +79,42 @@ pub const fn split_protect(fl_protect: u32) -> (u32, u32) {
 }
 
 impl CreateArguments {
+    /// The size in bytes that counts: on `win95` the low half only (P-15).
+    #[must_use]
+    pub const fn size_on(&self, profile: &Profile) -> u64 {
+        profile.size((self.size >> 32) as u32, self.size as u32)
+    }
+
     /// Steps 1 to 5 of M-50: what is wrong whatever the file is.
     ///
     /// # Errors
     /// `ERROR_INVALID_PARAMETER` (87) for protection, SEC_ flags or a missing size; `ERROR_PRIVILEGE_NOT_HELD` (1314).
-    pub fn check(&self, has_file: bool) -> Result<(Page, SectionFlags), Why> {
-        let protect = Page::of_section(self.protect).ok_or(Why::PageProtection { value: self.protect })?;
+    pub fn check(&self, has_file: bool, profile: &Profile) -> Result<(Page, SectionFlags), Why> {
+        let protect = check_protection(self.protect, profile)?;
         // Legal flags come first in the end as well: -1 without a size is told before a bad combination.
-        if !has_file && self.size == 0 {
+        let size = self.size_on(profile);
+        if !has_file && size == 0 {
             return Err(Why::SizeMissing);
         }
         let sections = check_sections(self.sections, has_file, protect)?;
+        if profile.accepts_sec_flags(self.sections).is_err() {
+            return Err(Why::SectionFlagsNotThere {
+                value: self.sections,
+                platform: profile.title,
+            });
+        }
+        if protect == Page::READONLY && !has_file && profile.readonly_without_file.is.check().is_err() {
+            return Err(Why::ReadOnlyNeedsFile);
+        }
         if sections.contains(SectionFlags::LARGE_PAGES) {
             if !self.may_lock_memory {
                 return Err(Why::PrivilegeMissing {
                     privilege: "SeLockMemoryPrivilege",
                 });
             }
-            if self.large_page == 0 || !self.size.is_multiple_of(self.large_page) {
+            if self.large_page == 0 || !size.is_multiple_of(self.large_page) {
                 return Err(Why::SizeNotLargePages {
-                    size: self.size,
+                    size,
                     multiple: self.large_page,
                 });
             }
@@ -94,18 +122,22 @@ impl CreateArguments {
         Ok((protect, sections))
     }
 
-    /// All steps that need no name, for an object backed by the paging file. `largest` is what the file system can hold.
+    /// All steps that need no name, for an object backed by the paging file.
     ///
     /// # Errors
-    /// As [`CreateArguments::check`]; 87 or `ERROR_NOT_ENOUGH_MEMORY` (8) for a size that can't be (M-29).
-    pub fn plan_pagefile(&self, largest: u64) -> Result<SectionPlan, Why> {
-        let (protect, sections) = self.check(false)?;
+    /// As [`CreateArguments::check`]; 87 or `ERROR_NOT_ENOUGH_MEMORY` (8) for a size that can't be (M-29, P-10).
+    pub fn plan_pagefile(&self, limits: &Limits, profile: &Profile) -> Result<SectionPlan, Why> {
+        let (protect, sections) = self.check(false, profile)?;
+        let size = self.size_on(profile);
         if sections.contains(SectionFlags::IMAGE) {
             return Err(Why::NotAnImage {
                 what: "there is no file",
             });
         }
-        check_size(self.size, largest)?;
+        check_size(size, limits.largest)?;
+        if profile.pagefile_limit.is == PagefileLimit::PhysicalMemory {
+            check_memory(size, limits.physical, profile)?;
+        }
         let sections = match sections.contains(SectionFlags::RESERVE) {
             true => sections,
             false => sections | SectionFlags::COMMIT,
@@ -113,7 +145,7 @@ impl CreateArguments {
         Ok(SectionPlan {
             protect,
             sections,
-            size: self.size.next_multiple_of(PAGE),
+            size: size.next_multiple_of(PAGE),
             grow_file_to: None,
         })
     }
@@ -124,8 +156,13 @@ impl CreateArguments {
     /// As [`CreateArguments::check`]; `ERROR_ACCESS_DENIED` (5) for a missing right (M-12), `ERROR_BAD_EXE_FORMAT` (193)
     /// for what can't be mapped (M-5), `ERROR_FILE_INVALID` (1006) for an empty file (M-23), 8 for one that is too short and
     /// may not grow (M-25), `ERROR_LOCK_VIOLATION` (33).
-    pub fn plan_file(&self, file: &FileFacts, largest: u64) -> Result<SectionPlan, Why> {
-        let (protect, sections) = self.check(true)?;
+    pub fn plan_file(
+        &self,
+        file: &FileFacts,
+        limits: &Limits,
+        profile: &Profile,
+    ) -> Result<SectionPlan, Why> {
+        let (protect, sections) = self.check(true, profile)?;
         if let FileKind::Other(what) = file.kind {
             return Err(Why::FileNotMappable { what });
         }
@@ -143,15 +180,25 @@ impl CreateArguments {
                 grow_file_to: None,
             });
         }
-        check_size(self.size, largest)?;
-        let size = match (self.size, file.len) {
+        let asked = self.size_on(profile);
+        check_size(asked, limits.largest)?;
+        let size = match (asked, file.len) {
             (0, 0) => return Err(Why::FileEmpty),
             (0, len) => len,
-            (size, len) if size > len && !protect.grows_file() => {
+            (size, len) if size > len && profile.grows(protect.bits()).is_err() => {
                 return Err(Why::FileTooShort { len, size });
             }
             (size, _) => size,
         };
+        if size > file.len && !file.can_write {
+            // Windows 95 lets copy-on-write objects grow their file, but not through a handle that only reads.
+            return Err(Why::FileLacks {
+                right: "GENERIC_WRITE",
+            });
+        }
+        if profile.file_limit.is == FileLimit::VirtualMemoryAndDiskSpace {
+            check_memory(size, limits.committable, profile)?;
+        }
         if file.region_locked {
             return Err(Why::FileRegionLocked);
         }
@@ -163,6 +210,29 @@ impl CreateArguments {
             size,
             grow_file_to: (size > file.len).then_some(size),
         })
+    }
+}
+
+fn check_protection(value: u32, profile: &Profile) -> Result<Page, Why> {
+    match (profile.accepts_protection(value), Page::single(value)) {
+        (Ok(()), Some(page)) => Ok(page),
+        _ if Page::of_section(value).is_some() => Err(Why::ProtectionNotThere {
+            value,
+            platform: profile.title,
+        }),
+        _ => Err(Why::PageProtection { value }),
+    }
+}
+
+/// Where an object takes ordinary memory, it can't be larger than what there is (P-10, P-12).
+fn check_memory(size: u64, available: Option<u64>, profile: &Profile) -> Result<(), Why> {
+    match available {
+        Some(available) if size > available => Err(Why::MemoryLimit {
+            size,
+            available,
+            platform: profile.title,
+        }),
+        _ => Ok(()),
     }
 }
 
@@ -226,15 +296,19 @@ fn check_file_rights(protect: Page, file: &FileFacts) -> Result<(), Why> {
 /// # Errors
 /// `ERROR_ACCESS_DENIED` (5) for an empty mask or bits that a file mapping does not know, `ERROR_PRIVILEGE_NOT_HELD`
 /// (1314) for ACCESS_SYSTEM_SECURITY.
-pub fn open_rights(mask: u32) -> Result<FileMapAccess, Why> {
-    let wanted = FileMapAccess::of_open_argument(mask);
+pub fn open_rights(mask: u32, profile: &Profile) -> Result<FileMapAccess, Why> {
+    let wanted = FileMapAccess::of_open_argument(mask, profile);
     if wanted & ACCESS_SYSTEM_SECURITY != 0 {
         return Err(Why::PrivilegeMissing {
             privilege: "SeSecurityPrivilege",
         });
     }
     let known = wanted & !MAXIMUM_ALLOWED;
-    let bits = known & !(FileMapAccess::ALL_ACCESS.bits() | FileMapAccess::EXECUTE.bits());
+    let explicit = match profile.execute_views.is.yes() {
+        true => FileMapAccess::EXECUTE.bits(),
+        false => 0,
+    };
+    let bits = known & !(FileMapAccess::ALL_ACCESS.bits() | explicit);
     match known {
         0 if wanted == 0 => Err(Why::AccessMaskEmpty),
         _ if bits != 0 => Err(Why::AccessMaskInvalid { bits }),
@@ -247,8 +321,16 @@ pub fn open_rights(mask: u32) -> Result<FileMapAccess, Why> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::profile::Platform;
 
-    const BIG: u64 = 1 << 62;
+    const NT: &Profile = Platform::Nt.profile();
+
+    const LARGEST: u64 = 1 << 62;
+    const BIG: &Limits = &Limits {
+        largest: LARGEST,
+        physical: None,
+        committable: None,
+    };
 
     fn arguments(protect: u32, sections: u32, size: u64) -> CreateArguments {
         CreateArguments {
@@ -308,18 +390,18 @@ mod tests {
         ];
         for (flags, pagefile, data) in rows {
             assert_eq!(
-                code(arguments(4, flags, 0x20_0000).plan_pagefile(BIG)),
+                code(arguments(4, flags, 0x20_0000).plan_pagefile(BIG, NT)),
                 pagefile,
                 "{flags:#x}, paging file"
             );
             assert_eq!(
-                code(arguments(4, flags, 100).plan_file(&file(100), BIG)),
+                code(arguments(4, flags, 100).plan_file(&file(100), BIG, NT)),
                 data,
                 "{flags:#x}, file"
             );
         }
         assert_eq!(
-            code(arguments(2, R, 4096).plan_pagefile(BIG)),
+            code(arguments(2, R, 4096).plan_pagefile(BIG, NT)),
             0,
             "useless but legal"
         );
@@ -329,10 +411,10 @@ mod tests {
     #[test]
     fn large_pages_need_privilege_and_size() {
         let mut a = arguments(4, 0x8800_0000, 0x20_0001);
-        assert_eq!(code(a.plan_pagefile(BIG)), 87);
+        assert_eq!(code(a.plan_pagefile(BIG, NT)), 87);
         a.may_lock_memory = false;
         assert_eq!(
-            code(a.plan_pagefile(BIG)),
+            code(a.plan_pagefile(BIG, NT)),
             1314,
             "the privilege comes first (M-50)"
         );
@@ -363,7 +445,7 @@ mod tests {
                 ..file(9)
             };
             assert_eq!(
-                code(arguments(protect, 0, 0).plan_file(&facts, BIG)),
+                code(arguments(protect, 0, 0).plan_file(&facts, BIG, NT)),
                 wanted,
                 "{protect:#x} {facts:?}"
             );
@@ -373,13 +455,19 @@ mod tests {
     // M-22
     #[test]
     fn sizes_are_exact_for_files_and_whole_pages_for_memory() {
-        assert_eq!(arguments(4, 0, 36).plan_file(&file(36), BIG).unwrap().size, 36);
         assert_eq!(
-            arguments(4, 0, 0).plan_file(&file(0x3456), BIG).unwrap().size,
+            arguments(4, 0, 36).plan_file(&file(36), BIG, NT).unwrap().size,
+            36
+        );
+        assert_eq!(
+            arguments(4, 0, 0).plan_file(&file(0x3456), BIG, NT).unwrap().size,
             0x3456
         );
-        assert_eq!(arguments(4, 0, 0x3452).plan_pagefile(BIG).unwrap().size, 0x4000);
-        assert_eq!(arguments(4, 0, 256).plan_pagefile(BIG).unwrap().size, 4096);
+        assert_eq!(
+            arguments(4, 0, 0x3452).plan_pagefile(BIG, NT).unwrap().size,
+            0x4000
+        );
+        assert_eq!(arguments(4, 0, 256).plan_pagefile(BIG, NT).unwrap().size, 4096);
     }
 
     // M-24, M-25
@@ -387,26 +475,26 @@ mod tests {
     fn files_grow_only_where_they_may() {
         assert_eq!(
             arguments(4, 0, 100)
-                .plan_file(&file(36), BIG)
+                .plan_file(&file(36), BIG, NT)
                 .unwrap()
                 .grow_file_to,
             Some(100)
         );
         assert_eq!(
             arguments(0x40, 0, 100)
-                .plan_file(&file(36), BIG)
+                .plan_file(&file(36), BIG, NT)
                 .unwrap()
                 .grow_file_to,
             Some(100)
         );
         for protect in [0x02, 0x08, 0x20, 0x80] {
             assert_eq!(
-                code(arguments(protect, 0, 100).plan_file(&file(36), BIG)),
+                code(arguments(protect, 0, 100).plan_file(&file(36), BIG, NT)),
                 8,
                 "{protect:#x}"
             );
         }
-        let shorter = arguments(4, 0, 10).plan_file(&file(36), BIG).unwrap();
+        let shorter = arguments(4, 0, 10).plan_file(&file(36), BIG, NT).unwrap();
         assert_eq!((shorter.size, shorter.grow_file_to), (10, None), "M-26");
     }
 
@@ -427,22 +515,22 @@ mod tests {
         };
         // each row breaks two rules; the earlier one is told
         let rows = [
-            (arguments(3, 0, 0).plan_pagefile(BIG), 87),
-            (arguments(4, 0, 0).plan_pagefile(BIG), 87),
-            (arguments(4, 0x0900_0000, 0).plan_file(&directory, BIG), 87),
-            (arguments(4, 0, 0).plan_file(&directory, BIG), 193),
-            (arguments(2, 0, 0).plan_file(&write_only, BIG), 5),
-            (arguments(2, 0, 0).plan_file(&file(0), BIG), 1006),
-            (arguments(2, 0x0100_0000, 0).plan_file(&file(0), BIG), 193),
-            (arguments(2, 0, 100).plan_file(&locked, BIG), 8),
-            (arguments(2, 0, 10).plan_file(&locked, BIG), 33),
+            (arguments(3, 0, 0).plan_pagefile(BIG, NT), 87),
+            (arguments(4, 0, 0).plan_pagefile(BIG, NT), 87),
+            (arguments(4, 0x0900_0000, 0).plan_file(&directory, BIG, NT), 87),
+            (arguments(4, 0, 0).plan_file(&directory, BIG, NT), 193),
+            (arguments(2, 0, 0).plan_file(&write_only, BIG, NT), 5),
+            (arguments(2, 0, 0).plan_file(&file(0), BIG, NT), 1006),
+            (arguments(2, 0x0100_0000, 0).plan_file(&file(0), BIG, NT), 193),
+            (arguments(2, 0, 100).plan_file(&locked, BIG, NT), 8),
+            (arguments(2, 0, 10).plan_file(&locked, BIG, NT), 33),
         ];
         for (i, (result, wanted)) in rows.into_iter().enumerate() {
             assert_eq!(code(result), wanted, "row {i}");
         }
         // -1 without a size is told before the flags are looked at.
         assert_eq!(
-            arguments(4, 0x0C00_0000, 0).plan_pagefile(BIG),
+            arguments(4, 0x0C00_0000, 0).plan_pagefile(BIG, NT),
             Err(Why::SizeMissing)
         );
     }
@@ -450,9 +538,9 @@ mod tests {
     // M-29, F-11
     #[test]
     fn absurd_sizes_have_their_own_numbers() {
-        assert_eq!(code(arguments(4, 0, 1 << 63).plan_pagefile(BIG)), 87);
-        assert_eq!(code(arguments(4, 0, BIG + 1).plan_pagefile(BIG)), 8);
-        assert_eq!(code(arguments(4, 0, 1 << 63).plan_file(&file(1), BIG)), 87);
+        assert_eq!(code(arguments(4, 0, 1 << 63).plan_pagefile(BIG, NT)), 87);
+        assert_eq!(code(arguments(4, 0, LARGEST + 1).plan_pagefile(BIG, NT)), 8);
+        assert_eq!(code(arguments(4, 0, 1 << 63).plan_file(&file(1), BIG, NT)), 87);
     }
 
     // O-10, O-11, M-82
@@ -473,7 +561,7 @@ mod tests {
             (0x8000_0000, Ok(0x2_0005)),
         ];
         for (mask, wanted) in rows {
-            let got = open_rights(mask)
+            let got = open_rights(mask, NT)
                 .map(|rights| rights.bits())
                 .map_err(|why| why.code().0);
             assert_eq!(got, wanted, "{mask:#x}");

@@ -1,7 +1,8 @@
 //! What `MapViewOfFile` checks, in Windows' order (V-37), and how long a view is.
 
 use crate::access::{FileMapAccess, Page};
-use crate::error::Why;
+use crate::error::{Why, Win32Code};
+use crate::profile::{BaseRange, Profile, ViewAddress, ViewSpace, WritecopyViews};
 use crate::section::PAGE;
 
 /// The allocation granularity in bytes: offsets and bases are multiples of it (V-3, V-32).
@@ -38,6 +39,8 @@ pub struct SectionFacts {
     pub protect: Page,
     /// Size of the object in bytes: exact for a file, whole pages for memory (V-5).
     pub size: u64,
+    /// A file is behind it.
+    pub has_file: bool,
 }
 
 /// What to map.
@@ -53,35 +56,56 @@ pub struct ViewPlan {
     pub region_len: u64,
     /// The address that it must have.
     pub base: Option<u64>,
+    /// What is written goes to pages that all processes see, though the view is copy-on-write (P-25, V-43).
+    pub copies_are_shared: bool,
 }
 
 impl MapArguments {
-    /// Checks everything that can be checked without the address space.
+    /// Checks everything that can be checked without the address space, by the rules of the platform that the object was
+    /// made on.
     ///
     /// # Errors
     /// `ERROR_INVALID_PARAMETER` (87) for a base that no program may use or an object that is too weak (V-12),
     /// `ERROR_ACCESS_DENIED` (5) for a right that the handle lacks (V-10) or a view that does not fit (V-4),
-    /// `ERROR_MAPPED_ALIGNMENT` (1132) for base and offset.
-    pub fn plan(&self, section: &SectionFacts, user: UserRange) -> Result<ViewPlan, Why> {
+    /// `ERROR_MAPPED_ALIGNMENT` (1132) for base and offset. Platforms have other numbers for some causes
+    /// ([`Profile::code_of`]), and `ERROR_PROC_NOT_FOUND` (127) where no function takes a base.
+    pub fn plan(&self, section: &SectionFacts, user: UserRange, profile: &Profile) -> Result<ViewPlan, Why> {
         if let Some(base) = self.base {
-            let end = base.checked_add(self.len.max(1) - 1);
-            if base < user.first || end.is_none_or(|end| end > user.last) {
-                return Err(Why::BaseOutOfRange { base });
-            }
+            check_base_range(base, self.len, user, profile)?;
         }
         let needed = FileMapAccess::needed_for_view(self.protect);
         if !section.rights.contains(needed) {
-            return Err(Why::HandleLacks {
-                rights: (needed - section.rights).names(),
+            let writes = self.protect.allows().write && !section.protect.allows().write;
+            let tells_object = profile.write_view_on_readonly_object.is.0 != Some(Win32Code::ACCESS_DENIED);
+            return Err(match writes && tells_object {
+                true => Why::WriteViewOfReadOnlyObject {
+                    object: section.protect.name(),
+                },
+                false => Why::HandleLacks {
+                    rights: (needed - section.rights).names(),
+                },
             });
         }
-        if let Some(base) = self.base
-            && !base.is_multiple_of(GRANULARITY)
-        {
-            return Err(Why::BaseAlignment { base });
+        let base = match self.base {
+            None => None,
+            Some(base) => match profile.aligned_base(base, GRANULARITY) {
+                Ok(base) => Some(base),
+                Err(_) => return Err(Why::BaseAlignment { base }),
+            },
+        };
+        let offset = profile.offset((self.offset >> 32) as u32, self.offset as u32);
+        if !offset.is_multiple_of(GRANULARITY) {
+            return Err(Why::OffsetAlignment { offset });
         }
-        if !self.offset.is_multiple_of(GRANULARITY) {
-            return Err(Why::OffsetAlignment { offset: self.offset });
+        if self.protect.is_copy_on_write()
+            && profile
+                .copy_view(section.protect.bits(), section.has_file)
+                .is_err()
+        {
+            return Err(Why::CopyViewRefused {
+                object: section.protect.name(),
+                platform: profile.title,
+            });
         }
         if !section.protect.allows_view(self.protect) {
             return Err(Why::ObjectTooWeak {
@@ -89,23 +113,78 @@ impl MapArguments {
                 view: self.protect.name(),
             });
         }
-        let end = self.offset.saturating_add(self.len);
-        if self.offset >= section.size || end > section.size {
+        let end = offset.saturating_add(self.len);
+        if offset >= section.size || end > section.size {
             return Err(Why::ViewTooLarge {
-                end: end.max(self.offset),
+                end: end.max(offset),
                 size: section.size,
             });
         }
         let len = match self.len {
-            0 => section.size - self.offset,
+            0 => section.size - offset,
             len => len,
         };
+        let most = profile.view_limit.is;
+        if len > most.max {
+            return Err(match most.of {
+                ViewSpace::SharedArena => Why::ArenaFull { len, arena: most.max },
+                ViewSpace::OwnAddressSpace => Why::NoAddressSpace { len },
+            });
+        }
         Ok(ViewPlan {
             protect: self.protect,
-            offset: self.offset,
+            offset,
             len,
             region_len: len.next_multiple_of(PAGE),
-            base: self.base,
+            base,
+            copies_are_shared: self.protect.is_copy_on_write()
+                && profile.writecopy_views.is == WritecopyViews::SharedBetweenProcesses,
+        })
+    }
+}
+
+fn check_base_range(base: u64, len: u64, user: UserRange, profile: &Profile) -> Result<(), Why> {
+    if profile.base_range.is == BaseRange::NoFunction {
+        return Err(Why::NoSuchFunction {
+            what: "MapViewOfFileEx",
+            platform: profile.title,
+        });
+    }
+    // The end of a range is its last address, so that a range up to the top of all addresses can be told.
+    let range = user.first..user.last.saturating_add(1);
+    profile
+        .base_in_range(base, len.max(1), range)
+        .map_err(|_| Why::BaseOutOfRange { base })
+}
+
+/// The part of an object that has one address in all processes (P-23): where the block begins in the object, and how
+/// many bytes it has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Block {
+    /// Offset in the object, in bytes.
+    pub offset: u64,
+    /// Length in bytes, a multiple of the granularity.
+    pub len: u64,
+}
+
+impl Block {
+    /// The block that a view belongs to: the whole object, so that all views of it lie together; the view's own range
+    /// if the object is larger than the arena. `None` on platforms where addresses are independent.
+    #[must_use]
+    pub fn of(plan: &ViewPlan, object_size: u64, profile: &Profile) -> Option<Block> {
+        let ViewAddress::SameEverywhere { low, end } = profile.view_address.is else {
+            return None;
+        };
+        let whole = object_size.next_multiple_of(GRANULARITY);
+        Some(match whole <= end - low {
+            true => Block {
+                offset: 0,
+                len: whole,
+            },
+            false => Block {
+                offset: plan.offset,
+                len: plan.region_len.next_multiple_of(GRANULARITY),
+            },
         })
     }
 }
@@ -113,6 +192,9 @@ impl MapArguments {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::profile::Platform;
+
+    const NT: &Profile = Platform::Nt.profile();
 
     const USER: UserRange = UserRange {
         first: 0x1_0000,
@@ -124,6 +206,7 @@ mod tests {
             rights: FileMapAccess::from_bits_retain(rights),
             protect,
             size,
+            has_file: false,
         }
     }
 
@@ -148,7 +231,7 @@ mod tests {
             (0x1000, u64::MAX, 5),
         ];
         for (size, len, wanted) in rows {
-            let got = map(Page::READONLY, 0, len, None).plan(&section(4, Page::READWRITE, size), USER);
+            let got = map(Page::READONLY, 0, len, None).plan(&section(4, Page::READWRITE, size), USER, NT);
             assert_eq!(got.map_or_else(|w| w.code().0, |_| 0), wanted, "{len} of {size}");
         }
     }
@@ -157,7 +240,7 @@ mod tests {
     #[test]
     fn zero_length_means_to_the_end() {
         let plan = map(Page::READONLY, 0x1_0000, 0, None)
-            .plan(&section(4, Page::READWRITE, 0x1_2345), USER)
+            .plan(&section(4, Page::READWRITE, 0x1_2345), USER, NT)
             .unwrap();
         assert_eq!((plan.len, plan.region_len), (0x2345, 0x3000), "V-6");
     }
@@ -167,8 +250,11 @@ mod tests {
     fn offsets_at_or_past_the_end_are_refused() {
         for offset in [0x1_0000, 0x2_0000, 0xFFFF_FFFF_FFFF_0000] {
             for len in [0, 1] {
-                let got =
-                    map(Page::READONLY, offset, len, None).plan(&section(4, Page::READWRITE, 0x1_0000), USER);
+                let got = map(Page::READONLY, offset, len, None).plan(
+                    &section(4, Page::READWRITE, 0x1_0000),
+                    USER,
+                    NT,
+                );
                 assert_eq!(got.unwrap_err().code().0, 5, "offset {offset:#x} len {len}");
             }
         }
@@ -195,7 +281,7 @@ mod tests {
             (map(Page::READONLY, 4096, 0, None), 4, Page::READWRITE, 1132),
         ];
         for (i, (arguments, rights, protect, wanted)) in rows.into_iter().enumerate() {
-            let got = arguments.plan(&section(rights, protect, 0x1_0000), USER);
+            let got = arguments.plan(&section(rights, protect, 0x1_0000), USER, NT);
             assert_eq!(got.unwrap_err().code().0, wanted, "row {i}");
         }
     }
@@ -204,10 +290,14 @@ mod tests {
     #[test]
     fn rights_are_exact() {
         let write_only = section(2, Page::READWRITE, 4096);
-        assert!(map(Page::READWRITE, 0, 0, None).plan(&write_only, USER).is_ok());
+        assert!(
+            map(Page::READWRITE, 0, 0, None)
+                .plan(&write_only, USER, NT)
+                .is_ok()
+        );
         assert_eq!(
             map(Page::READONLY, 0, 0, None)
-                .plan(&write_only, USER)
+                .plan(&write_only, USER, NT)
                 .unwrap_err()
                 .code()
                 .0,
@@ -216,7 +306,7 @@ mod tests {
         let read_only = section(4, Page::READWRITE, 4096);
         assert_eq!(
             map(Page::READWRITE, 0, 0, None)
-                .plan(&read_only, USER)
+                .plan(&read_only, USER, NT)
                 .unwrap_err()
                 .code()
                 .0,
@@ -225,7 +315,7 @@ mod tests {
         let nothing = section(0, Page::READWRITE, 4096);
         assert_eq!(
             map(Page::NOACCESS, 0, 0, None)
-                .plan(&nothing, USER)
+                .plan(&nothing, USER, NT)
                 .unwrap_err()
                 .code()
                 .0,
@@ -240,7 +330,7 @@ mod tests {
         let arguments = map(Page::READONLY, 0, 0x2_0000, Some(0x7FFF_FFFE_0000));
         assert_eq!(
             arguments
-                .plan(&section(4, Page::READWRITE, 0x2_0000), USER)
+                .plan(&section(4, Page::READWRITE, 0x2_0000), USER, NT)
                 .unwrap_err()
                 .code()
                 .0,

@@ -1,6 +1,7 @@
 //! Linux. Platform words live only below here.
 
 pub mod accounts;
+pub mod arena;
 pub mod crash;
 pub mod exit;
 pub mod fault;

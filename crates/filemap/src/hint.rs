@@ -14,6 +14,9 @@ pub(crate) fn for_missing_name(space: &Namespace, place: &Place, wanted: Kind, e
     if *e.why() != Why::NameNotFound || place.private.is_some() {
         return e;
     }
+    if matches!(place.directory, Directory::OfKind(_)) {
+        return e; // a name space of its own
+    }
     let leaf = place.leaf.to_text();
     let of_kind = |kind: Option<Kind>| match kind.filter(|kind| *kind != wanted) {
         Some(other) => format!(" ({})", other.article_name()),
@@ -27,14 +30,19 @@ pub(crate) fn for_missing_name(space: &Namespace, place: &Place, wanted: Kind, e
             continue;
         };
         let kind = of_kind(found.kind());
-        return e.with_note(match directory {
+        let note = match directory {
             Directory::Global => {
-                format!(r"an object of this name exists in session 0{kind}: open Global\{}", Escaped(&leaf))
+                format!(
+                    r"an object of this name exists in session 0{kind}: open Global\{}",
+                    Escaped(&leaf)
+                )
             }
             Directory::Session(n) => format!(
                 "an object of this name exists in session {n}{kind}; names of other sessions are not seen here"
             ),
-        });
+            Directory::OfKind(_) => continue, // a name space of its own
+        };
+        return e.with_note(note);
     }
     let lower = leaf.to_lowercase();
     let twin = entries::names(space, place.directory, MOST_NAMES)

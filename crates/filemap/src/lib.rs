@@ -33,9 +33,11 @@
 //! `unsafe` is needed only to use [`View::as_ptr`].
 
 mod commit;
+mod file_for_mapping;
 mod hint;
 mod image;
 pub mod list;
+mod mapped;
 mod mapping;
 mod namespace;
 mod object;
@@ -48,12 +50,19 @@ mod truncate;
 mod view;
 pub mod views;
 
+pub use file_for_mapping::{
+    Disposition, FILE_SHARE_READ, FILE_SHARE_WRITE, FileForMappingOptions, GENERIC_READ, GENERIC_WRITE,
+    create_file_for_mapping, delete_file,
+};
 pub use filemap_core::access::{FileMapAccess, Page, SectionFlags};
 pub use filemap_core::error::{Error, Escaped, Op, OsError, Why, Win32Code};
 pub use filemap_core::kind::Kind;
 pub use filemap_core::name::Directory;
+pub use filemap_core::profile::{Platform, Profile};
 pub use mapping::{FileMapping, FileMappingOptions, Inherit, ViewOptions, open_file_for};
-pub use namespace::{GLOBAL_GROUP, LOGIN_SESSION, Namespace, ROOT_VARIABLE, SESSION_VARIABLE};
+pub use namespace::{
+    GLOBAL_GROUP, LOGIN_SESSION, Namespace, PLATFORM_VARIABLE, ROOT_VARIABLE, SESSION_VARIABLE,
+};
 pub use private::{BoundaryDescriptor, PrivateNamespace, PrivateNamespaceOptions};
 pub use sync::{
     AccessMask, DueTime, Event, EventOptions, Job, JobOptions, Member, Mutex, MutexGuard, MutexOptions,

@@ -96,12 +96,13 @@ impl LiveObject {
     /// `Global\…` or `Session\N\…`.
     #[must_use]
     pub fn name_for(&self, space: &Namespace) -> String {
-        let leads_here = || space.leads_to(&self.given, self.directory, &self.name);
+        let leads_here = || space.leads_to(self.kind, &self.given, self.directory, &self.name);
         match self.directory {
             _ if leads_here() => self.given.clone(),
             Directory::Session(n) if n == space.session() => format!(r"Local\{}", self.name),
             Directory::Session(n) => format!(r"Session\{n}\{}", self.name),
             Directory::Global => format!(r"Global\{}", self.name),
+            Directory::OfKind(_) => self.name.clone(), // there are no prefixes
         }
     }
 }
@@ -135,7 +136,7 @@ pub fn list(space: &Namespace) -> Result<Listing, Error> {
                 continue;
             }
         };
-        for file_name in found {
+        for file_name in found.into_iter().filter(|name| !name.starts_with('.')) {
             let path = dir.path().join(&file_name);
             let Ok(c_name) = CString::new(file_name.clone()) else {
                 continue;
@@ -205,7 +206,7 @@ fn live_object(
     use std::os::unix::ffi::OsStringExt;
     let name = match ObjectName::from_file_name(file_name) {
         Some(name) => name.to_text().into_owned(),
-        None => String::from_utf8_lossy(object::leaf(&footer.name)).into_owned(),
+        None => String::from_utf8_lossy(object::leaf(&footer)).into_owned(),
     };
     LiveObject {
         directory,
@@ -248,7 +249,8 @@ pub fn sweep(space: &Namespace) -> Result<Swept, Error> {
             Err(e) if e.errno == libc::EACCES => continue, // another user's session: theirs to sweep
             Err(e) => return Err(failed(e)),
         };
-        for file_name in found {
+        // Names with a dot are the tree's own, such as the arena's.
+        for file_name in found.into_iter().filter(|name| !name.starts_with('.')) {
             let Ok(c_name) = CString::new(file_name) else {
                 continue;
             };

@@ -2,20 +2,25 @@
 
 use crate::commit::CommitMap;
 use crate::image::{self, LaidOut};
+use crate::mapped::{self, Arena, Source};
 use crate::namespace::Namespace;
 use crate::object::{self, Asked, Draft, Object};
 use crate::refusal;
 use crate::security::{AccessMask, Given, SecurityDescriptor, SecurityInformation};
-use crate::view::{Source, View};
+use crate::view::{Parts, View};
 use filemap_core::access::{FileMapAccess, Page, SectionFlags};
 use filemap_core::error::{Error, Op, Why};
 use filemap_core::kind::Kind;
 use filemap_core::layout::{Footer, bitmap_len};
-use filemap_core::section::{self, CreateArguments, SectionPlan};
-use filemap_core::view::{MapArguments, SectionFacts};
+use filemap_core::name::Directory;
+use filemap_core::profile::{
+    Argument, EmptyName, NameEnd, Profile, SecondProcess, Security, ViewAddress, WritecopyViews,
+};
+use filemap_core::section::{self, CreateArguments, Limits, SectionPlan};
+use filemap_core::view::{Block, MapArguments, SectionFacts, ViewPlan};
 use filemap_sys::SysError;
 use filemap_sys::os::tmpfs::OpenFor;
-use filemap_sys::os::{file, map, tmpfs};
+use filemap_sys::os::{file, map, process, tmpfs};
 use std::fs::File;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -55,6 +60,8 @@ pub struct FileMapping {
     rights: FileMapAccess,
     existed: bool,
     commits: Arc<Mutex<Option<Arc<CommitMap>>>>,
+    /// The name space it came from; `None` if another process gave it.
+    space: Option<Namespace>,
 }
 
 /// What to create or open; see [`FileMapping::options`].
@@ -202,6 +209,7 @@ impl FileMapping {
             rights,
             existed: true,
             commits: Arc::clone(&self.commits),
+            space: self.space.clone(),
         })
     }
 
@@ -283,6 +291,7 @@ impl FileMapping {
             rights,
             existed,
             commits,
+            space: self.space,
         })
     }
 
@@ -316,7 +325,14 @@ impl FileMapping {
             rights,
             existed,
             commits: Arc::default(),
+            space: None,
         }
+    }
+
+    /// The rules that hold for the object's views: those of the platform that it was made on.
+    #[must_use]
+    pub fn profile(&self) -> &'static Profile {
+        self.object.footer().profile()
     }
 
     pub(crate) fn object(&self) -> &Arc<Object> {
@@ -324,7 +340,7 @@ impl FileMapping {
     }
 
     fn failed(&self, op: Op, why: Why) -> Error {
-        Error::new(op, self.name(), why)
+        Error::new(op, self.name(), why).on(self.profile())
     }
 
     /// The commit bitmap of a SEC_RESERVE object, mapped once per object in a process.
@@ -348,6 +364,15 @@ fn access_for(rights: FileMapAccess) -> OpenFor {
     match rights.contains(FileMapAccess::WRITE) {
         true => OpenFor::Writing,
         false => OpenFor::Reading,
+    }
+}
+
+/// [`access_for`], for an object that is looked up: without security everybody writes (P-60), and a copy-on-write view is
+/// written by all (P-25).
+fn access_on(profile: &Profile, rights: FileMapAccess) -> OpenFor {
+    match profile.security.is {
+        Security::Enforced => access_for(rights),
+        Security::Ignored | Security::None => OpenFor::Writing,
     }
 }
 
@@ -447,7 +472,7 @@ impl<'a> FileMappingOptions<'a> {
     /// another kind of object has it; 5 in `Global\` without the privilege. Source: win32 `CreateFileMappingW`.
     #[doc(alias = "CreateFileMapping")]
     pub fn create(&self, name: &str) -> Result<FileMapping, Error> {
-        self.made(name.as_bytes(), false)
+        self.made(Some(name.as_bytes()), false)
     }
 
     /// [`FileMappingOptions::create`] for a name in WTF-8, as [`filemap_core::name::wtf8_from_utf16`] makes it from the 16-bit
@@ -456,7 +481,7 @@ impl<'a> FileMappingOptions<'a> {
     /// # Errors
     /// As [`FileMappingOptions::create`].
     pub fn create_wtf8(&self, name: &[u8]) -> Result<FileMapping, Error> {
-        self.made(name, false)
+        self.made(Some(name), false)
     }
 
     /// Creates the object, and fails if the name exists: what a server wants that must not be given somebody else's object
@@ -465,7 +490,7 @@ impl<'a> FileMappingOptions<'a> {
     /// # Errors
     /// `ERROR_ALREADY_EXISTS` (183), else as [`FileMappingOptions::create`].
     pub fn create_new(&self, name: &str) -> Result<FileMapping, Error> {
-        self.made(name.as_bytes(), true)
+        self.made(Some(name.as_bytes()), true)
     }
 
     /// Creates an object without a name: others get it by [`FileMapping::send`] or inheritance (O-64).
@@ -473,7 +498,7 @@ impl<'a> FileMappingOptions<'a> {
     /// # Errors
     /// As [`FileMappingOptions::create`].
     pub fn create_unnamed(&self) -> Result<FileMapping, Error> {
-        self.made(b"", false)
+        self.made(None, false)
     }
 
     /// Opens the object if it exists, with the access asked for; else creates it.
@@ -484,7 +509,8 @@ impl<'a> FileMappingOptions<'a> {
     /// As [`FileMappingOptions::open`] and [`FileMappingOptions::create`].
     pub fn open_or_create(&self, name: &str) -> Result<FileMapping, Error> {
         match self.open(name) {
-            Err(e) if *e.why() == Why::NameNotFound => self.create(name),
+            // Where there is no OpenFileMapping, creating is opening (P-45).
+            Err(e) if matches!(e.why(), Why::NameNotFound | Why::NoSuchFunction { .. }) => self.create(name),
             other => other,
         }
     }
@@ -507,71 +533,98 @@ impl<'a> FileMappingOptions<'a> {
     pub fn open_wtf8(&self, name: &[u8]) -> Result<FileMapping, Error> {
         let op = Op::OpenFileMapping;
         let (wtf8, name) = (name, &*String::from_utf8_lossy(name));
-        let failed = |why| Error::new(op, name, why);
         let space = self.space()?;
-        let rights = section::open_rights(self.access).map_err(failed)?;
-        let Some(place) = space.resolve(op, wtf8)? else {
+        let profile = space.profile();
+        let failed = |why| Error::new(op, name, why).on(profile);
+        if profile.second_process.is == SecondProcess::CreateOnly {
+            return Err(failed(Why::NoSuchFunction {
+                what: "OpenFileMapping",
+                platform: profile.title,
+            }));
+        }
+        let rights = section::open_rights(self.access, profile).map_err(failed)?;
+        let Some(place) = space.resolve(op, Kind::FileMapping, wtf8)? else {
             return Err(failed(Why::NameIsADirectory));
         };
         let maximum = self.access & AccessMask::MAXIMUM_ALLOWED.0;
         let asked = Asked {
-            access: access_for(rights),
+            access: access_on(profile, rights),
             rights: match maximum {
                 // What was asked for beside it must be granted; `open_rights` has checked the bits.
-                1.. => AccessMask(FileMapAccess::of_open_argument(self.access)),
+                1.. => AccessMask(FileMapAccess::of_open_argument(self.access, profile)),
                 0 => AccessMask(rights.bits()),
             },
         };
         let object = Object::open(&space, op, name, &place, Kind::FileMapping, asked)
-            .map_err(|e| crate::hint::for_missing_name(&space, &place, Kind::FileMapping, e))?;
+            .map_err(|e| crate::hint::for_missing_name(&space, &place, Kind::FileMapping, e).on(profile))?;
         let mut rights = FileMapAccess::from_bits_retain(object.granted().0);
-        if object.access() == OpenFor::Reading {
-            rights -= FileMapAccess::WRITE; // only with MAXIMUM_ALLOWED: the kernel grants less than the descriptor
+        if maximum != 0 && object.access() == OpenFor::Reading {
+            rights -= FileMapAccess::WRITE; // the kernel grants less than the descriptor
         }
-        self.finish(object, rights, true)
+        self.finish(object, rights, true, space)
     }
 
-    fn made(&self, wtf8: &[u8], only_new: bool) -> Result<FileMapping, Error> {
+    fn made(&self, wtf8: Option<&[u8]>, only_new: bool) -> Result<FileMapping, Error> {
         let op = Op::CreateFileMapping;
-        let name = &*String::from_utf8_lossy(wtf8);
-        let failed = |why| Error::new(op, name, why);
+        let text = &*String::from_utf8_lossy(wtf8.unwrap_or_default());
         let space = self.space()?;
-        // What is wrong with the descriptor is told before a file is touched.
-        let security = match &self.security {
+        let profile = space.profile();
+        let failed = |why| Error::new(op, text, why).on(profile);
+        let has_attributes = self.inherit == Inherit::Yes || self.security.is_some();
+        if let (Argument::MustBeNull(_), true) = (profile.mapping_attributes.is, has_attributes) {
+            let argument = "lpFileMappingAttributes";
+            return Err(failed(Why::MustBeNull { argument }));
+        }
+        // What is wrong with the descriptor is told before a file is touched. Where there is no security, it is not even
+        // looked at (P-60).
+        let enforced = profile.security.is == Security::Enforced;
+        let security = match self.security.as_ref().filter(|_| enforced) {
             Some(given) => Some(crate::security::of_new_object(
                 given,
                 op,
-                name,
+                text,
                 Kind::FileMapping,
                 &space.token(),
             )?),
             None => None,
         };
-        let plan = self.plan(op, name)?;
+        let plan = self.plan(op, text, profile).map_err(|e| e.on(profile))?;
         let rights = FileMapAccess::of_creation(plan.section.protect);
-        let place = space.resolve(op, wtf8)?;
+        let place = match wtf8 {
+            Some(b"") if profile.empty_name.is == EmptyName::Unnamed => None,
+            Some(name) => space.resolve(op, Kind::FileMapping, name)?,
+            None => None,
+        };
         let asked = Asked {
-            access: access_for(rights),
+            access: access_on(profile, rights),
             rights: AccessMask(rights.bits()),
         };
-        let mut draft = plan.into_draft(op, name)?;
+        let mut draft = plan.into_draft(op, text, profile)?;
         if let Some(sd) = security {
-            draft.footer.descriptor = sd.to_self_relative().map_err(|e| e.during(op).about(name))?;
+            draft.footer.descriptor = sd.to_self_relative().map_err(|e| e.during(op).about(text))?;
             draft.given = Some(sd);
         }
         let Some(place) = place else {
             let object = Object::unnamed(&space, op, asked.rights, draft, None)?;
-            return self.finish(object, rights, false);
+            return self.finish(object, rights, false, space);
         };
-        let (object, created) = Object::create(&space, op, name, &place, asked, draft, None)?;
+        let (object, created) =
+            Object::create(&space, op, text, &place, asked, draft, None).map_err(|e| e.on(profile))?;
         match !created && only_new {
             true => Err(failed(Why::NameExists)),
-            false => self.finish(object, rights, !created),
+            false => self.finish(object, rights, !created, space),
         }
     }
 
-    fn finish(&self, object: Object, rights: FileMapAccess, existed: bool) -> Result<FileMapping, Error> {
-        let mapping = FileMapping::from_object(object, rights, existed);
+    fn finish(
+        &self,
+        object: Object,
+        rights: FileMapAccess,
+        existed: bool,
+        space: Namespace,
+    ) -> Result<FileMapping, Error> {
+        let mut mapping = FileMapping::from_object(object, rights, existed);
+        mapping.space = Some(space);
         match self.inherit {
             Inherit::No => Ok(mapping),
             Inherit::Yes => mapping.set_inherit(Inherit::Yes),
@@ -579,18 +632,19 @@ impl<'a> FileMappingOptions<'a> {
     }
 
     /// Steps 1 to 8 of M-50: everything that does not depend on the name. Grows the file (M-28).
-    fn plan(&self, op: Op, name: &str) -> Result<Plan, Error> {
+    fn plan(&self, op: Op, name: &str, profile: &Profile) -> Result<Plan, Error> {
         let failed = |why| Error::new(op, name, why);
         let system = |e: SysError| refusal::system(op, name, e);
         let arguments = CreateArguments {
             protect: self.protect,
             sections: self.sections,
             size: self.size,
-            may_lock_memory: filemap_sys::os::process::may_lock_memory(),
+            may_lock_memory: process::may_lock_memory(),
             large_page: crate::LARGE_PAGE,
         };
+        let limits = limits(profile);
         let Some(given) = self.file else {
-            let section = arguments.plan_pagefile(file::LARGEST).map_err(failed)?;
+            let section = arguments.plan_pagefile(&limits, profile).map_err(failed)?;
             return Ok(Plan {
                 section,
                 disk: None,
@@ -598,9 +652,9 @@ impl<'a> FileMappingOptions<'a> {
             });
         };
         // What is wrong with the arguments alone is told before the file is touched.
-        arguments.check(true).map_err(failed)?;
+        arguments.check(true, profile).map_err(failed)?;
         let facts = file::facts(given, self.size).map_err(system)?;
-        let mut plan = arguments.plan_file(&facts, file::LARGEST).map_err(failed)?;
+        let mut plan = arguments.plan_file(&facts, &limits, profile).map_err(failed)?;
         if plan.sections.contains(SectionFlags::IMAGE) {
             let no_execute = plan.sections.contains(SectionFlags::NOCACHE);
             let image = image::lay_out(given, facts.len, no_execute, op, name)?;
@@ -612,7 +666,7 @@ impl<'a> FileMappingOptions<'a> {
             });
         }
         // Executable protections don't need the file open for writing, nor copy-on-write ones.
-        let access = match plan.protect.allows().write {
+        let access = match plan.protect.allows().write || plan.grow_file_to.is_some() {
             true => OpenFor::Writing,
             false => OpenFor::Reading,
         };
@@ -639,6 +693,23 @@ impl<'a> FileMappingOptions<'a> {
     }
 }
 
+/// What the system can hold; memory is asked for only where a platform's rules care.
+fn limits(profile: &Profile) -> Limits {
+    use filemap_core::profile::{FileLimit, PagefileLimit};
+    let when = |cares: bool, ask: fn() -> Option<u64>| if cares { ask() } else { None };
+    Limits {
+        largest: file::LARGEST,
+        physical: when(
+            profile.pagefile_limit.is == PagefileLimit::PhysicalMemory,
+            process::physical_memory,
+        ),
+        committable: when(
+            profile.file_limit.is == FileLimit::VirtualMemoryAndDiskSpace,
+            process::available_memory,
+        ),
+    }
+}
+
 /// Makes the file `len` bytes long, with disk space behind all of it where the file system can promise that.
 fn grow(disk: &OwnedFd, old: u64, len: u64) -> Result<(), SysError> {
     match tmpfs::allocate(disk.as_fd(), old, len - old) {
@@ -662,32 +733,57 @@ struct Plan {
 }
 
 impl Plan {
-    fn into_draft(self, op: Op, name: &str) -> Result<Draft, Error> {
+    fn into_draft(self, op: Op, name: &str, profile: &Profile) -> Result<Draft, Error> {
+        let system = |e| refusal::system(op, name, e);
         let Plan {
             section: plan,
             disk,
             image,
         } = self;
         let mut footer = Footer::new(Kind::FileMapping, plan.size);
+        footer.platform = profile.number();
         footer.protect = plan.protect;
         footer.sections = plan.sections;
-        if let Some(disk) = &disk {
-            footer.data_len = 0;
-            footer.file = Some(object::backing_file(disk).map_err(|e| refusal::system(op, name, e))?);
-        } else if plan.sections.contains(SectionFlags::RESERVE) {
-            footer.bitmap_len = bitmap_len(footer.data_len);
+        if matches!(profile.view_address.is, ViewAddress::SameEverywhere { .. }) {
+            footer.parameters = process::random().map_err(system)?;
         }
-        let commit = disk.is_none() && !plan.sections.contains(SectionFlags::RESERVE);
+        let reserve = plan.sections.contains(SectionFlags::RESERVE);
         let mut contents = None;
         if let Some(image) = image {
             footer.parameters = image.parameters;
             contents = Some(image.contents);
         }
+        let Some(disk) = disk else {
+            if reserve {
+                footer.bitmap_len = bitmap_len(footer.data_len);
+            }
+            return Ok(Draft {
+                footer,
+                commit: !reserve,
+                disk: None,
+                contents,
+                copy_of: None,
+                given: None,
+            });
+        };
+        footer.file = Some(object::backing_file(&disk).map_err(system)?);
+        // Processes share what they write to copy-on-write views, and the disk file stays as it is: the object is a copy
+        // of the file, made now (V-43).
+        let shared_copy = plan.protect.is_copy_on_write()
+            && profile.writecopy_views.is == WritecopyViews::SharedBetweenProcesses;
+        if !shared_copy {
+            footer.data_len = 0;
+        }
+        let (disk, copy_of) = match shared_copy {
+            true => (None, Some(disk)),
+            false => (Some(disk), None),
+        };
         Ok(Draft {
             footer,
-            commit,
+            commit: shared_copy,
             disk,
             contents,
+            copy_of,
             given: None,
         })
     }
@@ -726,7 +822,7 @@ impl ViewOptions<'_> {
 
     /// `FILE_MAP_` flags as `MapViewOfFile` takes them, translated by its rules (V-9).
     pub fn access(mut self, flags: u32) -> Self {
-        self.protect = FileMapAccess::view_protection(flags);
+        self.protect = FileMapAccess::view_protection(flags, self.mapping.profile());
         self
     }
 
@@ -752,10 +848,12 @@ impl ViewOptions<'_> {
     pub fn map(&self) -> Result<View, Error> {
         let mapping = self.mapping;
         let footer = mapping.object.footer();
+        let profile = footer.profile();
         let facts = SectionFacts {
             rights: mapping.rights,
             protect: footer.protect,
             size: footer.size,
+            has_file: footer.sections.contains(SectionFlags::FILE),
         };
         // A program's own headers say what its pages may do (V-14).
         let is_image = footer.sections.contains(SectionFlags::IMAGE);
@@ -766,23 +864,84 @@ impl ViewOptions<'_> {
             len: self.len,
             base: self.base,
         };
-        let plan = arguments
-            .plan(&facts, map::user_range())
-            .map_err(|why| mapping.failed(Op::MapView, why))?;
+        let failed = |why| mapping.failed(Op::MapView, why);
+        let mut plan = arguments
+            .plan(&facts, map::user_range(), profile)
+            .map_err(failed)?;
+        if is_image {
+            plan.protect = Page::WRITECOPY; // all of an image is private at first, and let in piece by piece
+        }
+        let region_len = usize::try_from(plan.len)
+            .ok()
+            .and_then(|len| len.checked_next_multiple_of(map::page_size()))
+            .ok_or_else(|| failed(Why::NoAddressSpace { len: plan.len }))?;
         let place = || match (&footer.file, mapping.object.place()) {
             (Some(file), _) => String::from_utf8_lossy(&file.path).into_owned(),
             (None, Some((directory, _))) => directory.path().display().to_string(),
             (None, None) => "the object's memory".to_owned(),
         };
+        let commits = mapping.commits()?;
         let source = Source {
             data: mapping.object.data(),
-            footer,
             name: mapping.object.full_name(),
-            commits: mapping.commits()?,
+            commits: commits.as_ref(),
             place: &place,
             over: self.over,
         };
-        View::new(&plan, &source)
+        let (hold, start) = match Block::of(&plan, footer.size, profile) {
+            None => {
+                let between = profile.chosen_range();
+                (
+                    mapped::alone(&plan, &source, region_len, between).map_err(|e| e.on(profile))?,
+                    0,
+                )
+            }
+            Some(block) => mapping
+                .in_arena(&plan, &source, block)
+                .map_err(|e| e.on(profile))?,
+        };
+        let parts = Parts {
+            object: &mapping.object,
+            commits,
+            hold,
+            start,
+            keeps_name: profile.name_ends_with.is == NameEnd::LastHandleAndView,
+        };
+        View::new(&plan, region_len, parts)
+    }
+}
+
+impl FileMapping {
+    fn in_arena(
+        &self,
+        plan: &ViewPlan,
+        source: &Source<'_>,
+        block: Block,
+    ) -> Result<(mapped::Hold, usize), Error> {
+        let footer = self.object.footer();
+        let profile = footer.profile();
+        let range = profile.chosen_range().unwrap_or_default();
+        let space = match &self.space {
+            Some(space) => space.clone(),
+            None => Namespace::current()?,
+        };
+        // Objects of the platform lie here, and so does the table of their addresses.
+        let home = Directory::of_plain_names(Kind::FileMapping, 0, profile);
+        let directory = match self.object.place() {
+            Some((directory, _)) => Arc::clone(directory),
+            None => space
+                .directory_for(Op::MapView, self.name(), home, true)?
+                .ok_or_else(|| self.failed(Op::MapView, Why::PathNotFound))?,
+        };
+        let arena = Arena {
+            directory: &directory,
+            range,
+            everybody: profile.security.is != Security::Enforced,
+            platform: profile.title,
+            object: footer.parameters,
+            object_len: footer.size.next_multiple_of(map::page_size() as u64),
+        };
+        mapped::in_arena(plan, source, block, &arena)
     }
 }
 

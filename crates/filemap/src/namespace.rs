@@ -4,7 +4,9 @@ use crate::private::{self, PrivateDirectory};
 use crate::refusal;
 use crate::security::{self, FIRST_ORDINARY_USER, Token};
 use filemap_core::error::{Error, Op, Why};
-use filemap_core::name::{self, Directory, ObjectName, Prefixes, Target};
+use filemap_core::kind::Kind;
+use filemap_core::name::{self, Directory, ObjectName, Target};
+use filemap_core::profile::{self, GlobalPrivilege, Platform, Profile};
 use filemap_core::security::Privilege;
 use filemap_core::security::token::PrivilegeState;
 use filemap_sys::os::tree::{self, Distrust};
@@ -19,6 +21,8 @@ use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 pub const ROOT_VARIABLE: &str = "FILEMAP_ROOT";
 /// The environment variable that chooses the session.
 pub const SESSION_VARIABLE: &str = "FILEMAP_SESSION";
+/// The environment variable that chooses the platform, as [`filemap_core::profile::named`] takes it.
+pub const PLATFORM_VARIABLE: &str = "FILEMAP_PLATFORM";
 /// The group whose members may create file mappings in `Global\` (N-41, N-91).
 pub const GLOBAL_GROUP: &str = "filemap-global";
 
@@ -34,7 +38,9 @@ const FIRST_SWEEP: usize = 16;
 /// A name space: a tree of directories as seen from one session.
 ///
 /// All processes of a user share one by default, so `Local\frames` means the same object in all of them. `FILEMAP_ROOT`
-/// moves the tree, `FILEMAP_SESSION` chooses the session; both are read once. Source: win32 "Kernel Object Namespaces";
+/// moves the tree, `FILEMAP_SESSION` chooses the session, `FILEMAP_PLATFORM` the Windows whose rules hold; all are read
+/// once. `FILEMAP_SESSION` is a number, or `logon:N` for the N-th user who is logged on (`logon:0` is the first), or `login`
+/// for this process's login session as the kernel counts them. Source: win32 "Kernel Object Namespaces";
 /// N-1..N-12.
 ///
 /// ```
@@ -54,7 +60,10 @@ struct Inner {
     system: PathBuf,
     /// The tree for this user's session directories where the system has none.
     own: PathBuf,
-    session: u32,
+    /// The session that was asked for, else the user's own.
+    session: Option<u32>,
+    /// The rules that names and calls follow.
+    profile: &'static Profile,
     /// The effective user when the name space was made.
     user: u32,
     /// Who that user is to an access check; made when it is first asked.
@@ -126,7 +135,8 @@ impl Namespace {
     /// The name space that this process uses when none is named: from the environment, or the user's own.
     ///
     /// # Errors
-    /// `ERROR_INVALID_PARAMETER` (87) if `FILEMAP_SESSION` is neither a number nor `login`, or `login` without a login session.
+    /// `ERROR_INVALID_PARAMETER` (87) if `FILEMAP_SESSION` is no session, or `login` without a login session, or if
+    /// `FILEMAP_PLATFORM` is no platform.
     pub fn current() -> Result<Namespace, Error> {
         static CURRENT: OnceLock<Result<Namespace, Error>> = OnceLock::new();
         CURRENT.get_or_init(Namespace::from_environment).clone()
@@ -154,29 +164,39 @@ impl Namespace {
             Some(root) => Namespace::at(PathBuf::from(root)),
             None => Namespace::of_user(),
         };
+        let wrong = |variable, what| Error::new(Op::OpenNamespace, variable, Why::Argument { what });
+        let space = match std::env::var(PLATFORM_VARIABLE) {
+            Ok(text) if !text.is_empty() => match profile::named(&text) {
+                Ok(profile) => space.with_profile(profile),
+                Err(unknown) => return Err(wrong(PLATFORM_VARIABLE, unknown.to_string())),
+            },
+            _ => space,
+        };
         if let Some(session) = session {
             return Ok(space.with_session(session));
         }
         match std::env::var(SESSION_VARIABLE) {
-            Ok(text) if text == LOGIN_SESSION => match process::login_session() {
-                Some(session) => Ok(space.with_session(session)),
-                None => Err(Error::new(
-                    Op::OpenNamespace,
-                    SESSION_VARIABLE,
-                    Why::NoLoginSession,
-                )),
-            },
-            Ok(text) if !text.is_empty() => match text.parse() {
-                Ok(session) => Ok(space.with_session(session)),
-                Err(_) => Err(Error::new(
-                    Op::OpenNamespace,
-                    SESSION_VARIABLE,
-                    Why::Argument {
-                        what: format!("{text:?} is not a session number"),
-                    },
-                )),
-            },
+            Ok(text) if !text.is_empty() => space
+                .with_session_policy(&text)
+                .map_err(|why| Error::new(Op::OpenNamespace, SESSION_VARIABLE, why)),
             _ => Ok(space),
+        }
+    }
+
+    fn with_session_policy(&self, text: &str) -> Result<Namespace, Why> {
+        if text == LOGIN_SESSION {
+            // The kernel counts logins from 1 on since it was started.
+            let id = process::login_session().ok_or(Why::NoLoginSession)?;
+            return Ok(self.with_logon(id.saturating_sub(1)));
+        }
+        if let Some(nth) = text.strip_prefix("logon:").and_then(|nth| nth.parse().ok()) {
+            return Ok(self.with_logon(nth));
+        }
+        match text.parse() {
+            Ok(session) => Ok(self.with_session(session)),
+            Err(_) => Err(Why::Argument {
+                what: format!("{text:?} is not a session number"),
+            }),
         }
     }
 
@@ -201,14 +221,14 @@ impl Namespace {
     fn new(system: PathBuf, own: PathBuf) -> Namespace {
         let user = process::effective_user();
         let is_service = user < FIRST_ORDINARY_USER;
-        let session = if is_service { 0 } else { user };
         let in_group =
             || process::group_by_name(GLOBAL_GROUP).is_some_and(|g| process::groups().contains(&g));
         let global_privilege = is_service || in_group();
         Namespace(Arc::new(Inner {
             system,
             own,
-            session,
+            session: None,
+            profile: Platform::default().profile(),
             user,
             token: OnceLock::new(),
             global_privilege,
@@ -219,28 +239,72 @@ impl Namespace {
     /// The same tree seen from session `session`.
     #[must_use]
     pub fn with_session(&self, session: u32) -> Namespace {
-        self.changed(session, self.0.global_privilege)
+        self.changed(|inner| inner.session = Some(session))
+    }
+
+    /// The same tree seen by the `nth` user who is logged on, 0 being the first: on XP that one is in session 0 together
+    /// with the services, since Vista in session 1 (N-30, N-31, P-34). On platforms without sessions, session 0.
+    ///
+    /// ```
+    /// use filemap::{Namespace, Platform};
+    /// let space = Namespace::of_user();
+    /// assert_eq!(space.with_platform(Platform::Xp).with_logon(0).session(), 0);
+    /// assert_eq!(space.with_platform(Platform::Vista).with_logon(0).session(), 1);
+    /// ```
+    #[must_use]
+    pub fn with_logon(&self, nth: u32) -> Namespace {
+        let session = self.0.profile.user_session(nth).unwrap_or(0);
+        self.with_session(session)
+    }
+
+    /// The same tree under the rules of a platform, in its newest version.
+    #[must_use]
+    pub fn with_platform(&self, platform: Platform) -> Namespace {
+        self.with_profile(platform.profile())
+    }
+
+    /// The same tree under these rules: names and calls follow them, and so do all views of objects that are created.
+    ///
+    /// ```
+    /// use filemap::core::profile;
+    /// use filemap::{FileMapping, Namespace};
+    /// # let place = tempfile::tempdir_in("/dev/shm")?;
+    /// let nt4 = Namespace::at(place.path()).with_profile(profile::named("nt4")?);
+    /// let refused = FileMapping::options().namespace(&nt4).size(4096).create(r"Global\frames").unwrap_err();
+    /// assert_eq!(refused.code().0, 3); // no prefixes before Windows 2000 (P-30)
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn with_profile(&self, profile: &'static Profile) -> Namespace {
+        self.changed(|inner| inner.profile = profile)
+    }
+
+    /// The rules that names and calls follow.
+    #[must_use]
+    pub fn profile(&self) -> &'static Profile {
+        self.0.profile
     }
 
     /// The same tree for a caller who has, or has not, the privilege to create file mappings in `Global\` from any session
     /// (N-41). Taking it away is for programs that want to see what their users will see; the file system's own rights stay.
     #[must_use]
     pub fn with_global_privilege(&self, held: bool) -> Namespace {
-        self.changed(self.0.session, held)
+        self.changed(|inner| inner.global_privilege = held)
     }
 
-    fn changed(&self, session: u32, global_privilege: bool) -> Namespace {
-        let Inner { system, own, .. } = &*self.0;
-        let (system, own) = (system.clone(), own.clone());
-        Namespace(Arc::new(Inner {
-            system,
-            own,
-            session,
+    fn changed(&self, change: impl FnOnce(&mut Inner)) -> Namespace {
+        let mut inner = Inner {
+            system: self.0.system.clone(),
+            own: self.0.own.clone(),
+            session: self.0.session,
+            profile: self.0.profile,
             user: self.0.user,
             token: OnceLock::new(),
-            global_privilege,
+            global_privilege: self.0.global_privilege,
             directories: RwLock::default(),
-        }))
+        };
+        change(&mut inner);
+        Namespace(Arc::new(inner))
     }
 
     /// The user of this process when the name space was made.
@@ -251,7 +315,7 @@ impl Namespace {
     /// Who this process is to an access check: made once, for credentials rarely change.
     pub(crate) fn token(&self) -> Arc<Token> {
         let make = || {
-            let mut token = security::token_of(self.0.user, &process::groups_primary_first(), self.0.session);
+            let mut token = security::token_of(self.0.user, &process::groups_primary_first(), self.session());
             let state = match self.0.global_privilege {
                 true => PrivilegeState::Enabled,
                 false => PrivilegeState::Disabled,
@@ -262,10 +326,25 @@ impl Namespace {
         Arc::clone(self.0.token.get_or_init(make))
     }
 
-    /// The session whose directory plain and `Local\` names lead to.
+    /// The session whose directory plain and `Local\` names lead to: the one asked for, else 0 for services and one per
+    /// user for others. A user with a tree of one's own is the first user: on platforms where that one shares session 0
+    /// with the services, in session 0 (P-34). Always 0 without sessions (P-33).
     #[must_use]
     pub fn session(&self) -> u32 {
-        self.0.session
+        let Inner { profile, session, .. } = &*self.0;
+        let user = self.0.user;
+        match (profile.first_user_session.is.0, session) {
+            (None, _) => 0,
+            (Some(_), Some(session)) => *session,
+            (Some(_), None) if user < FIRST_ORDINARY_USER => 0,
+            (Some(first), None) if profile.user_shares_session_zero.is.yes() && self.is_own_tree() => first,
+            (Some(_), None) => user,
+        }
+    }
+
+    /// No tree for everybody: whoever uses this one is alone in it.
+    fn is_own_tree(&self) -> bool {
+        self.0.own == self.0.system || !self.0.system.is_dir()
     }
 
     /// The root directory of the tree that holds this user's sessions.
@@ -274,9 +353,19 @@ impl Namespace {
         self.session_tree()
     }
 
-    /// Whether a file mapping may be created in `Global\` (N-41): the privilege, or session 0 in a tree of one's own.
+    /// Whether a file mapping may be created in `Global\` (N-41): the privilege, or session 0. Who merely says to be in
+    /// session 0 of the tree for everybody is believed only on platforms where users are there too (N-45), or need nothing
+    /// (P-35).
     pub(crate) fn may_create_global(&self) -> bool {
-        self.0.global_privilege || (self.0.session == 0 && self.0.own == self.0.system)
+        let profile = self.0.profile;
+        match profile.global_privilege.is {
+            GlobalPrivilege::NotNeeded | GlobalPrivilege::NoGlobal => true,
+            GlobalPrivilege::Needed => {
+                let in_session_zero = !profile.needs_global_privilege(self.session());
+                let is_believed = self.0.own == self.0.system || profile.user_shares_session_zero.is.yes();
+                self.0.global_privilege || (in_session_zero && is_believed)
+            }
+        }
     }
 
     /// A user's own tree stays in use once it exists: programs that started before `filemap setup` and after it meet.
@@ -296,7 +385,7 @@ impl Namespace {
         }
     }
 
-    /// The directory that `name` leads to and the name in it.
+    /// The directory that the name of a file mapping leads to and the name in it.
     ///
     /// # Errors
     /// 123, 161, 3 and 6 for its form ([`filemap_core::name::resolve`]); 6 for the empty name; 3 for a name in a private
@@ -304,7 +393,7 @@ impl Namespace {
     pub fn place_of(&self, name: &str) -> Result<(Directory, String), Error> {
         let failed = |why| Error::new(Op::OpenNamespace, name, why);
         let place = self
-            .resolve(Op::OpenNamespace, name.as_bytes())?
+            .resolve(Op::OpenNamespace, Kind::FileMapping, name.as_bytes())?
             .ok_or_else(|| failed(Why::NameIsADirectory))?;
         match place.private {
             None => Ok((place.directory, place.leaf.to_text().into_owned())),
@@ -312,12 +401,14 @@ impl Namespace {
         }
     }
 
-    /// Where `name`, in WTF-8, leads; `None` for the empty name.
-    pub(crate) fn resolve(&self, op: Op, name: &[u8]) -> Result<Option<Place>, Error> {
-        let failed = |why| Error::new(op, String::from_utf8_lossy(name), why);
-        if let Some((private, leaf)) = private::by_alias(name) {
+    /// Where the name of an object of this kind, in WTF-8, leads; `None` for the empty name, where that is none.
+    pub(crate) fn resolve(&self, op: Op, kind: Kind, name: &[u8]) -> Result<Option<Place>, Error> {
+        let failed = |why| Error::new(op, String::from_utf8_lossy(name), why).on(self.0.profile);
+        if self.0.profile.private_namespaces.is.yes()
+            && let Some((private, leaf)) = private::by_alias(name)
+        {
             let place = self
-                .resolve(op, leaf)
+                .resolve(op, kind, leaf)
                 .map_err(|e| e.about(&*String::from_utf8_lossy(name)))?;
             // What follows an alias is a name, without links of its own.
             return match place.filter(|_| !leaf.contains(&b'\\')) {
@@ -329,7 +420,7 @@ impl Namespace {
                 None => Err(failed(Why::PathNotFound)),
             };
         }
-        match name::resolve_wtf8(name, self.0.session, Prefixes::Understood).map_err(failed)? {
+        match name::resolve_wtf8(name, kind, self.session(), self.0.profile).map_err(failed)? {
             Target::Unnamed => Ok(None),
             Target::Object { directory, leaf } => {
                 let file_name = CString::new(leaf.to_file_name().as_ref()).map_err(|_| {
@@ -347,9 +438,27 @@ impl Namespace {
         }
     }
 
+    /// The path in the object tree that the name of an object of this kind leads to, as WinObj shows it; `None` for an
+    /// empty name that is none. Nothing is looked up there.
+    ///
+    /// ```
+    /// use filemap::{Kind, Namespace};
+    /// let space = Namespace::of_user().with_session(1);
+    /// let path = space.kernel_path(Kind::FileMapping, r"Local\frames")?;
+    /// assert_eq!(path.as_deref(), Some(r"\Sessions\1\BaseNamedObjects\frames"));
+    /// # Ok::<(), filemap::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// Those of the name ([`filemap_core::name::resolve`]).
+    pub fn kernel_path(&self, kind: Kind, name: &str) -> Result<Option<String>, Error> {
+        let place = self.resolve(Op::Other("resolve"), kind, name.as_bytes())?;
+        Ok(place.map(|place| format!(r"{}\{}", place.directory.kernel_path(), place.leaf.to_text())))
+    }
+
     /// Whether `name` leads to the object `leaf` in `directory` for a caller of this name space.
-    pub(crate) fn leads_to(&self, name: &str, directory: Directory, leaf: &str) -> bool {
-        match self.resolve(Op::ListObjects, name.as_bytes()) {
+    pub(crate) fn leads_to(&self, kind: Kind, name: &str, directory: Directory, leaf: &str) -> bool {
+        match self.resolve(Op::ListObjects, kind, name.as_bytes()) {
             Ok(Some(place)) => {
                 place.private.is_none() && place.directory == directory && place.leaf.to_text() == leaf
             }
@@ -411,6 +520,14 @@ impl Namespace {
     fn path_of(&self, directory: Directory) -> (PathBuf, Vec<String>) {
         match directory {
             Directory::Global => (self.global_tree().to_owned(), vec!["Global".to_owned()]),
+            Directory::OfKind(kind) => {
+                // Where `filemap setup` made no directory for the kind, a user has one of one's own.
+                let name = kind.directory();
+                let tree = self.global_tree();
+                let usable = process::effective_user() == 0 || tree.join(name).is_dir();
+                let tree = if usable { tree } else { &self.0.own };
+                (tree.to_owned(), vec![name.to_owned()])
+            }
             Directory::Session(n) => (
                 self.session_tree().to_owned(),
                 vec!["Sessions".to_owned(), n.to_string()],
@@ -513,6 +630,11 @@ impl Namespace {
     /// The directories of this tree that exist and may be looked into: `Global` and all sessions.
     pub(crate) fn existing_directories(&self) -> Vec<Directory> {
         let mut all = vec![Directory::Global];
+        let of_kinds = Kind::ALL.into_iter().map(Directory::OfKind);
+        all.extend(of_kinds.filter(|directory| {
+            let (root, steps) = self.path_of(*directory);
+            root.join(&steps[0]).is_dir()
+        }));
         let sessions = self.session_tree().join("Sessions");
         if let Ok(entries) = std::fs::read_dir(sessions) {
             let mut numbers: Vec<u32> = entries

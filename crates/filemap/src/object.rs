@@ -18,6 +18,7 @@ use filemap_core::kind::Kind;
 use filemap_core::layout::{BackingFile, Creator, Footer};
 use filemap_core::lifecycle::{Close, Create, First, Holder, Outcome};
 use filemap_core::name::{Directory, ObjectName};
+use filemap_core::profile::{Backslash, Security};
 use filemap_core::section::PAGE;
 use filemap_sys::SysError;
 use filemap_sys::os::names::{self, Refusal};
@@ -31,6 +32,10 @@ use std::sync::{Arc, Mutex};
 
 /// Mode of an object file: its owner reads and writes.
 const MODE: u32 = 0o600;
+/// Mode of an object file on platforms without security (P-60): everybody reads and writes.
+const OPEN_MODE: u32 = 0o666;
+/// How many bytes are copied at once when an object begins as a copy of a file.
+const COPY_CHUNK: u64 = 1 << 20;
 /// Up to this many bytes, zeroes are written in one call with the footer; above, memory is asked for without writing it.
 const SMALL: u64 = 16 << 10;
 /// From this many bytes of memory on, look first whether the name exists before taking them.
@@ -96,6 +101,8 @@ pub(crate) struct Draft {
     pub(crate) disk: Option<OwnedFd>,
     /// Bytes to start with; the rest is zero.
     pub(crate) contents: Option<Vec<u8>>,
+    /// The disk file whose bytes the object begins with, for copy-on-write objects that processes share (V-43).
+    pub(crate) copy_of: Option<OwnedFd>,
     /// The whole descriptor, if the creator gave one; the footer has it too.
     pub(crate) given: Option<SecurityDescriptor>,
 }
@@ -122,8 +129,7 @@ impl Object {
                 other => other.map(|object| (object, false)),
             };
         }
-        let own_session = place.directory == Directory::of_session(space.session());
-        let make = own_session || place.directory == Directory::Global;
+        let make = is_open_to(space, place.directory);
         let mut patience = 3;
         let failed_before = std::cell::RefCell::new(None);
         let (opened, created, directory) = loop {
@@ -230,8 +236,7 @@ impl Object {
         let mut patience = 3;
         loop {
             let Some(directory) = space.directory_of(op, name, place, false)? else {
-                let known = place.directory == Directory::Global
-                    || place.directory == Directory::of_session(space.session());
+                let known = is_open_to(space, place.directory);
                 let why = if known {
                     Why::NameNotFound
                 } else {
@@ -266,6 +271,7 @@ impl Object {
                         commit: false,
                         disk: None,
                         contents: None,
+                        copy_of: None,
                         given: None,
                     };
                     return Err(refusal_of(op, name, refused, dir, what, &nothing));
@@ -377,8 +383,15 @@ impl Object {
         }
         let granted = security::check(op, name, space, &footer, owner, rights)?;
         let data = match &footer.file {
-            None => Arc::clone(&file),
-            Some(backing) => Arc::new(open_backing(backing, &footer.creator, access).map_err(failed)?),
+            Some(backing) if footer.data_in_file() => {
+                // A handle may have more rights than the object's views can use (V-12).
+                let access = match footer.protect.allows().write {
+                    true => access,
+                    false => OpenFor::Reading,
+                };
+                Arc::new(open_backing(backing, &footer.creator, access).map_err(failed)?)
+            }
+            _ => Arc::clone(&file),
         };
         Ok(Object {
             handle: guard.0.take(),
@@ -455,10 +468,10 @@ impl Object {
                 (Some(handle), Some(data))
             }
         };
-        let data = match (&self.footer.file, file_data) {
-            (None, Some(data)) => data,
-            (Some(_), _) => Arc::new(file::section_description(self.data.as_fd(), access).map_err(failed)?),
-            (None, None) => Arc::new(second(&self.data, access).map_err(failed)?),
+        let data = match (self.footer.data_in_file(), file_data) {
+            (false, Some(data)) => data,
+            (true, _) => Arc::new(file::section_description(self.data.as_fd(), access).map_err(failed)?),
+            (false, None) => Arc::new(second(&self.data, access).map_err(failed)?),
         };
         let (footer, full_name) = (Arc::clone(&self.footer), Arc::clone(&self.full_name));
         Ok(Object {
@@ -499,6 +512,15 @@ impl Drop for Object {
     }
 }
 
+/// Whether a directory is there for a caller of this name space, even if nobody has made it yet: only other sessions'
+/// directories are somebody else's matter.
+fn is_open_to(space: &Namespace, directory: Directory) -> bool {
+    match directory {
+        Directory::Global | Directory::OfKind(_) => true,
+        Directory::Session(n) => n == space.session(),
+    }
+}
+
 /// Closes a handle that the program has left open, at its orderly end.
 fn close_at_exit(path: &std::path::Path, file: std::os::fd::BorrowedFd<'_>) {
     if let Ok(copy) = file.try_clone_to_owned()
@@ -508,9 +530,12 @@ fn close_at_exit(path: &std::path::Path, file: std::os::fd::BorrowedFd<'_>) {
     }
 }
 
-/// The last component of a name as it was given.
-pub(crate) fn leaf(full_name: &[u8]) -> &[u8] {
-    full_name.rsplit(|b| *b == b'\\').next().unwrap_or_default()
+/// The last component of the name as the creator gave it.
+pub(crate) fn leaf(footer: &Footer) -> &[u8] {
+    match footer.profile().backslash_in_name.is {
+        Backslash::Ordinary => &footer.name,
+        _ => footer.name.rsplit(|b| *b == b'\\').next().unwrap_or_default(),
+    }
 }
 
 /// The directory and file name of an open object's file, if this process may look there and finds that very file.
@@ -518,7 +543,7 @@ pub(crate) fn leaf(full_name: &[u8]) -> &[u8] {
 /// is none, so that comes from the footer.
 pub(crate) fn place_of(file: &OwnedFd, path: &std::path::Path) -> Option<(OpenDirectory, CString)> {
     let footer = footer_of(file).ok()?;
-    let leaf = ObjectName::from_wtf8(leaf(&footer.name))?;
+    let leaf = ObjectName::from_wtf8(leaf(&footer), footer.profile())?;
     let file_name = CString::new(leaf.to_file_name().as_ref()).ok()?;
     let directory = OpenDirectory::at(path.parent()?)?;
     let named = tmpfs::stat_name(directory.file(), &file_name).ok()?;
@@ -590,11 +615,13 @@ impl Drop for Closing {
 /// Makes the finished file of a draft, without a name.
 fn prepare(directory: &OpenDirectory, draft: &Draft, give_away: GiveAway) -> Result<OwnedFd, SysError> {
     let file = tmpfs::unnamed_file(directory.file(), MODE)?;
-    if !umask_lets_owner_in(&file) {
+    if draft.footer.profile().security.is != Security::Enforced {
+        tmpfs::set_mode(file.as_fd(), OPEN_MODE)?;
+    } else if !umask_lets_owner_in(&file) {
         tmpfs::set_mode(file.as_fd(), MODE)?;
     }
     let (data_len, footer) = (draft.footer.data_len, draft.footer.to_bytes());
-    if draft.commit && data_len > 0 && data_len <= SMALL {
+    if draft.commit && draft.copy_of.is_none() && data_len > 0 && data_len <= SMALL {
         // Writing takes the memory as well as fallocate(2) does, and one call less.
         let mut all = vec![0; data_len as usize + footer.len()];
         if let Some(contents) = &draft.contents {
@@ -625,10 +652,29 @@ fn fill(file: &OwnedFd, draft: &Draft) -> Result<(), SysError> {
         }
         tmpfs::allocate(file.as_fd(), 0, len)?;
     }
+    if let Some(source) = &draft.copy_of {
+        copy(source, file, draft.footer.size)?;
+    }
     match &draft.contents {
         Some(contents) => tmpfs::write_at(file.as_fd(), contents, 0),
         None => Ok(()),
     }
+}
+
+/// Copies the first `len` bytes of a file; what is past its end stays zero.
+fn copy(from: &OwnedFd, to: &OwnedFd, len: u64) -> Result<(), SysError> {
+    let mut bytes = vec![0; COPY_CHUNK.min(len) as usize];
+    let mut at = 0;
+    while at < len {
+        let part = (len - at).min(COPY_CHUNK) as usize;
+        let got = tmpfs::read_at(from.as_fd(), &mut bytes[..part], at)?;
+        if got == 0 {
+            break;
+        }
+        tmpfs::write_at(to.as_fd(), &bytes[..got], at)?;
+        at += got as u64;
+    }
+    Ok(())
 }
 
 /// What the file's file system and the machine can still give, in bytes.

@@ -230,6 +230,7 @@ impl PrivateNamespaceOptions {
     /// descriptor. Source: win32 `CreatePrivateNamespaceW`.
     pub fn create(&self, boundary: &BoundaryDescriptor, alias: &str) -> Result<PrivateNamespace, Error> {
         let space = self.space()?;
+        check_platform(&space, CREATE, boundary.name())?;
         check_alias(CREATE, alias)?;
         let name = boundary.name();
         let token = space.token();
@@ -286,6 +287,7 @@ impl PrivateNamespaceOptions {
     /// `OpenPrivateNamespaceW`.
     pub fn open(&self, boundary: &BoundaryDescriptor, alias: &str) -> Result<PrivateNamespace, Error> {
         let space = self.space()?;
+        check_platform(&space, OPEN, boundary.name())?;
         check_alias(OPEN, alias)?;
         let name = boundary.name();
         let token = space.token();
@@ -315,6 +317,18 @@ impl PrivateNamespaceOptions {
         access_check(&found.descriptor, &token, &DIRECTORY, AccessMask(0x2))
             .map_err(|denial| denial.to_error(OPEN, name))?;
         PrivateNamespace::register(found.into_directory(root, &boundary), alias, OPEN)
+    }
+}
+
+/// Private name spaces came with Vista (P-38).
+fn check_platform(space: &Namespace, op: Op, name: &str) -> Result<(), Error> {
+    let profile = space.profile();
+    match profile.private_namespaces.is.yes() {
+        true => Ok(()),
+        false => {
+            let (what, platform) = ("private name spaces", profile.title);
+            Err(Error::new(op, name, Why::NoSuchFunction { what, platform }))
+        }
     }
 }
 

@@ -28,6 +28,7 @@ use filemap_core::error::{Error, Op, Why};
 use filemap_core::kind::Kind;
 use filemap_core::layout::Footer;
 use filemap_core::name::Directory;
+use filemap_core::profile::{GlobalPrivilege, Security};
 use filemap_core::security::access_check::{closest_mask, smallest_mask, useful_masks};
 use filemap_core::security::new_object::descriptor_of_new_object;
 use filemap_core::security::posix::{FileOwner, LinuxAccount, LinuxSids, Logon, PosixRights, Waiting};
@@ -180,7 +181,9 @@ pub(crate) fn check(
     owner: u32,
     desired: AccessMask,
 ) -> Result<AccessMask, Error> {
-    if footer.descriptor.is_empty() && owner == caller.user() {
+    // Objects of platforms without security are open to everybody, as their creator chose (P-60).
+    let open = footer.profile().security.is != Security::Enforced;
+    if open || (footer.descriptor.is_empty() && owner == caller.user()) {
         return Ok(match desired.contains(AccessMask::MAXIMUM_ALLOWED) {
             true => TypeRights::of(footer.kind).all_access,
             false => desired,
@@ -214,7 +217,13 @@ fn told(denial: &Denial, sd: &SecurityDescriptor, token: &Token, kind: Kind, op:
 
 /// Whether a file mapping in the `Global\` directory that users share may be believed: its owner could create it (N-41).
 pub(crate) fn check_global_owner(op: Op, name: &str, caller: &Namespace, owner: u32) -> Result<(), Error> {
-    match owner == caller.user() || may_create_global(owner) {
+    // Where users are in session 0 with the services, or there is no other directory, anybody may have made it.
+    let profile = caller.profile();
+    let anybody = match profile.global_privilege.is {
+        GlobalPrivilege::Needed => profile.user_shares_session_zero.is.yes(),
+        GlobalPrivilege::NotNeeded | GlobalPrivilege::NoGlobal => true,
+    };
+    match anybody || owner == caller.user() || may_create_global(owner) {
         true => Ok(()),
         false => Err(Error::new(op, name, Why::GlobalOwner { uid: owner })),
     }

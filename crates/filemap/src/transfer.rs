@@ -285,10 +285,7 @@ impl Message {
                 kind: footer.kind.article_name(),
             }));
         }
-        let needed = match footer.file {
-            None => footer.data_len.saturating_add(footer.bitmap_len),
-            Some(_) => 0,
-        };
+        let needed = footer.data_len.saturating_add(footer.bitmap_len); // 0 for a disk file
         if !tmpfs::is_ordinary(&stat) || (stat.st_size as u64) < needed {
             return Err(failed(Why::Damaged {
                 what: "its memory is shorter than it says".to_owned(),
@@ -318,7 +315,7 @@ impl Message {
 
     /// An object with a disk file has no data in an object's file.
     fn footer_is_of_disk_file(&self) -> bool {
-        Footer::parse(&self.footer, self.footer.len() as u64).is_ok_and(|footer| footer.file.is_some())
+        Footer::parse(&self.footer, self.footer.len() as u64).is_ok_and(|footer| footer.data_in_file())
     }
 
     /// The directory and file name of the handle's file, if this process may look there and finds that very file.

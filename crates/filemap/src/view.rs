@@ -1,23 +1,25 @@
 //! Views: an object's bytes in this process's address space.
 
-// UNSAFETY: owns a mapping, makes atomics of its words.
+// UNSAFETY: makes atomics of the words of a mapping.
 #![expect(unsafe_code)]
 
 use crate::commit::CommitMap;
+use crate::mapped::Hold;
 use crate::mapping::ViewOptions;
+use crate::object::Object;
 use crate::{image, refusal};
 use filemap_core::access::{Page, SectionFlags};
 use filemap_core::error::{Error, Op, Why};
 use filemap_core::layout::Footer;
+use filemap_core::profile::{FlushZero, Profile};
 use filemap_core::section::PAGE;
 use filemap_core::view::ViewPlan;
-use filemap_sys::os::fault::{self, CopyError, Kind, Region, Registration};
+use filemap_sys::os::fault::{CopyError, Registration};
 use filemap_sys::os::map::{self, Wanted};
 use filemap_sys::os::{file, process, tmpfs};
-use std::mem::ManuallyDrop;
 use std::ops::Range;
 use std::os::fd::{AsFd, OwnedFd};
-use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU32, AtomicU64};
 use std::sync::{Arc, Mutex, PoisonError};
 use zerocopy::{FromBytes, Immutable, IntoBytes};
 
@@ -29,7 +31,7 @@ use zerocopy::{FromBytes, Immutable, IntoBytes};
 /// lives (V-57).
 ///
 /// # Invariants
-/// 1. `base..base + region_len` is one live mapping that only this value unmaps, after its registration is gone.
+/// 1. `base..base + region_len` lies in the live mapping that `hold` has a share in, and stays mapped as long as that.
 /// 2. Other processes write to it at any time, so no `&[u8]` or `&mut [u8]` of it is ever made:
 ///    bytes are copied in and out, shared words are reached as atomics.
 ///
@@ -54,23 +56,17 @@ pub struct View {
     region_len: usize,
     offset: u64,
     protect: Page,
-    registration: ManuallyDrop<Registered>,
+    hold: Hold,
+    /// Where the view begins in the range of `hold`.
+    start: usize,
     data: Arc<OwnedFd>,
     footer: Arc<Footer>,
     name: Arc<str>,
     commits: Option<Arc<CommitMap>>,
     /// Protections that differ from `protect`, a page each; empty until `protect` is called.
     changed: Mutex<Vec<Page>>,
-    /// The addresses stay taken when the view ends.
-    stays_reserved: AtomicBool,
-}
-
-struct Registered(Registration);
-
-impl std::fmt::Debug for Registered {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{:?} lost", self.0.lost())
-    }
+    /// The object with its lock, where a view keeps the name (O-44).
+    _keeps_name: Option<Arc<Object>>,
 }
 
 /// What `VirtualQuery` tells of a range of pages (V-53).
@@ -86,7 +82,7 @@ pub struct RegionInfo {
     pub len: usize,
     /// Whether the pages are there.
     pub state: PageState,
-    /// Protection now; empty for reserved pages.
+    /// Protection now; for reserved pages empty, on `win95` [`Page::NOACCESS`] (P-64).
     pub protect: Page,
     /// The view shows a program file (SEC_IMAGE).
     pub is_image: bool,
@@ -102,87 +98,47 @@ pub enum PageState {
     Reserved = 0x2000,
 }
 
-pub(crate) struct Source<'a> {
-    pub(crate) data: &'a Arc<OwnedFd>,
-    pub(crate) footer: &'a Arc<Footer>,
-    pub(crate) name: &'a Arc<str>,
+/// What a view is made of.
+pub(crate) struct Parts<'a> {
+    pub(crate) object: &'a Arc<Object>,
     pub(crate) commits: Option<Arc<CommitMap>>,
-    /// Where the file lies, for a message about noexec mounts.
-    pub(crate) place: &'a dyn Fn() -> String,
-    /// The pages at the plan's base are the caller's own and unused: the view takes their place.
-    pub(crate) over: bool,
+    pub(crate) hold: Hold,
+    /// Where the view begins in the range.
+    pub(crate) start: usize,
+    pub(crate) keeps_name: bool,
 }
 
 impl View {
-    pub(crate) fn new(plan: &ViewPlan, source: &Source<'_>) -> Result<View, Error> {
-        let failed = |why| Error::new(Op::MapView, &**source.name, why);
-        let too_large = |_| failed(Why::NoAddressSpace { len: plan.len });
-        let len = usize::try_from(plan.len).map_err(too_large)?;
-        let region_len = len.next_multiple_of(map::page_size());
-        let is_image = source.footer.sections.contains(SectionFlags::IMAGE);
-        // All of an image is private at first, and let in piece by piece.
-        let protect = if is_image { Page::WRITECOPY } else { plan.protect };
-        let wanted = Wanted {
-            file: source.data.as_fd(),
-            offset: plan.offset,
-            len: region_len,
-            protect,
-            reserved: source.commits.is_some(),
-        };
-        let mapped = match plan.base {
-            None => map::map(&wanted),
-            Some(base) if source.over => {
-                // SAFETY: the promise of `ViewOptions::over`, without which `over` is false.
-                unsafe { map::map_over(&wanted, base as usize) }.map(|()| base as usize)
-            }
-            Some(base) => map::map_at(&wanted, base as usize),
-        };
-        let base =
-            mapped.map_err(|no| refusal::no_view(source.name, no, plan.len, plan.base, &(source.place)()))?;
-        let region = Region {
-            start: base as *mut u8,
-            len: region_len,
-            page_size: map::page_size(),
-            protection: rustix::mm::ProtFlags::from_bits_retain(map::protection_bits(protect)),
-            kind: match &source.commits {
-                Some(commits) => Kind::Reserved(commits.for_view(plan.offset)),
-                None => Kind::Committed,
-            },
-            policy: None,
-        };
-        // SAFETY: the range was just mapped for this view, which unmaps it after the registration is gone and makes no
-        // reference but atomics (invariants 1 and 2); the view holds the bitmap's `Arc`.
-        let registration = unsafe { fault::register(region) }.map_err(|e| {
-            // SAFETY: mapped above, and nobody knows of it yet.
-            unsafe { map::unmap(base, region_len) };
-            let errno = e.raw_os_error().unwrap_or(0);
-            refusal::system(
-                Op::MapView,
-                source.name,
-                filemap_sys::SysError {
-                    call: "sigaction",
-                    errno,
-                },
-            )
-        })?;
+    pub(crate) fn new(plan: &ViewPlan, region_len: usize, parts: Parts<'_>) -> Result<View, Error> {
+        let object = parts.object;
         let view = View {
-            base,
-            len,
+            base: parts.hold.base() + parts.start,
+            len: plan.len as usize,
             region_len,
             offset: plan.offset,
-            protect,
-            registration: ManuallyDrop::new(Registered(registration)),
-            data: Arc::clone(source.data),
-            footer: Arc::clone(source.footer),
-            name: Arc::clone(source.name),
-            commits: source.commits.clone(),
+            protect: plan.protect,
+            hold: parts.hold,
+            start: parts.start,
+            data: Arc::clone(object.data()),
+            footer: Arc::clone(object.footer()),
+            name: Arc::clone(object.full_name()),
+            commits: parts.commits,
             changed: Mutex::default(),
-            stays_reserved: AtomicBool::new(false),
+            _keeps_name: parts.keeps_name.then(|| Arc::clone(object)),
         };
-        if is_image {
+        if view.footer.sections.contains(SectionFlags::IMAGE) {
             view.protect_image()?;
         }
         Ok(view)
+    }
+
+    fn registration(&self) -> &Registration {
+        self.hold.registration()
+    }
+
+    /// The rules of the platform that the object was made on: they hold for its views in every process.
+    fn profile(&self) -> &'static Profile {
+        self.footer.profile()
     }
 
     /// Length in bytes that may be used: exact for a file, whole pages for memory (V-5).
@@ -225,7 +181,10 @@ impl View {
     /// (998) for a page that is not committed (V-50) or a view without read access.
     pub fn read_at(&self, offset: usize, bytes: &mut [u8]) -> Result<(), Error> {
         self.within(Op::ReadView, offset, bytes.len())?;
-        let copied = self.registration.0.read_at(offset, bytes);
+        if self.hold.is_common() && !self.page_protection(offset).allows().read {
+            return Err(self.failed(Op::ReadView, Why::ViewHasNoAccess));
+        }
+        let copied = self.registration().read_at(self.start + offset, bytes);
         copied.map_err(|e| self.fault(Op::ReadView, e))
     }
 
@@ -235,7 +194,8 @@ impl View {
     /// As [`View::read_at`]; `ERROR_NOACCESS` (998) if the view may not be written (V-58).
     pub fn write_at(&self, offset: usize, bytes: &[u8]) -> Result<(), Error> {
         self.within(Op::WriteView, offset, bytes.len())?;
-        let copied = self.registration.0.write_at(offset, bytes);
+        self.writable(offset)?;
+        let copied = self.registration().write_at(self.start + offset, bytes);
         copied.map_err(|e| self.fault(Op::WriteView, e))
     }
 
@@ -245,7 +205,8 @@ impl View {
     /// As [`View::write_at`].
     pub fn fill_at(&self, offset: usize, value: u8, len: usize) -> Result<(), Error> {
         self.within(Op::WriteView, offset, len)?;
-        let filled = self.registration.0.fill_at(offset, value, len);
+        self.writable(offset)?;
+        let filled = self.registration().fill_at(self.start + offset, value, len);
         filled.map_err(|e| self.fault(Op::WriteView, e))
     }
 
@@ -313,7 +274,7 @@ impl View {
         if !page.allows().write && !page.is_copy_on_write() {
             return Err(self.failed(Op::WriteView, Why::ViewIsReadOnly));
         }
-        if !self.registration.0.is_committed(offset) {
+        if !self.registration().is_committed(self.start + offset) {
             return Err(failed(Why::NotCommitted {
                 offset: offset as u64,
             }));
@@ -327,24 +288,31 @@ impl View {
     /// # Errors
     /// As said.
     pub fn check(&self) -> Result<(), Error> {
-        match self.registration.0.lost() {
+        match self.registration().lost() {
             None => Ok(()),
             Some(lost) => Err(self.failed(
                 Op::ReadView,
                 Why::InPage {
-                    offset: lost.first_offset,
+                    offset: lost.first_offset.saturating_sub(self.start as u64),
                 },
             )),
         }
     }
 
     /// Hands the changed pages of `range` to the file behind the view (V-25); for a range of length 0, up to the end of the
-    /// view. Nothing to do for memory (V-26). It does not wait for the disk: [`View::sync`] does.
+    /// view (not on `ce`, P-29). Nothing to do for memory (V-26). It does not wait for the disk: [`View::sync`] does.
     ///
     /// # Errors
     /// `ERROR_INVALID_ADDRESS` (487) outside the view; `ERROR_SWAPERROR` (999) if pages were lost; the disk's own errors.
     /// Source: win32 `FlushViewOfFile`.
     pub fn flush(&self, offset: usize, len: usize) -> Result<(), Error> {
+        if len == 0 && self.profile().flush_zero.is != FlushZero::ToTheEnd {
+            return Err(self.failed(Op::FlushView, Why::FlushLengthMissing));
+        }
+        self.flush_range(offset, len)
+    }
+
+    fn flush_range(&self, offset: usize, len: usize) -> Result<(), Error> {
         let len = if len == 0 {
             self.region_len.saturating_sub(offset)
         } else {
@@ -355,7 +323,7 @@ impl View {
             return Err(self.failed(Op::FlushView, Why::NotAView { address }));
         }
         self.check().map_err(|e| e.during(Op::FlushView))?;
-        if self.footer.file.is_none() {
+        if !self.footer.data_in_file() {
             return Ok(());
         }
         let start = (self.base + offset) / map::page_size() * map::page_size();
@@ -368,12 +336,10 @@ impl View {
     /// # Errors
     /// As [`View::flush`].
     pub fn sync(&self) -> Result<(), Error> {
-        self.flush(0, 0)?;
-        match self.footer.file {
-            None => Ok(()),
-            Some(_) => {
-                file::sync(self.data.as_fd()).map_err(|e| refusal::system(Op::FlushView, &self.name, e))
-            }
+        self.flush_range(0, 0)?;
+        match self.footer.data_in_file() {
+            false => Ok(()),
+            true => file::sync(self.data.as_fd()).map_err(|e| refusal::system(Op::FlushView, &self.name, e)),
         }
     }
 
@@ -429,7 +395,10 @@ impl View {
     }
 
     fn open_committed(&self, range: Range<usize>) -> Result<(), Error> {
-        match self.registration.0.sync_committed(range) {
+        match self
+            .registration()
+            .sync_committed(self.start + range.start..self.start + range.end)
+        {
             Ok(_) => Ok(()),
             Err(e) => {
                 let errno = e.raw_os_error().unwrap_or(0);
@@ -445,8 +414,30 @@ impl View {
         }
     }
 
+    /// Changes the protection as [`View::protect`] does, with the place for the old one that `VirtualProtect` takes: without
+    /// one, NT refuses and Windows 95 does not mind (P-63, V-55).
+    ///
+    /// # Errors
+    /// `ERROR_NOACCESS` (998) without a place; else as [`View::protect`].
+    pub fn protect_into(
+        &self,
+        offset: usize,
+        len: usize,
+        new: Page,
+        old: Option<&mut Page>,
+    ) -> Result<(), Error> {
+        if old.is_none() && self.profile().protect_null_old.is.check().is_err() {
+            return Err(self.failed(Op::ProtectView, Why::OldProtectionMissing));
+        }
+        let was = self.protect(offset, len, new)?;
+        if let Some(old) = old {
+            *old = was;
+        }
+        Ok(())
+    }
+
     /// Changes the protection of the pages that `range` touches, and gives the old protection of the first (V-54, V-55).
-    /// Allowed is what both the view, as it was mapped, and the object allow.
+    /// Allowed is what both the view, as it was mapped, and the object allow; nothing on `win95` (P-28).
     ///
     /// # Errors
     /// `ERROR_INVALID_PARAMETER` (87) if it goes beyond that; `ERROR_INVALID_ADDRESS` (487) outside the view or on reserved
@@ -461,12 +452,14 @@ impl View {
                 address: (self.base as u64).wrapping_add(offset as u64),
             }));
         };
-        if !new.allowed_in_view(self.protect, self.footer.protect) {
+        if !new.allowed_in_view(self.protect, self.footer.protect, self.profile()) {
             return Err(failed(Why::ProtectionNotAllowed { wanted: new.name() }));
         }
         let size = map::page_size();
         let (first, last) = (offset / size, end.div_ceil(size));
-        if let Some(page) = (first..last).find(|page| !self.registration.0.is_committed(page * size)) {
+        if let Some(page) =
+            (first..last).find(|page| !self.registration().is_committed(self.start + page * size))
+        {
             return Err(failed(Why::NotCommitted {
                 offset: (page * size) as u64,
             })
@@ -537,9 +530,11 @@ impl View {
     fn set_pages(&self, pages: Range<usize>, protect: Page) -> Result<(), Error> {
         let size = map::page_size();
         let flags = rustix::mm::ProtFlags::from_bits_retain(map::protection_bits(protect));
-        self.registration
-            .0
-            .protect(pages.start * size..pages.end * size, flags)
+        self.registration()
+            .protect(
+                self.start + pages.start * size..self.start + pages.end * size,
+                flags,
+            )
             .map_err(|e| {
                 let errno = e.raw_os_error().unwrap_or(0);
                 match protect.allows().execute && matches!(errno, libc::EACCES | libc::EPERM) {
@@ -597,8 +592,8 @@ impl View {
 
     fn page(&self, page: usize) -> (PageState, Page) {
         let offset = page * map::page_size();
-        if !self.registration.0.is_committed(offset) {
-            return (PageState::Reserved, Page::empty());
+        if !self.registration().is_committed(self.start + offset) {
+            return (PageState::Reserved, self.profile().reserved_query_protect.is); // P-64
         }
         let protect = self.page_protection(offset);
         match protect.is_copy_on_write() && process::is_private_page(self.base + offset) {
@@ -612,16 +607,51 @@ impl View {
         drop(self);
     }
 
+    /// `UnmapViewOfFile` with an address: unmaps the view if `address` means it. NT takes any address inside, Windows 95
+    /// only the base (V-20, P-27).
+    ///
+    /// # Errors
+    /// `ERROR_INVALID_ADDRESS` (487), with the view, which stays mapped.
+    pub fn unmap_at(self, address: usize) -> Result<(), Box<(View, Error)>> {
+        match self.check_unmap(address) {
+            Ok(()) => {
+                self.unmap();
+                Ok(())
+            }
+            Err(e) => Err(Box::new((self, e))),
+        }
+    }
+
+    pub(crate) fn check_unmap(&self, address: usize) -> Result<(), Error> {
+        let (base, len) = (self.base as u64, self.region_len as u64);
+        self.profile()
+            .unmap_at(base, len, address as u64)
+            .map_err(|why| self.failed(Op::UnmapView, why))
+    }
+
     /// From now on the end of the view leaves its addresses behind: reserved memory without access, which is the caller's to
-    /// unmap, takes the place of the view in one step (`MEM_PRESERVE_PLACEHOLDER`).
+    /// unmap, takes the place of the view in one step (`MEM_PRESERVE_PLACEHOLDER`). Without effect on platforms where views
+    /// have common addresses, which know no placeholders.
     pub fn keep_reserved(&self) {
-        self.stays_reserved.store(true, Ordering::Relaxed);
+        self.hold.keep_reserved();
     }
 
     /// The name that the object was created or opened with; empty if it has none.
     #[must_use]
     pub fn name(&self) -> &str {
         &self.name
+    }
+
+    /// Where views of an object lie in one place, its pages may allow more than this view does.
+    fn writable(&self, offset: usize) -> Result<(), Error> {
+        if !self.hold.is_common() {
+            return Ok(()); // the pages themselves say no
+        }
+        let page = self.page_protection(offset);
+        match page.allows().write || page.is_copy_on_write() {
+            true => Ok(()),
+            false => Err(self.failed(Op::WriteView, Why::ViewIsReadOnly)),
+        }
     }
 
     fn within(&self, op: Op, offset: usize, len: usize) -> Result<(), Error> {
@@ -646,10 +676,11 @@ impl View {
             CopyError::Fault {
                 offset: Some(offset), ..
             } => {
+                let offset = offset.saturating_sub(self.start);
                 let page = self.page_protection(offset);
                 let allows = page.allows();
                 match () {
-                    () if !self.registration.0.is_committed(offset) => Why::NotCommitted {
+                    () if !self.registration().is_committed(self.start + offset) => Why::NotCommitted {
                         offset: offset as u64,
                     },
                     () if !allows.read => Why::ViewHasNoAccess,
@@ -669,7 +700,7 @@ impl View {
     }
 
     fn failed(&self, op: Op, why: Why) -> Error {
-        Error::new(op, &*self.name, why)
+        Error::new(op, &*self.name, why).on(self.profile())
     }
 }
 
@@ -683,20 +714,5 @@ impl ViewOptions<'_> {
         self.base = Some(address as u64);
         self.over = true;
         self
-    }
-}
-
-impl Drop for View {
-    fn drop(&mut self) {
-        // SAFETY: dropped once, here, before the pages go (invariant 1); `self` is not used afterwards.
-        unsafe { ManuallyDrop::drop(&mut self.registration) };
-        // SAFETY: the view's own range (invariant 1); references to its atomics borrow `self` and are gone.
-        if *self.stays_reserved.get_mut() && unsafe { map::reserve_over(self.base, self.region_len) }.is_ok()
-        {
-            return;
-        }
-        // SAFETY: mapped by `new` with this length and unmapped only here (invariant 1); references to its atomics borrow
-        // `self` and are gone.
-        unsafe { map::unmap(self.base, self.region_len) };
     }
 }

@@ -5,7 +5,8 @@ use filemap_core::error::{Error, Op, Why};
 use std::collections::BTreeMap;
 use std::sync::{Arc, PoisonError, RwLock};
 
-static TABLE: RwLock<BTreeMap<usize, Arc<View>>> = RwLock::new(BTreeMap::new());
+/// By address; where one address holds for all views of an object (P-23), several views have it.
+static TABLE: RwLock<BTreeMap<usize, Vec<Arc<View>>>> = RwLock::new(BTreeMap::new());
 
 /// Leaves a view to the table and gives its address; [`unmap`] ends it.
 ///
@@ -25,7 +26,9 @@ pub fn keep(view: View) -> *mut u8 {
     TABLE
         .write()
         .unwrap_or_else(PoisonError::into_inner)
-        .insert(address.addr(), Arc::new(view));
+        .entry(address.addr())
+        .or_default()
+        .push(Arc::new(view));
     address
 }
 
@@ -33,11 +36,23 @@ pub fn keep(view: View) -> *mut u8 {
 #[must_use]
 pub fn at(address: usize) -> Option<Arc<View>> {
     let table = TABLE.read().unwrap_or_else(PoisonError::into_inner);
-    let (base, view) = table.range(..=address).next_back()?;
-    (address - base < view.region_len()).then(|| Arc::clone(view))
+    containing(&table, address).map(|(_, view)| Arc::clone(view))
 }
 
-/// Unmaps the kept view that contains the address, all of it (V-20). Another thread that uses it through [`at`] just now
+/// The view that contains the address, and its own; of several at one address, the last that is long enough.
+fn containing(table: &BTreeMap<usize, Vec<Arc<View>>>, address: usize) -> Option<(usize, &Arc<View>)> {
+    // Views of one object may overlap where addresses are common, so more than the nearest base counts.
+    let mut bases = table.range(..=address).rev();
+    bases.find_map(|(base, views)| {
+        let view = views
+            .iter()
+            .rev()
+            .find(|view| address - base < view.region_len())?;
+        Some((*base, view))
+    })
+}
+
+/// Unmaps the kept view that contains the address, all of it (V-20); on `win95` the address must be its base (P-27). Another thread that uses it through [`at`] just now
 /// finishes first.
 ///
 /// # Errors
@@ -53,28 +68,27 @@ pub fn unmap(address: usize) -> Result<(), Error> {
 /// As [`unmap`].
 pub fn take(address: usize) -> Result<Arc<View>, Error> {
     let mut table = TABLE.write().unwrap_or_else(PoisonError::into_inner);
-    let found = table
-        .range(..=address)
-        .next_back()
-        .filter(|(base, view)| address - **base < view.region_len());
-    let Some(base) = found.map(|(base, _)| *base) else {
-        return Err(Error::new(
-            Op::UnmapView,
-            "",
-            Why::NotAView {
-                address: address as u64,
-            },
-        ));
+    let refused = |why| Error::new(Op::UnmapView, "", why);
+    let nothing = || {
+        refused(Why::NotAView {
+            address: address as u64,
+        })
     };
+    let Some((base, view)) = containing(&table, address).map(|(base, view)| (base, Arc::clone(view))) else {
+        return Err(nothing());
+    };
+    view.check_unmap(address)?;
+    let views = table.get_mut(&base).ok_or_else(nothing)?;
+    views.retain(|other| !Arc::ptr_eq(other, &view));
+    if views.is_empty() {
+        table.remove(&base);
+    }
     // Unmapping takes a while, and others may go on: the table is unlocked when the caller drops the view.
-    table.remove(&base).ok_or_else(|| {
-        let address = address as u64;
-        Error::new(Op::UnmapView, "", Why::NotAView { address })
-    })
+    Ok(view)
 }
 
 /// Calls `visit` with each kept view, in the order of their addresses.
 pub fn each(mut visit: impl FnMut(&View)) {
     let table = TABLE.read().unwrap_or_else(PoisonError::into_inner);
-    table.values().for_each(|view| visit(view));
+    table.values().flatten().for_each(|view| visit(view));
 }

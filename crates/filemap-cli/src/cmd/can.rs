@@ -62,7 +62,7 @@ impl Can {
             .into_iter()
             .find(|o| o.directory == directory && o.name == leaf);
         let object = object.ok_or_else(|| failed(Why::NameNotFound))?;
-        let asked = open_mask(object.kind, self.mask.bits);
+        let asked = open_mask(object.kind, self.mask.bits, who.profile);
         let rights = Rights::of(&object.security, &who.token, object.kind, asked);
         let needed = filemap::core::security::posix::permission_for(
             object.kind,

@@ -8,6 +8,7 @@ pub(crate) mod doctor;
 pub(crate) mod event;
 pub(crate) mod explain;
 pub(crate) mod hold;
+pub(crate) mod lab;
 pub(crate) mod ls;
 pub(crate) mod mutex;
 pub(crate) mod read;

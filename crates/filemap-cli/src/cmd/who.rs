@@ -340,9 +340,9 @@ impl Rights {
 }
 
 /// Rights that an open of a file mapping with this argument asks for; of other kinds, the mask itself.
-pub(crate) fn open_mask(kind: Kind, access: u32) -> u32 {
+pub(crate) fn open_mask(kind: Kind, access: u32, profile: &Profile) -> u32 {
     match kind {
-        Kind::FileMapping => FileMapAccess::of_open_argument(access),
+        Kind::FileMapping => FileMapAccess::of_open_argument(access, profile),
         _ => access,
     }
 }

@@ -6,7 +6,7 @@ use crate::Place;
 use crate::failure::{Failure, output};
 use crate::ui::json;
 use filemap::core::explain::{Args, Call, lint};
-use filemap::core::name::{self, Prefixes, Target};
+use filemap::core::name::{self, Target};
 use filemap::core::security::new_object::descriptor_of_new_object;
 use filemap::core::why::{Caller, Existing, Request, Verdict, replay};
 use filemap::security::SecurityDescriptor;
@@ -144,10 +144,6 @@ impl Why {
         let plain = self.name.rsplit('\\').next().unwrap_or(&self.name);
         let made_as = self.made_as.as_deref().unwrap_or(plain);
         let maker = &self.made_by;
-        let prefixes = match maker.profile.prefixes.is {
-            filemap::core::profile::Prefixes::Understood => Prefixes::Understood,
-            _ => Prefixes::Unknown,
-        };
         let failed = |why| {
             Failure::Call(filemap::Error::new(
                 filemap::Op::Other("make on paper"),
@@ -155,10 +151,11 @@ impl Why {
                 why,
             ))
         };
-        let (directory, leaf) = match name::resolve(made_as, maker.session, prefixes).map_err(failed)? {
-            Target::Object { directory, leaf } => (directory, leaf.to_text().into_owned()),
-            Target::Unnamed => return Ok(Vec::new()),
-        };
+        let (directory, leaf) =
+            match name::resolve(made_as, kind, maker.session, maker.profile).map_err(failed)? {
+                Target::Object { directory, leaf } => (directory, leaf.to_text().into_owned()),
+                Target::Unnamed => return Ok(Vec::new()),
+            };
         let given = self
             .sddl
             .as_deref()
@@ -239,7 +236,7 @@ fn ask(
         };
         // MAXIMUM_ALLOWED was spelt out as everything; the descriptor says what that is.
         let asked = match request {
-            Request::Open { access } if access & 0x0200_0000 != 0 => open_mask(kind, access),
+            Request::Open { access } if access & 0x0200_0000 != 0 => open_mask(kind, access, who.profile),
             _ => asked,
         };
         let told = Rights::of(sd, &who.token, kind, asked);

@@ -10,6 +10,7 @@ mod why;
 pub use code::Win32Code;
 pub use why::Why;
 
+use crate::profile::Profile;
 use alloc::boxed::Box;
 use alloc::string::String;
 use core::fmt;
@@ -148,6 +149,15 @@ impl Error {
     #[must_use]
     pub fn with_code(mut self, code: Win32Code) -> Error {
         self.0.code = code;
+        self
+    }
+
+    /// The same error with the number that this platform gives for its cause.
+    #[must_use]
+    pub fn on(mut self, profile: &Profile) -> Error {
+        if let Some(code) = profile.code_of(&self.0.why) {
+            self.0.code = code;
+        }
         self
     }
 

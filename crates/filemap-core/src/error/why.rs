@@ -314,6 +314,61 @@ whys! {
     /// A backslash on a platform whose names have no parts (N-12).
     BackslashInName => INVALID_NAME, "this platform allows no backslash in a name",
         "leave the prefix out: there is one name space for all";
+    /// A name that is longer than the platform's (P-36).
+    NameTooLongForPlatform { #[doc = "Length in UTF-16 units."] units: usize, #[doc = "The most."] most: u32, #[doc = "The platform."] platform: &'static str } => INVALID_NAME,
+        format!("the name has {units} UTF-16 units, {platform} allows {most}"), "take a shorter name";
+    /// A function or kind of object that the platform does not have (P-31, P-40, P-45).
+    NoSuchFunction { #[doc = "What is missing."] what: &'static str, #[doc = "The platform."] platform: &'static str } => PROC_NOT_FOUND,
+        format!("{platform} has no {what}"), "use what that platform offers, or another FILEMAP_PLATFORM";
+    /// A function that the platform has in name only (P-62).
+    CallNotImplemented { #[doc = "The function."] what: &'static str, #[doc = "The platform."] platform: &'static str } => CALL_NOT_IMPLEMENTED,
+        format!("{platform} does not implement {what}"), "use two calls, or another FILEMAP_PLATFORM";
+    /// A page protection that the platform does not have (P-18).
+    ProtectionNotThere { #[doc = "The value given."] value: u32, #[doc = "The platform."] platform: &'static str } => INVALID_PARAMETER,
+        format!("{platform} has no objects with {}", crate::access::Page::from_bits_retain(*value)), "use PAGE_READONLY, PAGE_READWRITE or PAGE_WRITECOPY";
+    /// SEC_ flags that the platform does not have (P-17).
+    SectionFlagsNotThere { #[doc = "The value given."] value: u32, #[doc = "The platform."] platform: &'static str } => INVALID_PARAMETER,
+        format!("{platform} does not know all of {}", crate::access::SectionFlags::from_bits_retain(*value)), "use SEC_COMMIT or SEC_RESERVE, or none";
+    /// A read-only object without a file (P-50).
+    ReadOnlyNeedsFile => INVALID_PARAMETER, "PAGE_READONLY needs a file here", "give a file, or use PAGE_READWRITE";
+    /// A copy-on-write view of an object that allows none (P-24, V-13).
+    CopyViewRefused { #[doc = "Protection of the object."] object: &'static str, #[doc = "The platform."] platform: &'static str } => INVALID_PARAMETER,
+        format!("{platform} gives no FILE_MAP_COPY view of this {object} object"), "create it with PAGE_WRITECOPY and a named file (Windows 95), or map it with FILE_MAP_READ or FILE_MAP_WRITE";
+    /// A view to be written of an object created read-only, on platforms that tell the object and not the handle (P-26).
+    WriteViewOfReadOnlyObject { #[doc = "Protection of the object."] object: &'static str } => INVALID_PARAMETER,
+        format!("the object was created with {object} and can't be written"), "create it with PAGE_READWRITE";
+    /// Another base than the one where the object is in all processes (P-23, V-34).
+    SecondBase { #[doc = "The address asked for."] base: u64, #[doc = "Where it is."] first: u64 } => INVALID_ADDRESS,
+        format!("the object is mapped at {first:#x} in every process, so not at {base:#x}"), "ask for no base";
+    /// The one address of the object is taken in this process (P-23, V-30).
+    FixedBaseTaken { #[doc = "The address."] base: u64 } => INVALID_ADDRESS,
+        format!("the object is at {base:#x} in every process, and something else of this process is there"), "map it earlier, or free that range";
+    /// The shared arena has no room (P-13).
+    ArenaFull { #[doc = "Length in bytes."] len: u64, #[doc = "Size of the arena in bytes."] arena: u64 } => NOT_ENOUGH_MEMORY,
+        format!("the arena of {arena} bytes that all programs share has no free block of {len} bytes"), "unmap views in any program, or map smaller objects";
+    /// An object larger than the memory that it takes on this platform (P-10, P-12).
+    MemoryLimit { #[doc = "Size in bytes."] size: u64, #[doc = "Memory that could be had, in bytes."] available: u64, #[doc = "The platform."] platform: &'static str } => NOT_ENOUGH_MEMORY,
+        format!("{platform} needs ordinary memory for all {size} bytes, {available} are available"), "map a smaller file, or use a platform that pages from the file";
+    /// An address inside a view where only its base will do (P-27).
+    NotTheBase { #[doc = "The address."] address: u64, #[doc = "The view's base."] base: u64 } => INVALID_ADDRESS,
+        format!("{address:#x} lies inside the view at {base:#x}; this platform wants the base"), "pass the address that MapViewOfFile returned";
+    /// FlushViewOfFile with length 0 where that is not allowed (P-29).
+    FlushLengthMissing => INVALID_PARAMETER, "a length of 0 is not allowed here", "pass the length of the view";
+    /// VirtualProtect without a place for the old protection (P-63).
+    OldProtectionMissing => NOACCESS, "there is no place for the old protection", "pass a variable for it";
+    /// An argument that must be NULL on this platform (P-43, P-50).
+    MustBeNull { #[doc = "The argument."] argument: &'static str } => INVALID_PARAMETER,
+        format!("{argument} must be NULL here"), "pass none";
+    /// Access that CreateFileForMapping does not take (P-42).
+    FileForMappingAccess { #[doc = "The bits that it does not take."] bits: u32 } => INVALID_PARAMETER,
+        format!("CreateFileForMapping does not take the access {bits:#x} here"), "use GENERIC_READ, or GENERIC_WRITE with it from CE 2.10 on";
+    /// The file was opened for mapping with GENERIC_WRITE before (P-44).
+    SecondWriter => SHARING_VIOLATION, "the file is opened for mapping with GENERIC_WRITE already",
+        "let one program open it; the others call CreateFileMapping with the object's name";
+    /// Share modes of two opens exclude each other (P-43).
+    NotShared => SHARING_VIOLATION, "another open of the file does not share it", "let the other program close it, or agree on share modes";
+    /// DeleteFile on a mapped file (P-61, V-60).
+    FileMappedDelete => ACCESS_DENIED, "the file is mapped, so it can't be deleted", "close all mapping handles and unmap all views of it";
     /// A section in the global directory whose owner could not have had the privilege to create it (N-41, O-67).
     GlobalOwner { #[doc = "The file's user number."] uid: u32 } => ACCESS_DENIED,
         format!("the object belongs to user {uid}, who may not create file mappings in Global\\: it may be a squatter's"),

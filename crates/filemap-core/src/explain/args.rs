@@ -170,7 +170,9 @@ impl<'a> Facts<'a> {
 
     /// The protection of the view asked for (V-9).
     pub(super) fn view(&self) -> Option<Page> {
-        self.args.access.map(FileMapAccess::view_protection)
+        self.args
+            .access
+            .map(|flags| FileMapAccess::view_protection(flags, self.profile()))
     }
 
     /// Whether the view asked for writes through to the object.
@@ -192,13 +194,15 @@ impl<'a> Facts<'a> {
 
     /// Rights that the handle has, generic and FILE_MAP_ bits translated (M-81, O-20).
     pub(super) fn handle_rights(&self) -> Option<u32> {
-        self.args.handle_access.map(section_rights)
+        self.args
+            .handle_access
+            .map(|access| section_rights(access, self.profile()))
     }
 }
 
 /// Rights of a file mapping that an access mask asks for (M-81, O-20).
-pub(super) fn section_rights(access: u32) -> u32 {
-    FileMapAccess::of_open_argument(access)
+pub(super) fn section_rights(access: u32, profile: &Profile) -> u32 {
+    FileMapAccess::of_open_argument(access, profile)
 }
 
 /// Names of the rights in a mask of a file mapping.

@@ -35,7 +35,7 @@ pub(super) const CE: Profile = Profile {
     ),
     growth: rule(
         Growth {
-            with: Protections::READWRITE,
+            with: Page::READWRITE,
             otherwise: Win32Code::NOT_ENOUGH_MEMORY,
         },
         AS_NT,
@@ -46,12 +46,12 @@ pub(super) const CE: Profile = Profile {
     ),
     offset_high: rule(HighHalf::Used, Documented("CE reference pages: as used")),
     sec_flags: rule(
-        SecFlags::COMMIT.and(SecFlags::RESERVE),
+        SectionFlags::COMMIT.union(SectionFlags::RESERVE),
         Assumed("not told for CE; the two that need no files"),
     ),
     image_no_execute: rule(Has::No, Documented("CreateFileMapping: since Windows 8")),
     page_protections: rule(
-        Protections::READONLY.and(Protections::READWRITE),
+        Page::READONLY.union(Page::READWRITE),
         Documented("CE reference pages: PAGE_WRITECOPY not supported; no PAGE_EXECUTE_"),
     ),
     noaccess_object: rule(Answer::Refused(Win32Code::INVALID_PARAMETER), AS_NT),
@@ -144,7 +144,7 @@ pub(super) const CE: Profile = Profile {
         Seed("S3: must be used instead of CreateFile; CE pages accept both (Q-6)"),
     ),
     file_for_mapping_access: rule(
-        FileAccess::READ.and(FileAccess::WRITE),
+        FileAccess::READ.union(FileAccess::WRITE),
         Seed("S3: zero or GENERIC_READ, yet speaks of GENERIC_WRITE; CE pages allow it from 2.10 (Q-6)"),
     ),
     file_for_mapping_security: rule(
@@ -191,7 +191,7 @@ pub(super) const CE: Profile = Profile {
         Assumed("not told for CE; its lists of functions do not have it"),
     ),
     protect_null_old: rule(Answer::Refused(Win32Code::NOACCESS), AS_NT),
-    reserved_query_protect: rule(Protections::NONE, AS_NT),
+    reserved_query_protect: rule(Page::empty(), AS_NT),
     large_page_views: rule(
         LargePageViews::NoLargePages,
         Documented("CreateFileMapping: from Server 2003 SP1"),

@@ -35,7 +35,8 @@ pub use platform::{Platform, UnknownPlatform, named};
 pub use rows::{Cell, Row, rows, rows_of};
 pub use rules::*;
 
-use crate::error::Win32Code;
+use crate::access::{Page, SectionFlags};
+use crate::error::{Why, Win32Code};
 use crate::kind::Kind;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
@@ -46,7 +47,7 @@ use core::ops::Range;
 macro_rules! profile {
     ($( $(#[$doc:meta])* $field:ident: $type:ty, [$($clause:literal),*], $behaviour:literal; )*) => {
         /// What one platform does, in every point where platforms differ.
-        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        #[derive(Clone, Copy, PartialEq, Eq)]
         pub struct Profile {
             /// The platform that this is a version of.
             pub platform: Platform,
@@ -91,11 +92,11 @@ profile! {
     /// `dwFileOffsetHigh`.
     offset_high: HighHalf, ["P-16"], "dwFileOffsetHigh";
     /// The `SEC_` flags that exist; others are refused with 87.
-    sec_flags: SecFlags, ["P-17", "M-13"], "SEC_ flags";
+    sec_flags: SectionFlags, ["P-17", "M-13"], "SEC_ flags";
     /// Whether SEC_IMAGE and SEC_NOCACHE together mean SEC_IMAGE_NO_EXECUTE.
     image_no_execute: Has, ["M-13"], "SEC_IMAGE_NO_EXECUTE";
     /// The page protections that an object may be created with, apart from PAGE_NOACCESS; others are refused with 87.
-    page_protections: Protections, ["P-18", "M-10", "M-11"], "page protections of an object";
+    page_protections: Page, ["P-18", "M-10", "M-11"], "page protections of an object";
     /// Creating an object with PAGE_NOACCESS.
     noaccess_object: Answer, ["P-19"], "object with PAGE_NOACCESS";
     /// Whether FILE_MAP_EXECUTE means anything.
@@ -201,11 +202,18 @@ profile! {
     /// `VirtualProtect` without a place for the old protection.
     protect_null_old: Answer, ["P-63", "V-55"], "VirtualProtect with NULL old pointer";
     /// The protection that `VirtualQuery` shows for reserved pages; none is 0.
-    reserved_query_protect: Protections, ["P-64", "V-50"], "VirtualQuery Protect of reserved pages";
+    reserved_query_protect: Page, ["P-64", "V-50"], "VirtualQuery Protect of reserved pages";
     /// Views of `SEC_LARGE_PAGES` objects.
     large_page_views: LargePageViews, ["P-65", "V-16"], "views of large page objects";
     /// What to tell somebody who wants one address in all processes.
     same_address: SameAddress, ["P-66", "V-70", "V-72"], "one address in all processes";
+}
+
+/// Its name only: everything else is in [`rows`].
+impl core::fmt::Debug for Profile {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        write!(f, "Profile({})", self.name)
+    }
 }
 
 impl Profile {
@@ -237,7 +245,7 @@ impl Profile {
     /// # Errors
     /// 87 for anything that is not one of the platform's protections (M-10, M-11, P-19).
     pub const fn accepts_protection(&self, page: u32) -> Result<(), Win32Code> {
-        if page == Protections::NOACCESS.0 {
+        if page == Page::NOACCESS.bits() {
             return self.noaccess_object.is.check();
         }
         match page.is_power_of_two() && self.page_protections.is.has(page) {
@@ -262,7 +270,7 @@ impl Profile {
     /// # Errors
     /// 87 for a flag that it does not have.
     pub const fn accepts_sec_flags(&self, sec: u32) -> Result<(), Win32Code> {
-        let no_execute = SecFlags::IMAGE.0 | SecFlags::NOCACHE.0;
+        let no_execute = SectionFlags::IMAGE.bits() | SectionFlags::NOCACHE.bits();
         let no_execute_missing = sec & no_execute == no_execute && !self.image_no_execute.is.yes();
         match self.sec_flags.is.has(sec) && !no_execute_missing {
             true => Ok(()),
@@ -282,7 +290,8 @@ impl Profile {
         whole(self.offset_high.is, high, low)
     }
 
-    /// The address at which a view of `len` bytes asked for at `base` goes, if it is free there.
+    /// The address at which a view of `len` bytes asked for at `base` goes, if it is free there: first
+    /// [`Profile::base_in_range`], then [`Profile::aligned_base`].
     ///
     /// `user` is what this machine gives to programs, `granularity` its allocation granularity in bytes (65536).
     ///
@@ -296,20 +305,48 @@ impl Profile {
         user: Range<u64>,
         granularity: u64,
     ) -> Result<u64, Win32Code> {
-        let (low, end, code) = match self.base_range.is {
-            BaseRange::Between { low, end, code } => (low.max(user.start), end.min(user.end), code),
-            BaseRange::UserRange { code } => (user.start, user.end, code),
+        self.base_in_range(base, len, user)?;
+        self.aligned_base(base, granularity)
+    }
+
+    /// Whether a view of `len` bytes may be asked for at `base` (P-20, V-31).
+    ///
+    /// # Errors
+    /// As [`Profile::place_base`], for the range.
+    pub fn base_in_range(&self, base: u64, len: u64, user: Range<u64>) -> Result<(), Win32Code> {
+        let (range, code) = match self.base_range.is {
+            BaseRange::Between { low, end, code } => (low.max(user.start)..end.min(user.end), code),
+            BaseRange::UserRange { code } => (user, code),
             BaseRange::NoFunction => return Err(Win32Code::PROC_NOT_FOUND),
         };
-        let fits = base >= low && base < end && base.checked_add(len).is_some_and(|top| top <= end);
-        if !fits {
-            return Err(code);
+        match range.contains(&base) && base.checked_add(len).is_some_and(|top| top <= range.end) {
+            true => Ok(()),
+            false => Err(code),
         }
+    }
+
+    /// The address that is meant by a base which may not be a multiple of `granularity` bytes (P-22, V-32).
+    ///
+    /// # Errors
+    /// As [`Profile::place_base`], for the alignment.
+    pub fn aligned_base(&self, base: u64, granularity: u64) -> Result<u64, Win32Code> {
         match self.base_alignment.is {
             _ if base.is_multiple_of(granularity) => Ok(base),
             BaseAlignment::RoundedDown => Ok(base - base % granularity),
             BaseAlignment::Refused(code) => Err(code),
             BaseAlignment::NoFunction => Err(Win32Code::PROC_NOT_FOUND),
+        }
+    }
+
+    /// Where the system puts views of its own choice, if not just anywhere: below 2 GB on 32-bit platforms, in the
+    /// arena where one address holds for all (P-20, P-23).
+    #[must_use]
+    pub const fn chosen_range(&self) -> Option<Range<u64>> {
+        match (self.view_address.is, self.base_range.is) {
+            (ViewAddress::SameEverywhere { low, end }, _) | (_, BaseRange::Between { low, end, .. }) => {
+                Some(low..end)
+            }
+            _ => None,
         }
     }
 
@@ -335,7 +372,7 @@ impl Profile {
     pub const fn copy_view(&self, page: u32, has_file: bool) -> Result<(), Win32Code> {
         match self.file_map_copy.is {
             CopyViews::AnyObject => Ok(()),
-            CopyViews::WritecopyObjectOfAFile(_) if page == Protections::WRITECOPY.0 && has_file => Ok(()),
+            CopyViews::WritecopyObjectOfAFile(_) if page == Page::WRITECOPY.bits() && has_file => Ok(()),
             CopyViews::WritecopyObjectOfAFile(code) | CopyViews::NotSupported(code) => Err(code),
         }
     }
@@ -360,6 +397,91 @@ impl Profile {
     #[must_use]
     pub const fn needs_global_privilege(&self, session: u32) -> bool {
         session != 0 && matches!(self.global_privilege.is, GlobalPrivilege::Needed)
+    }
+}
+
+impl Profile {
+    /// The number that this platform gives for a cause, if it is not the one of Windows 7 to 11.
+    ///
+    /// ```
+    /// use filemap_core::error::{Why, Win32Code};
+    /// use filemap_core::profile::Platform;
+    /// let occupied = Why::BaseOccupied { base: 0x1000_0000 };
+    /// assert_eq!(occupied.code().0, 487);
+    /// assert_eq!(Platform::Nt351.profile().code_of(&occupied), Some(Win32Code::NOT_ENOUGH_MEMORY)); // P-21
+    /// ```
+    #[must_use]
+    pub const fn code_of(&self, why: &Why) -> Option<Win32Code> {
+        match why {
+            Why::BaseOccupied { .. } => self.base_occupied.is.0,
+            Why::BaseOutOfRange { .. } => match self.base_range.is {
+                BaseRange::Between { code, .. } | BaseRange::UserRange { code } => Some(code),
+                BaseRange::NoFunction => None,
+            },
+            Why::SecondBase { .. } => match self.second_base.is {
+                Answer::Refused(code) => Some(code),
+                Answer::Works => None,
+            },
+            Why::FileLacks { .. } => self.file_right_missing.is.0,
+            Why::FileTooShort { .. } => Some(self.growth.is.otherwise),
+            Why::CopyViewRefused { .. } => match self.file_map_copy.is {
+                CopyViews::WritecopyObjectOfAFile(code) | CopyViews::NotSupported(code) => Some(code),
+                CopyViews::AnyObject => None,
+            },
+            Why::WriteViewOfReadOnlyObject { .. } => self.write_view_on_readonly_object.is.0,
+            Why::NotTheBase { .. } => match self.unmap_inside_view.is {
+                Answer::Refused(code) => Some(code),
+                Answer::Works => None,
+            },
+            Why::ProtectionNotAllowed { .. } => match self.protect_view.is {
+                Answer::Refused(code) => Some(code),
+                Answer::Works => None,
+            },
+            Why::OldProtectionMissing => match self.protect_null_old.is {
+                Answer::Refused(code) => Some(code),
+                Answer::Works => None,
+            },
+            Why::FlushLengthMissing => match self.flush_zero.is {
+                FlushZero::Refused(code) => Some(code),
+                FlushZero::ToTheEnd => None,
+            },
+            Why::BackslashInName => match self.backslash_in_name.is {
+                Backslash::Refused(code) => Some(code),
+                _ => None,
+            },
+            Why::PathNotFound => match self.prefixes.is {
+                Prefixes::Refused(code) => Some(code),
+                _ => None,
+            },
+            Why::NameHeldBy { .. } => match self.other_kinds_name.is {
+                OtherKind::Refused(code) => Some(code),
+                OtherKind::BothExist => None,
+            },
+            Why::ReadOnlyNeedsFile => match self.readonly_without_file.is {
+                Answer::Refused(code) => Some(code),
+                Answer::Works => None,
+            },
+            Why::FileMappedDelete => match self.delete_mapped_file.is {
+                DeleteMapped::Refused(code) => Some(code),
+                _ => None,
+            },
+            _ => None,
+        }
+    }
+
+    /// Whether `UnmapViewOfFile` with this address means the view of `len` bytes at `base` (P-27, V-20).
+    ///
+    /// # Errors
+    /// 487 for an address outside of it; on `win95` for any but the base.
+    pub const fn unmap_at(&self, base: u64, len: u64, address: u64) -> Result<(), Why> {
+        match address.wrapping_sub(base) {
+            0 => Ok(()),
+            inside if inside < len => match self.unmap_inside_view.is {
+                Answer::Works => Ok(()),
+                Answer::Refused(_) => Err(Why::NotTheBase { address, base }),
+            },
+            _ => Err(Why::NotAView { address }),
+        }
     }
 }
 

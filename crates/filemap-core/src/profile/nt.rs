@@ -5,21 +5,17 @@ use super::{Evidence::*, *};
 
 const GB: u64 = 1 << 30;
 
-/// Protections of every NT.
-pub(super) const PLAIN: Protections = Protections::READONLY
-    .and(Protections::READWRITE)
-    .and(Protections::WRITECOPY);
-/// Protections since XP SP2 and Server 2003 SP1.
-pub(super) const EXECUTE: Protections = PLAIN
-    .and(Protections::EXECUTE_READ)
-    .and(Protections::EXECUTE_READWRITE);
+/// Page of every NT.
+pub(super) const PLAIN: Page = Page::READONLY.union(Page::READWRITE).union(Page::WRITECOPY);
+/// Page since XP SP2 and Server 2003 SP1.
+pub(super) const EXECUTE: Page = PLAIN.union(Page::EXECUTE_READ).union(Page::EXECUTE_READWRITE);
 /// `SEC_` flags of every NT.
-pub(super) const SEC_PLAIN: SecFlags = SecFlags::COMMIT
-    .and(SecFlags::RESERVE)
-    .and(SecFlags::IMAGE)
-    .and(SecFlags::NOCACHE);
+pub(super) const SEC_PLAIN: SectionFlags = SectionFlags::COMMIT
+    .union(SectionFlags::RESERVE)
+    .union(SectionFlags::IMAGE)
+    .union(SectionFlags::NOCACHE);
 /// Kinds since NT 4.
-pub(super) const KINDS_NT4: Kinds = win95::KINDS.and(Kinds::TIMER);
+pub(super) const KINDS_NT4: Kinds = win95::KINDS.union(Kinds::TIMER);
 
 /// Where 32-bit programs have views: up to 2 GB. The lowest 64 KiB are never given out.
 pub(super) const BELOW_2_GB: BaseRange = BaseRange::Between {
@@ -53,7 +49,7 @@ pub(super) const NT: Profile = Profile {
     ),
     growth: rule(
         Growth {
-            with: Protections::READWRITE.and(Protections::EXECUTE_READWRITE),
+            with: Page::READWRITE.union(Page::EXECUTE_READWRITE),
             otherwise: Win32Code::NOT_ENOUGH_MEMORY,
         },
         Seed("S2: not with WRITECOPY, error 8; conformance tests show the same for READONLY"),
@@ -68,14 +64,14 @@ pub(super) const NT: Profile = Profile {
     ),
     sec_flags: rule(
         SEC_PLAIN
-            .and(SecFlags::WRITECOMBINE)
-            .and(SecFlags::LARGE_PAGES)
-            .and(SecFlags::NO_CHANGE),
+            .union(SectionFlags::WRITECOMBINE)
+            .union(SectionFlags::LARGE_PAGES)
+            .union(SectionFlags::NO_CHANGE),
         Documented("CreateFileMapping2 and CreateFileMapping; S2 has IMAGE and NOCACHE for NT"),
     ),
     image_no_execute: rule(Has::Yes, Documented("CreateFileMapping: since Windows 8")),
     page_protections: rule(
-        EXECUTE.and(Protections::EXECUTE_WRITECOPY),
+        EXECUTE.union(Page::EXECUTE_WRITECOPY),
         Reported("conformance tests of all 4-bit combinations"),
     ),
     noaccess_object: rule(
@@ -136,7 +132,7 @@ pub(super) const NT: Profile = Profile {
     ),
     backslash_in_name: rule(Backslash::Separates, Documented("Kernel object namespaces")),
     kinds: rule(
-        KINDS_NT4.and(Kinds::JOB),
+        KINDS_NT4.union(Kinds::JOB),
         Seed("S4: event, semaphore, mutex, waitable timer, job, file mapping"),
     ),
     name_spaces: rule(
@@ -229,7 +225,7 @@ pub(super) const NT: Profile = Profile {
         Answer::Refused(Win32Code::NOACCESS),
         Reported("conformance tests"),
     ),
-    reserved_query_protect: rule(Protections::NONE, Reported("conformance tests")),
+    reserved_query_protect: rule(Page::empty(), Reported("conformance tests")),
     large_page_views: rule(
         LargePageViews::WhenAsked,
         Documented("MapViewOfFile: opt-in since 10, version 1703"),
@@ -246,7 +242,9 @@ pub(super) const WIN8: Profile = Profile {
         Documented("the versions in each page's requirements"),
     ),
     sec_flags: rule(
-        SEC_PLAIN.and(SecFlags::WRITECOMBINE).and(SecFlags::LARGE_PAGES),
+        SEC_PLAIN
+            .union(SectionFlags::WRITECOMBINE)
+            .union(SectionFlags::LARGE_PAGES),
         Documented("CreateFileMapping; SEC_NO_CHANGE belongs to CreateFileMapping2"),
     ),
     delete_mapped_file: rule(

@@ -66,6 +66,51 @@ impl Platform {
     }
 }
 
+/// The numbers that object files know the profiles by. They are written into files: lines are added, never changed.
+const NUMBERS: &[(u8, &Profile)] = &[
+    (1, &nt::NT),
+    (2, &win32s::WIN32S),
+    (3, &win95::WIN95),
+    (4, &nt351::NT351),
+    (5, &nt4::NT4),
+    (6, &win2000::WIN2000),
+    (7, &xp::XP),
+    (8, &vista::VISTA),
+    (9, &ce::CE),
+    (10, &nt4::NT4_TSE),
+    (11, &win2000::WIN2000_SP3),
+    (12, &xp::XP_SP1),
+    (13, &xp::SERVER2003),
+    (14, &xp::SERVER2003_RTM),
+    (15, &vista::VISTA_RTM),
+    (16, &nt::WIN8),
+    (17, &nt::WIN7),
+    (18, &ce::CE2),
+    (19, &ce::CE6),
+];
+
+impl Profile {
+    /// The number that an object file knows these rules by; never 0.
+    #[must_use]
+    pub fn number(&self) -> u8 {
+        let found = NUMBERS.iter().find(|(_, profile)| profile.name == self.name);
+        found.map_or(1, |(number, _)| *number)
+    }
+
+    /// The rules with this number in an object file: 0, which says nothing, means `nt`; `None` for a number of a later
+    /// version.
+    #[must_use]
+    pub fn from_number(number: u8) -> Option<&'static Profile> {
+        match number {
+            0 => Some(&nt::NT),
+            _ => NUMBERS
+                .iter()
+                .find(|(n, _)| *n == number)
+                .map(|&(_, profile)| profile),
+        }
+    }
+}
+
 impl fmt::Display for Platform {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.name())

@@ -1,5 +1,6 @@
 //! The kinds of answer that a cell can hold. Each can say itself in words; documentation is made from that.
 
+use crate::access::Page;
 use crate::error::Win32Code;
 use crate::kind::Kind;
 use alloc::vec::Vec;
@@ -327,7 +328,7 @@ impl fmt::Display for ViewLimit {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Growth {
     /// These make it grow.
-    pub with: Protections,
+    pub with: Page,
     /// The number that the others give.
     pub otherwise: Win32Code,
 }
@@ -463,7 +464,7 @@ macro_rules! sets {
 
             /// Both.
             #[must_use]
-            pub const fn and(self, other: $name) -> $name {
+            pub const fn union(self, other: $name) -> $name {
                 $name(self.0 | other.0)
             }
 
@@ -491,44 +492,6 @@ macro_rules! sets {
 }
 
 sets! {
-    /// Page protections; each `PAGE_` value is one bit, so a set of them is their sum (M-10).
-    Protections "PAGE_" {
-        /// No access at all.
-        NOACCESS = 0x01;
-        /// Read.
-        READONLY = 0x02;
-        /// Read and write.
-        READWRITE = 0x04;
-        /// Read, and write to a private copy.
-        WRITECOPY = 0x08;
-        /// Execute; never legal for a file mapping.
-        EXECUTE = 0x10;
-        /// Execute and read.
-        EXECUTE_READ = 0x20;
-        /// Execute, read and write.
-        EXECUTE_READWRITE = 0x40;
-        /// Execute, read, and write to a private copy.
-        EXECUTE_WRITECOPY = 0x80;
-    }
-
-    /// `SEC_` flags (M-13).
-    SecFlags "SEC_" {
-        /// Views cannot be re-protected or unmapped.
-        NO_CHANGE = 0x0040_0000;
-        /// The file is a program.
-        IMAGE = 0x0100_0000;
-        /// Pages are reserved, to be committed in steps.
-        RESERVE = 0x0400_0000;
-        /// All pages are committed.
-        COMMIT = 0x0800_0000;
-        /// Uncached memory.
-        NOCACHE = 0x1000_0000;
-        /// Write-combined memory.
-        WRITECOMBINE = 0x4000_0000;
-        /// Large pages.
-        LARGE_PAGES = 0x8000_0000;
-    }
-
     /// Kinds of named object (P-31, O-1).
     Kinds "" {
         /// Events.

@@ -39,14 +39,14 @@ pub(super) const WIN32S: Profile = Profile {
     ),
     growth: rule(
         Growth {
-            with: Protections::READWRITE.and(Protections::WRITECOPY),
+            with: Page::READWRITE.union(Page::WRITECOPY),
             otherwise: Win32Code::NOT_ENOUGH_MEMORY,
         },
         Seed("S2: normally grown; only NT does not grow with WRITECOPY"),
     ),
     size_high: rule(HighHalf::Ignored, AS_95),
     offset_high: rule(HighHalf::Ignored, AS_95),
-    sec_flags: rule(SecFlags::COMMIT.and(SecFlags::RESERVE), AS_95),
+    sec_flags: rule(SectionFlags::COMMIT.union(SectionFlags::RESERVE), AS_95),
     page_protections: rule(nt::PLAIN, AS_95),
     noaccess_object: rule(Answer::Works, AS_95),
     file_right_missing: rule(Code(Some(Win32Code::INVALID_PARAMETER)), AS_95),
@@ -106,7 +106,7 @@ pub(super) const WIN32S: Profile = Profile {
     delete_mapped_file: rule(DeleteMapped::Succeeds, AS_95),
     signal_object_and_wait: rule(Has::No, AS_95),
     protect_null_old: rule(Answer::Works, AS_95),
-    reserved_query_protect: rule(Protections::NOACCESS, AS_95),
+    reserved_query_protect: rule(Page::NOACCESS, AS_95),
     same_address: rule(SameAddress::NoBenefit, AS_95),
     ..WIN95
 };

@@ -7,9 +7,9 @@ const GB: u64 = 1 << 30;
 
 /// The four kinds that KB125713 lists.
 pub(super) const KINDS: Kinds = Kinds::EVENT
-    .and(Kinds::SEMAPHORE)
-    .and(Kinds::MUTEX)
-    .and(Kinds::FILE_MAPPING);
+    .union(Kinds::SEMAPHORE)
+    .union(Kinds::MUTEX)
+    .union(Kinds::FILE_MAPPING);
 
 /// Why a cell has the value of NT although nobody tells of 95.
 const AS_NT: Evidence = Assumed("not told for 95; as NT 4, the other Win32 of its time");
@@ -39,7 +39,7 @@ pub(super) const WIN95: Profile = Profile {
     ),
     growth: rule(
         Growth {
-            with: Protections::READWRITE.and(Protections::WRITECOPY),
+            with: Page::READWRITE.union(Page::WRITECOPY),
             otherwise: Win32Code::NOT_ENOUGH_MEMORY,
         },
         Seed(
@@ -55,7 +55,7 @@ pub(super) const WIN95: Profile = Profile {
         Seed("S2: not used, should be zero: a 32-bit file system"),
     ),
     sec_flags: rule(
-        SecFlags::COMMIT.and(SecFlags::RESERVE),
+        SectionFlags::COMMIT.union(SectionFlags::RESERVE),
         Seed("S2: SEC_IMAGE and SEC_NOCACHE are not supported"),
     ),
     image_no_execute: rule(Has::No, Documented("CreateFileMapping: since Windows 8")),
@@ -204,10 +204,7 @@ pub(super) const WIN95: Profile = Profile {
         Answer::Works,
         Reported("conformance tests and an implementation: accepted"),
     ),
-    reserved_query_protect: rule(
-        Protections::NOACCESS,
-        Reported("conformance tests of private memory"),
-    ),
+    reserved_query_protect: rule(Page::NOACCESS, Reported("conformance tests of private memory")),
     large_page_views: rule(
         LargePageViews::NoLargePages,
         Documented("CreateFileMapping: from Server 2003 SP1"),

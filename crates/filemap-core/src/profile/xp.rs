@@ -65,7 +65,7 @@ pub(super) const XP_SP1: Profile = Profile {
     ),
     growth: rule(
         Growth {
-            with: Protections::READWRITE,
+            with: Page::READWRITE,
             otherwise: Win32Code::NOT_ENOUGH_MEMORY,
         },
         Seed("S2: not with WRITECOPY, error 8; conformance tests show the same for READONLY"),
@@ -86,7 +86,7 @@ pub(super) const SERVER2003: Profile = Profile {
         Documented("the versions in each page's requirements"),
     ),
     sec_flags: rule(
-        SEC_PLAIN.and(SecFlags::LARGE_PAGES),
+        SEC_PLAIN.union(SectionFlags::LARGE_PAGES),
         Documented("CreateFileMapping: LARGE_PAGES from Server 2003 SP1, WRITECOMBINE from Vista"),
     ),
     large_page_views: rule(

@@ -26,7 +26,7 @@ use crate::access::{FileMapAccess, Page};
 use crate::error::{Why, Win32Code};
 use crate::kind::Kind;
 use crate::name::{self, Directory, Target};
-use crate::profile::{Backslash, EmptyName, NameSpaces, Prefixes, Profile};
+use crate::profile::{NameSpaces, Prefixes, Profile};
 use crate::section;
 use alloc::format;
 use alloc::string::{String, ToString};
@@ -129,7 +129,7 @@ pub fn replay(
     objects: &[Existing<'_>],
     mut lacking: impl FnMut(&Existing<'_>, u32) -> u32,
 ) -> Verdict {
-    let (directory, leaf) = match resolve(name, request, caller) {
+    let (directory, leaf) = match resolve(name, kind, request, caller) {
         Ok(Place::At(directory, leaf)) => (directory, leaf),
         Ok(Place::Unnamed) => {
             return verdict(
@@ -161,7 +161,9 @@ pub fn replay(
         );
     }
     match (found, request) {
-        (Some(object), Request::Open { access }) => open(object, kind, access, here, &mut lacking),
+        (Some(object), Request::Open { access }) => {
+            open(object, kind, access, caller.profile, here, &mut lacking)
+        }
         (Some(object), Request::Create { protect }) => {
             let rights = creation_rights(kind, protect);
             match lacking(object, rights) {
@@ -192,42 +194,29 @@ enum Place {
 }
 
 /// Where the name leads on the caller's platform.
-fn resolve(name: &str, request: Request, caller: &Caller) -> Result<Place, (Why, &'static [&'static str])> {
+fn resolve(
+    name: &str,
+    kind: Kind,
+    request: Request,
+    caller: &Caller,
+) -> Result<Place, (Why, &'static [&'static str])> {
     let profile = caller.profile;
-    let session = if profile.first_user_session.is.0.is_some() {
-        caller.session
-    } else {
-        0
+    let clauses: fn(&Why) -> &'static [&'static str] = |why| match why {
+        Why::NameTooLong { .. } | Why::NameTooLongForPlatform { .. } => &["O-63", "P-36"],
+        Why::BackslashInName => &["N-12", "P-30"],
+        Why::NoSuchFunction { .. } => &["P-31"],
+        _ => &["O-65", "N-69"],
     };
-    if name.encode_utf16().count() > profile.max_name_units.is as usize {
-        return Err((
-            Why::NameTooLong {
-                units: name.encode_utf16().count(),
-            },
-            &["O-63", "P-36"],
-        ));
-    }
-    if name.is_empty() && profile.empty_name.is == EmptyName::Unnamed {
-        return match request {
+    match name::resolve(name, kind, caller.session, profile) {
+        Ok(Target::Object { directory, leaf }) => Ok(Place::At(directory, leaf.to_text().into_owned())),
+        Ok(Target::Unnamed) => match request {
             Request::Create { .. } => Ok(Place::Unnamed),
             Request::Open { .. } => Err((Why::NameIsADirectory, &["O-64"])),
-        };
-    }
-    match profile.backslash_in_name.is {
-        Backslash::Ordinary => return Ok(Place::At(Directory::Global, name.into())),
-        Backslash::Refused(_) if name.contains('\\') => {
-            return Err((Why::BackslashInName, &["N-12", "P-30"]));
+        },
+        Err(why) => {
+            let clauses = clauses(&why);
+            Err((why, clauses))
         }
-        Backslash::Refused(_) | Backslash::Separates => {}
-    }
-    let prefixes = match profile.prefixes.is {
-        Prefixes::Understood => name::Prefixes::Understood,
-        Prefixes::Refused(_) | Prefixes::NotSpecial => name::Prefixes::Unknown,
-    };
-    match name::resolve(name, session, prefixes) {
-        Ok(Target::Object { directory, leaf }) => Ok(Place::At(directory, leaf.to_text().into_owned())),
-        Ok(Target::Unnamed) => Ok(Place::Unnamed),
-        Err(why) => Err((why, &["O-65", "N-69"])),
     }
 }
 
@@ -245,11 +234,12 @@ fn open(
     object: &Existing<'_>,
     kind: Kind,
     access: u32,
+    profile: &Profile,
     here: String,
     lacking: &mut impl FnMut(&Existing<'_>, u32) -> u32,
 ) -> Verdict {
     let rights = match kind {
-        Kind::FileMapping => section::open_rights(access).map(|rights| rights.bits()),
+        Kind::FileMapping => section::open_rights(access, profile).map(|rights| rights.bits()),
         _ if access == 0 => Err(Why::AccessMaskEmpty),
         _ => Ok(access),
     };
@@ -414,6 +404,8 @@ fn look_around(leaf: &str, directory: Directory, objects: &[Existing<'_>]) -> Ve
                 _ if object.leaf != leaf => return None,
                 Directory::Global => (0, Elsewhere::InGlobal),
                 Directory::Session(session) => (1, Elsewhere::InSession(session)),
+                // Another kind's name space, or one for the kinds of a platform that this caller is not on.
+                Directory::OfKind(_) => return None,
             };
             Some((rank, object.directory, (relation, object.kernel_path())))
         })

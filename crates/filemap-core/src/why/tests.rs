@@ -291,19 +291,23 @@ fn another_kind_of_object_is_told_by_name_before_any_access_check() {
 #[test]
 fn windows_ce_and_95_have_one_place_for_all() {
     // P-33, P-46, P-37
+    let everybody = |platform| match platform {
+        "ce" => Directory::OfKind(Kind::FileMapping), // P-31
+        _ => Directory::Global,
+    };
     for platform in ["ce", "win95", "nt351", "win32s"] {
         let verdict = open(
             MAP,
             &caller(platform, 7),
             READ,
-            &[existing(Directory::Global)],
+            &[existing(everybody(platform))],
             SERVICE,
         );
         assert!(verdict.succeeds(), "{platform}: the session has no meaning");
     }
     let backslash = Existing {
         leaf: r"Global\x",
-        ..existing(Directory::Global)
+        ..existing(everybody("ce"))
     };
     assert!(
         open(r"Global\x", &caller("ce", 0), READ, &[backslash], SERVICE).succeeds(),
@@ -311,7 +315,7 @@ fn windows_ce_and_95_have_one_place_for_all() {
     );
     let empty = Existing {
         leaf: "",
-        ..existing(Directory::Global)
+        ..existing(everybody("ce"))
     };
     assert!(
         open("", &caller("ce", 0), READ, &[empty], SERVICE).succeeds(),

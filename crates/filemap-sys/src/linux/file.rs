@@ -8,7 +8,15 @@ use rustix::fs::{FileType, Mode, OFlags};
 use std::ffi::CString;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
 use std::os::unix::ffi::OsStrExt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+
+/// Bytes of a disk file whose locks are its share modes: who reads, who writes, who lets nobody read or write, and the only
+/// program that opened it for mapping with write access (P-43, P-44).
+const READERS: i64 = SECTION_BYTE + 8;
+const WRITERS: i64 = SECTION_BYTE + 9;
+const NO_READERS: i64 = SECTION_BYTE + 10;
+const NO_WRITERS: i64 = SECTION_BYTE + 11;
+const ONLY_WRITER: i64 = SECTION_BYTE + 12;
 
 /// What is known of a descriptor that shall be mapped; `len` bytes from the start are the part to be mapped (0: all).
 pub fn facts(file: BorrowedFd<'_>, len: u64) -> Result<FileFacts, SysError> {
@@ -70,6 +78,71 @@ fn say_section(file: BorrowedFd<'_>, access: OpenFor) -> Result<(), SysError> {
 /// Whether a data section of the file exists in any process: handles and views that this library knows of (V-60).
 pub fn is_mapped(file: BorrowedFd<'_>) -> Result<bool, SysError> {
     Ok(ofd_lock::holders(file, SECTION_BYTE)? != Holders::Nobody)
+}
+
+/// How a file is opened beside others, as Windows' share modes have it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Sharing {
+    /// It is read.
+    pub reads: bool,
+    /// It is written.
+    pub writes: bool,
+    /// Others may read.
+    pub share_reads: bool,
+    /// Others may write.
+    pub share_writes: bool,
+}
+
+/// Whether an open goes together with the others.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Share {
+    /// It does.
+    Granted,
+    /// The file is open for mapping with write access already.
+    SecondWriter,
+    /// Share modes exclude each other.
+    Refused,
+}
+
+/// Takes part in the share modes of a file, for as long as this description is open; with `once`, as its only writer.
+///
+/// Locks are taken first and then others' are looked at, so two opens that exclude each other never both succeed.
+/// Needs a description that reads, and with `once` one that writes.
+pub fn share(file: BorrowedFd<'_>, how: Sharing, once: bool) -> Result<Share, SysError> {
+    if once && !ofd_lock::set(file, ONLY_WRITER, Lock::Exclusive)? {
+        return Ok(Share::SecondWriter);
+    }
+    for (holds, byte) in [
+        (how.reads, READERS),
+        (how.writes, WRITERS),
+        (!how.share_reads, NO_READERS),
+        (!how.share_writes, NO_WRITERS),
+    ] {
+        if holds {
+            ofd_lock::set(file, byte, Lock::Shared)?;
+        }
+    }
+    let hindered = [
+        (how.reads, NO_READERS),
+        (how.writes, NO_WRITERS),
+        (!how.share_reads, READERS),
+        (!how.share_writes, WRITERS),
+    ];
+    for (matters, byte) in hindered {
+        if matters && ofd_lock::holders(file, byte)? != Holders::Nobody {
+            for byte in [ONLY_WRITER, READERS, WRITERS, NO_READERS, NO_WRITERS] {
+                ofd_lock::set(file, byte, Lock::Unlocked)?;
+            }
+            return Ok(Share::Refused);
+        }
+    }
+    Ok(Share::Granted)
+}
+
+/// Opens a file for asking about it only. Source: open(2), `O_PATH`.
+pub fn open_to_ask(path: &Path) -> Result<std::fs::File, SysError> {
+    let file = rustix::fs::open(path, OFlags::PATH | OFlags::CLOEXEC, Mode::empty());
+    file.map(std::fs::File::from).map_err(SysError::of("open"))
 }
 
 /// The path that leads to the file now. Source: proc(5).

@@ -8,6 +8,7 @@ use filemap_core::access::Page;
 use filemap_core::view::{GRANULARITY, UserRange};
 use rustix::io::Errno;
 use rustix::mm::{MapFlags, MprotectFlags, MsyncFlags, ProtFlags};
+use std::ops::Range;
 use std::os::fd::BorrowedFd;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -114,6 +115,42 @@ pub fn map_at(wanted: &Wanted<'_>, base: usize) -> Result<usize, NoView> {
         // The kernel says ENOMEM for a range beyond the top as well as for too many mappings.
         Err(e) => Err(refused(e)),
     }
+}
+
+/// Maps a view at the highest free address of a range, a multiple of 64 KiB: for platforms whose programs have 2 GB.
+pub fn map_between(wanted: &Wanted<'_>, range: Range<u64>) -> Result<usize, NoView> {
+    const TRIES: usize = 64;
+    let len = wanted.len.checked_next_multiple_of(STEP).ok_or(NoView::NoSpace)?;
+    for _ in 0..TRIES {
+        let at = highest_free(&range, len).map_err(NoView::System)?;
+        match map_at(wanted, at.ok_or(NoView::NoSpace)?) {
+            Err(NoView::Occupied) => {} // another thread was faster
+            other => return other,
+        }
+    }
+    Err(NoView::NoSpace)
+}
+
+/// The highest address in `range` with `len` free bytes. Source: proc(5), `/proc/PID/maps`.
+fn highest_free(range: &Range<u64>, len: usize) -> Result<Option<usize>, SysError> {
+    let maps = std::fs::read_to_string("/proc/self/maps").map_err(SysError::of("open(/proc/self/maps)"))?;
+    let used = maps.lines().filter_map(|line| {
+        let (start, end) = line.split_ascii_whitespace().next()?.split_once('-')?;
+        Some((
+            u64::from_str_radix(start, 16).ok()?,
+            u64::from_str_radix(end, 16).ok()?,
+        ))
+    });
+    let (len, mut free_from, mut best) = (len as u64, range.start, None);
+    for (start, end) in used.chain([(range.end, range.end)]) {
+        let stop = start.min(range.end);
+        let at = stop.checked_sub(len).map(|at| at - at % GRANULARITY);
+        if let Some(at) = at.filter(|at| *at >= free_from) {
+            best = Some(at as usize);
+        }
+        free_from = free_from.max(end);
+    }
+    Ok(best)
 }
 
 /// Puts a view over a range that the caller has reserved: nobody else can get in between.

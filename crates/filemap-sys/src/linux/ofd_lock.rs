@@ -4,6 +4,7 @@
 #![expect(unsafe_code)]
 
 use crate::SysError;
+use std::ops::Range;
 use std::os::fd::{AsRawFd, BorrowedFd};
 
 /// The byte whose lock means "this description is a handle": far behind the end of any file, so that nobody's own
@@ -58,12 +59,17 @@ fn range(kind: libc::c_int, start: i64, len: i64) -> libc::flock {
 /// before: a forked child's copies and mappings count. Errors: EBADF if the description is not open for reading (shared) or
 /// writing (exclusive), ENOLCK. Source: fcntl(2), "Open file description locks".
 pub fn set(file: BorrowedFd<'_>, byte: i64, lock: Lock) -> Result<bool, SysError> {
+    set_range(file, byte, 1, lock)
+}
+
+/// [`set`] for `len` bytes from `start`.
+pub fn set_range(file: BorrowedFd<'_>, start: i64, len: i64, lock: Lock) -> Result<bool, SysError> {
     let kind = match lock {
         Lock::Shared => libc::F_RDLCK,
         Lock::Exclusive => libc::F_WRLCK,
         Lock::Unlocked => libc::F_UNLCK,
     };
-    let mut range = range(kind, byte, 1);
+    let mut range = range(kind, start, len);
     loop {
         // SAFETY: `file` stays open for the call (BorrowedFd); `range` is an initialised `flock` that outlives it.
         if unsafe { libc::fcntl(file.as_raw_fd(), libc::F_OFD_SETLK, &mut range) } == 0 {
@@ -130,4 +136,22 @@ pub fn holders_of_range(
         libc::F_RDLCK => Holders::Shared,
         _ => Holders::Exclusive,
     })
+}
+
+/// The bytes of the first lock in `len` bytes from `start` that another description holds; cut to nothing, so it may begin
+/// before `start` and end after it. Source: fcntl(2).
+pub fn first_held(file: BorrowedFd<'_>, start: i64, len: i64) -> Result<Option<Range<i64>>, SysError> {
+    let mut range = range(libc::F_WRLCK, start, len);
+    // SAFETY: `file` stays open for the call (BorrowedFd); `range` is an initialised `flock` that outlives it.
+    if unsafe { libc::fcntl(file.as_raw_fd(), libc::F_OFD_GETLK, &mut range) } != 0 {
+        return Err(SysError::last("fcntl(F_OFD_GETLK)"));
+    }
+    if libc::c_int::from(range.l_type) == libc::F_UNLCK {
+        return Ok(None);
+    }
+    let end = match range.l_len {
+        0 => i64::MAX,
+        len => range.l_start.saturating_add(len),
+    };
+    Ok(Some(range.l_start..end))
 }

@@ -103,6 +103,25 @@ pub fn own_start_time() -> u64 {
     }
 }
 
+/// 128 bits that nobody else has. Source: urandom(4).
+pub fn random() -> Result<[u64; 2], SysError> {
+    use std::io::Read;
+    let mut bytes = [[0; 8]; 2];
+    fs::File::open("/dev/urandom")
+        .and_then(|mut source| source.read_exact(bytes.as_flattened_mut()))
+        .map_err(SysError::of("read(/dev/urandom)"))?;
+    Ok(bytes.map(u64::from_ne_bytes))
+}
+
+/// Physical memory that could be had without pushing others out, in bytes. Source: proc(5), `MemAvailable`.
+#[must_use]
+pub fn physical_memory() -> Option<u64> {
+    let info = fs::read_to_string("/proc/meminfo").ok()?;
+    let line = info.lines().find_map(|line| line.strip_prefix("MemAvailable:"))?;
+    let kib: u64 = line.split_ascii_whitespace().next()?.parse().ok()?;
+    Some(kib * 1024)
+}
+
 /// Name of the program of process `pid`, as far as the caller may know it.
 #[must_use]
 pub fn program(pid: u32) -> Option<String> {

@@ -164,6 +164,7 @@ impl Waitable for Event {
     }
 
     fn signal_page(&self) -> Result<&filemap_sys::os::sync::StatePage, Error> {
+        self.handle.require_signal_and_wait()?;
         self.handle.require("signal event", MODIFY)?;
         Ok(self.handle.page())
     }

@@ -2,7 +2,8 @@
 
 use super::named::{Handle, Request, object_methods, object_options};
 use super::wait::{Wait, Waitable, wait_for};
-use crate::view::{Source, View};
+use crate::mapped::{self, Source};
+use crate::view::{Parts, View};
 use crate::{Kind, refusal};
 use filemap_core::access::Page;
 use filemap_core::error::{Error, Op, Why};
@@ -166,16 +167,25 @@ impl Job {
             len: 4096,
             region_len: 4096,
             base: None,
+            copies_are_shared: false,
         };
         let source = Source {
             data: object.data(),
-            footer: object.footer(),
             name: object.full_name(),
             commits: None,
             place: &String::new,
             over: false,
         };
-        View::new(&plan, &source)
+        // The members are this library's own memory, so no platform says where it lies.
+        let region_len = 4096usize.next_multiple_of(filemap_sys::os::map::page_size());
+        let parts = Parts {
+            object,
+            commits: None,
+            hold: mapped::alone(&plan, &source, region_len, None)?,
+            start: 0,
+            keeps_name: false,
+        };
+        View::new(&plan, region_len, parts)
     }
 
     /// Waits for the end-of-job time limit, which never comes without limits: a time-out.

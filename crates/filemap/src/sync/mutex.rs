@@ -138,6 +138,7 @@ impl Waitable for Mutex {
     }
 
     fn signal_page(&self) -> Result<&StatePage, Error> {
+        self.handle.require_signal_and_wait()?;
         Ok(self.handle.page())
     }
 }

@@ -10,6 +10,7 @@ use crate::security::{Given, SecurityDescriptor, SecurityInformation, of_new_obj
 use filemap_core::error::{Error, Op, Why};
 use filemap_core::kind::Kind;
 use filemap_core::layout::Footer;
+use filemap_core::profile::Security;
 use filemap_core::section::PAGE;
 use filemap_core::security::AccessMask;
 use filemap_core::security::rights::{TypeRights, create_access};
@@ -95,14 +96,18 @@ impl Handle {
     ) -> Result<Handle, Error> {
         let op = Op::Create(kind.name());
         let name = &*String::from_utf8_lossy(wtf8);
+        let space = request.space()?;
+        let profile = space.profile();
         let rights = create_access(kind).unwrap_or(request.access);
         let mut footer = Footer::new(kind, PAGE);
+        footer.platform = profile.number();
         footer.parameters = parameters(state);
         let mut contents = vec![0; PAGE as usize];
         contents[WORD_OFFSET..][..8].copy_from_slice(&state.initial(count).0.to_ne_bytes());
-        let space = request.space()?;
         // What is wrong with the descriptor is told before anything is made.
-        let given = match &request.security {
+        // Where there is no security, a descriptor is not even looked at (P-60).
+        let enforced = profile.security.is == Security::Enforced;
+        let given = match request.security.as_ref().filter(|_| enforced) {
             Some(given) => Some(of_new_object(given, op, name, kind, &space.token())?),
             None => None,
         };
@@ -114,6 +119,7 @@ impl Handle {
             commit: true,
             disk: None,
             contents: Some(contents),
+            copy_of: None,
             given,
         };
         let asked = Asked {
@@ -129,7 +135,7 @@ impl Handle {
             Ok(())
         };
         let before: Before<'_> = if owned { Some(&before) } else { None };
-        let made = match space.resolve(op, wtf8)? {
+        let made = match space.resolve(op, kind, wtf8)? {
             None => Object::unnamed(&space, op, rights, draft, before).map(|object| (object, true)),
             Some(place) => Object::create(&space, op, name, &place, asked, draft, before),
         };
@@ -138,7 +144,7 @@ impl Handle {
             Ok(made) => made,
             Err(e) => {
                 release_unborn(born);
-                return Err(e);
+                return Err(e.on(profile));
             }
         };
         if !created {
@@ -151,12 +157,13 @@ impl Handle {
     pub(crate) fn open(request: &Request, kind: Kind, wtf8: &[u8]) -> Result<Handle, Error> {
         let op = Op::Open(kind.name());
         let name = &*String::from_utf8_lossy(wtf8);
-        let failed = |why| Error::new(op, name, why);
         let space = request.space()?;
+        let profile = space.profile();
+        let failed = |why| Error::new(op, name, why).on(profile);
         open_rights(kind, request.access).map_err(failed)?;
         // What was asked for beside MAXIMUM_ALLOWED must be granted.
         let asked_rights = TypeRights::of(kind).map_generic(request.access);
-        let Some(place) = space.resolve(op, wtf8)? else {
+        let Some(place) = space.resolve(op, kind, wtf8)? else {
             return Err(failed(Why::NameIsADirectory));
         };
         let asked = Asked {
@@ -164,7 +171,7 @@ impl Handle {
             rights: asked_rights,
         };
         let object = Object::open(&space, op, name, &place, kind, asked)
-            .map_err(|e| crate::hint::for_missing_name(&space, &place, kind, e))?;
+            .map_err(|e| crate::hint::for_missing_name(&space, &place, kind, e).on(profile))?;
         let rights = object.granted();
         Handle::finish(request, object, kind, rights, true, op)
     }
@@ -226,6 +233,23 @@ impl Handle {
                     Op::Other(op),
                     self.name(),
                     Why::HandleLacks { rights },
+                ))
+            }
+        }
+    }
+
+    /// Fails where the object's platform has no SignalObjectAndWait (P-62).
+    pub(crate) fn require_signal_and_wait(&self) -> Result<(), Error> {
+        let profile = self.object.footer().profile();
+        match profile.signal_object_and_wait.is.yes() {
+            true => Ok(()),
+            false => {
+                let what = "SignalObjectAndWait";
+                let platform = profile.title;
+                Err(Error::new(
+                    Op::Other("signal"),
+                    self.name(),
+                    Why::CallNotImplemented { what, platform },
                 ))
             }
         }

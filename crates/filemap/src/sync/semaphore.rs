@@ -127,6 +127,7 @@ impl Waitable for Semaphore {
     }
 
     fn signal_page(&self) -> Result<&StatePage, Error> {
+        self.handle.require_signal_and_wait()?;
         self.handle.require("signal semaphore", MODIFY)?;
         Ok(self.handle.page())
     }

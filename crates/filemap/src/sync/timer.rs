@@ -128,6 +128,7 @@ impl Waitable for WaitableTimer {
     }
 
     fn signal_page(&self) -> Result<&StatePage, Error> {
+        self.handle.require_signal_and_wait()?;
         Ok(self.handle.page()) // the signal itself refuses timers with 6
     }
 }

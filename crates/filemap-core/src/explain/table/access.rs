@@ -5,8 +5,9 @@ use super::super::call::{ANY, CHANGES, CREATE, CREATES, MAP, OPENS, WAITS};
 use super::super::{Call, NtStatus};
 use super::{Cause, Judgement, always, causes, decide, suspect};
 use crate::access::{ACCESS_SYSTEM_SECURITY, FileMapAccess, MAXIMUM_ALLOWED, SYNCHRONIZE};
+use crate::access::{Page, SectionFlags};
 use crate::error::Win32Code;
-use crate::profile::{DeleteMapped, GlobalPrivilege, Has, Protections, SecFlags, Security};
+use crate::profile::{DeleteMapped, GlobalPrivilege, Has, Security};
 use alloc::format;
 use alloc::string::String;
 
@@ -19,12 +20,10 @@ const GENERIC: [(u32, &str); 3] = [
 /// `GENERIC_` rights that a file handle lacks for this protection (M-12), by name; `None` if it is not known.
 pub(super) fn file_lacks(f: &Facts<'_>) -> Option<String> {
     let (page, given) = (f.page()?, f.args.file_access?);
-    let writes = Protections::READWRITE
-        .and(Protections::EXECUTE_READWRITE)
-        .has(page);
-    let runs = Protections::EXECUTE_READ
-        .and(Protections::EXECUTE_READWRITE)
-        .and(Protections::EXECUTE_WRITECOPY)
+    let writes = Page::READWRITE.union(Page::EXECUTE_READWRITE).has(page);
+    let runs = Page::EXECUTE_READ
+        .union(Page::EXECUTE_READWRITE)
+        .union(Page::EXECUTE_WRITECOPY)
         .has(page);
     let given = if given & 0x1000_0000 != 0 {
         0xF000_0000
@@ -129,16 +128,16 @@ fn all_access(f: &Facts<'_>) -> Judgement {
         return Judgement::Excluded;
     }
     suspect(
-        f.args
-            .access
-            .map(|access| section_rights(access) & 0xD_0000 != 0 && invalid_bits(f).unwrap_or(0) == 0),
+        f.args.access.map(|access| {
+            section_rights(access, f.profile()) & 0xD_0000 != 0 && invalid_bits(f).unwrap_or(0) == 0
+        }),
         || match f.args.access {
             Some(access) if access == FileMapAccess::ALL_ACCESS.bits() => String::from(
                 "FILE_MAP_ALL_ACCESS asks for DELETE, WRITE_DAC and WRITE_OWNER too; by default only the creator and SYSTEM have them",
             ),
             access => format!(
                 "{} were asked for too",
-                right_names(section_rights(access.unwrap_or(0)) & 0xD_0000)
+                right_names(section_rights(access.unwrap_or(0), f.profile()) & 0xD_0000)
             ),
         },
     )
@@ -150,10 +149,10 @@ fn dacl_refuses(f: &Facts<'_>) -> Judgement {
         None => Judgement::Possible,
         Some(0) => Judgement::Excluded,
         Some(_) if invalid_bits(f).unwrap_or(0) != 0 => Judgement::Excluded,
-        Some(access) if section_rights(access) & 0xD_0000 != 0 => Judgement::Possible,
+        Some(access) if section_rights(access, f.profile()) & 0xD_0000 != 0 => Judgement::Possible,
         Some(access) if f.call == Some(Call::OpenFileMapping) => Judgement::Likely(format!(
             "{} may not be had by this caller",
-            right_names(section_rights(access))
+            right_names(section_rights(access, f.profile()))
         )),
         Some(access) => Judgement::Likely(format!("{access:#x} may not be had by this caller")),
     }
@@ -173,7 +172,7 @@ fn right_missing(f: &Facts<'_>) -> Judgement {
     let weak = f.profile().write_view_on_readonly_object.is.0 == Some(Win32Code::ACCESS_DENIED);
     let read_only = f
         .object_page()
-        .map(|page| Protections::READONLY.and(Protections::WRITECOPY).has(page));
+        .map(|page| Page::READONLY.union(Page::WRITECOPY).has(page));
     match (f.view_writes(), read_only) {
         (Some(true), Some(true)) if weak => Judgement::Likely(String::from(
             "the object is read-only, so the handle that CreateFileMapping gave has no SECTION_MAP_WRITE",
@@ -251,9 +250,10 @@ fn no_exec(f: &Facts<'_>) -> Judgement {
 }
 
 fn large_pages(f: &Facts<'_>) -> Judgement {
-    decide(f.sec().map(|sec| sec & SecFlags::LARGE_PAGES.0 != 0), || {
-        String::from("SEC_LARGE_PAGES was asked for")
-    })
+    decide(
+        f.sec().map(|sec| sec & SectionFlags::LARGE_PAGES.bits() != 0),
+        || String::from("SEC_LARGE_PAGES was asked for"),
+    )
 }
 
 fn delete_mapped(f: &Facts<'_>) -> Judgement {

@@ -5,9 +5,9 @@ use super::super::call::{ANY, CREATE, MAP, OPENS};
 use super::super::{Call, NtStatus};
 use super::access::{file_lacks, handle_lacks};
 use super::{Cause, Judgement, always, causes, decide, suspect};
-use crate::access::Page;
+use crate::access::{Page, SectionFlags};
 use crate::error::Win32Code;
-use crate::profile::{Answer, FlushZero, Protections, SecFlags};
+use crate::profile::{Answer, FlushZero};
 use crate::view::GRANULARITY;
 use alloc::format;
 use alloc::string::String;
@@ -40,15 +40,15 @@ fn size_missing(f: &Facts<'_>) -> Judgement {
 
 /// Whether these `SEC_` flags go together (M-14).
 fn sec_flags_agree(sec: u32) -> bool {
-    let has = |flag: SecFlags| sec & flag.0 != 0;
-    let committed = has(SecFlags::COMMIT);
-    let reserved = has(SecFlags::RESERVE);
-    if has(SecFlags::IMAGE) {
-        return sec & !(SecFlags::IMAGE.0 | SecFlags::NOCACHE.0) == 0; // with NOCACHE it is SEC_IMAGE_NO_EXECUTE
+    let has = |flag: SectionFlags| sec & flag.bits() != 0;
+    let committed = has(SectionFlags::COMMIT);
+    let reserved = has(SectionFlags::RESERVE);
+    if has(SectionFlags::IMAGE) {
+        return sec & !(SectionFlags::IMAGE.bits() | SectionFlags::NOCACHE.bits()) == 0; // with NOCACHE it is SEC_IMAGE_NO_EXECUTE
     }
     !(committed && reserved)
-        && (committed || reserved || !(has(SecFlags::NOCACHE) || has(SecFlags::WRITECOMBINE)))
-        && (committed || !has(SecFlags::LARGE_PAGES))
+        && (committed || reserved || !(has(SectionFlags::NOCACHE) || has(SectionFlags::WRITECOMBINE)))
+        && (committed || !has(SectionFlags::LARGE_PAGES))
 }
 
 fn sec_flags(f: &Facts<'_>) -> Judgement {
@@ -59,16 +59,19 @@ fn sec_flags(f: &Facts<'_>) -> Judgement {
         return Judgement::Certain(format!(
             "{} has no such flag: {}",
             f.profile().title,
-            SecFlags(sec)
+            SectionFlags::from_bits_retain(sec)
         ));
     }
     decide(Some(!sec_flags_agree(sec)), || {
-        format!("{} do not go together", SecFlags(sec))
+        format!("{} do not go together", SectionFlags::from_bits_retain(sec))
     })
 }
 
 fn large_page_size(f: &Facts<'_>) -> Judgement {
-    match (f.sec().map(|sec| sec & SecFlags::LARGE_PAGES.0 != 0), f.args.size) {
+    match (
+        f.sec().map(|sec| sec & SectionFlags::LARGE_PAGES.bits() != 0),
+        f.args.size,
+    ) {
         (Some(false), _) => Judgement::Excluded,
         (Some(true), Some(size)) => suspect(Some(!size.is_multiple_of(2 << 20)), || {
             format!("{size} is not a multiple of 2 MB")
@@ -79,7 +82,7 @@ fn large_page_size(f: &Facts<'_>) -> Judgement {
 
 fn large_page_file(f: &Facts<'_>) -> Judgement {
     match (
-        f.sec().map(|sec| sec & SecFlags::LARGE_PAGES.0 != 0),
+        f.sec().map(|sec| sec & SectionFlags::LARGE_PAGES.bits() != 0),
         f.args.has_file,
     ) {
         (Some(large), Some(file)) => decide(Some(large && file), || {
@@ -95,7 +98,7 @@ fn readonly_needs_file(f: &Facts<'_>) -> Judgement {
         return Judgement::Excluded;
     }
     match (f.page(), f.args.has_file) {
-        (Some(page), Some(file)) => decide(Some(page == Protections::READONLY.0 && !file), || {
+        (Some(page), Some(file)) => decide(Some(page == Page::READONLY.bits() && !file), || {
             format!("{} wants a file for PAGE_READONLY", f.profile().title)
         }),
         _ => Judgement::Possible,
@@ -125,7 +128,7 @@ fn object_too_weak(f: &Facts<'_>) -> Judgement {
 }
 
 fn copy_rule(f: &Facts<'_>) -> Judgement {
-    if f.profile().copy_view(Protections::READWRITE.0, false).is_ok() || f.view_copies() == Some(false) {
+    if f.profile().copy_view(Page::READWRITE.bits(), false).is_ok() || f.view_copies() == Some(false) {
         return Judgement::Excluded;
     }
     match (f.view_copies(), f.object_page(), f.args.has_file) {
@@ -148,7 +151,7 @@ fn write_on_readonly(f: &Facts<'_>) -> Judgement {
         return Judgement::Excluded;
     }
     match (f.view_writes(), f.object_page()) {
-        (Some(true), Some(page)) => decide(Some(!Protections::READWRITE.has(page)), || {
+        (Some(true), Some(page)) => decide(Some(!Page::READWRITE.has(page)), || {
             format!("it was created with {}", page_name(page))
         }),
         (Some(false), _) => Judgement::Excluded,
@@ -194,7 +197,7 @@ fn base_alignment(f: &Facts<'_>) -> Judgement {
 }
 
 fn image(f: &Facts<'_>) -> Option<bool> {
-    f.sec().map(|sec| sec & SecFlags::IMAGE.0 != 0)
+    f.sec().map(|sec| sec & SectionFlags::IMAGE.bits() != 0)
 }
 
 fn not_mappable(f: &Facts<'_>) -> Judgement {

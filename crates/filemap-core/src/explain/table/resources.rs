@@ -5,8 +5,8 @@ use super::super::call::{ANY, CREATE, MAP};
 use super::super::{Call, NtStatus};
 use super::views::occupied;
 use super::{Cause, Judgement, always, causes, decide, suspect};
+use crate::access::{Page, SectionFlags};
 use crate::error::Win32Code;
-use crate::profile::{Protections, SecFlags};
 use alloc::format;
 use alloc::string::String;
 
@@ -19,7 +19,7 @@ fn file_too_short(f: &Facts<'_>) -> Judgement {
         (Some(len), Some(size), Some(page)) => decide(Some(f.profile().grows(page).is_err()), || {
             format!(
                 "the file has {len} bytes, {size} were asked for with {}",
-                Protections(page)
+                Page::from_bits_retain(page)
             )
         }),
         (_, _, Some(page)) if f.profile().grows(page).is_ok() => Judgement::Excluded,
@@ -52,7 +52,7 @@ fn commit_at_creation(f: &Facts<'_>) -> Judgement {
     if f.args.has_file == Some(true) {
         return Judgement::Excluded;
     }
-    match f.sec().map(|sec| sec & SecFlags::RESERVE.0 != 0) {
+    match f.sec().map(|sec| sec & SectionFlags::RESERVE.bits() != 0) {
         Some(true) => Judgement::Excluded,
         _ => Judgement::Likely(match f.args.size {
             Some(size) => format!("{size} bytes were to be promised at once"),

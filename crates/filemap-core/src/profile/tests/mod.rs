@@ -231,7 +231,7 @@ fn the_rest_is_that_of_the_table() {
     );
     let (w, n) = (Answer::Works, Answer::Refused(Win32Code::NOACCESS));
     row!("P-63", protect_null_old, [w, w, n, n, n, n, n, n, n]);
-    let (a, z) = (Protections::NOACCESS, Protections::NONE);
+    let (a, z) = (Page::NOACCESS, Page::empty());
     row!("P-64", reserved_query_protect, [a, a, z, z, z, z, z, z, z]);
     use LargePageViews::*;
     let l = NoLargePages;

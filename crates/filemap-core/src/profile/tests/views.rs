@@ -62,11 +62,11 @@ fn sizes_and_growth_are_those_of_the_table() {
 #[test]
 fn a_file_grows_with_writecopy_on_95_only() {
     // P-14, M-24, M-25
-    let grows = |platform, page: Protections| of(platform).grows(page.0);
+    let grows = |platform, page: Page| of(platform).grows(page.bits());
     for platform in Platform::ALL {
-        assert_eq!(grows(platform, Protections::READWRITE), Ok(()), "P-14/{platform}");
+        assert_eq!(grows(platform, Page::READWRITE), Ok(()), "P-14/{platform}");
         assert_eq!(
-            grows(platform, Protections::READONLY),
+            grows(platform, Page::READONLY),
             Err(Win32Code::NOT_ENOUGH_MEMORY),
             "P-14/{platform}"
         );
@@ -74,13 +74,9 @@ fn a_file_grows_with_writecopy_on_95_only() {
             Platform::Win95 | Platform::Win32s => Ok(()),
             _ => Err(Win32Code::NOT_ENOUGH_MEMORY),
         };
-        assert_eq!(
-            grows(platform, Protections::WRITECOPY),
-            writecopy,
-            "P-14/{platform}"
-        );
+        assert_eq!(grows(platform, Page::WRITECOPY), writecopy, "P-14/{platform}");
     }
-    assert_eq!(grows(Platform::Nt, Protections::EXECUTE_READWRITE), Ok(()));
+    assert_eq!(grows(Platform::Nt, Page::EXECUTE_READWRITE), Ok(()));
     assert_eq!(of(Platform::Nt).grows(0), Err(Win32Code::NOT_ENOUGH_MEMORY));
 }
 
@@ -97,33 +93,33 @@ fn image_and_nocache_sections_are_refused_on_95_only() {
         Platform::Nt,
     ] {
         assert_eq!(
-            of(platform).accepts_sec_flags(SecFlags::IMAGE.0),
+            of(platform).accepts_sec_flags(SectionFlags::IMAGE.bits()),
             Ok(()),
             "P-17/{platform}"
         );
         assert_eq!(
-            of(platform).accepts_sec_flags(SecFlags::NOCACHE.and(SecFlags::COMMIT).0),
+            of(platform).accepts_sec_flags(SectionFlags::NOCACHE.union(SectionFlags::COMMIT).bits()),
             Ok(()),
             "P-17/{platform}"
         );
     }
     assert_eq!(
-        of(Platform::Win95).accepts_sec_flags(SecFlags::IMAGE.0),
+        of(Platform::Win95).accepts_sec_flags(SectionFlags::IMAGE.bits()),
         refused,
         "P-17/win95"
     );
     assert_eq!(
-        of(Platform::Win95).accepts_sec_flags(SecFlags::NOCACHE.0),
+        of(Platform::Win95).accepts_sec_flags(SectionFlags::NOCACHE.bits()),
         refused,
         "P-17/win95"
     );
     assert_eq!(
-        of(Platform::Win95).accepts_sec_flags(SecFlags::COMMIT.0),
+        of(Platform::Win95).accepts_sec_flags(SectionFlags::COMMIT.bits()),
         Ok(()),
         "P-17/win95"
     );
 
-    let no_execute = SecFlags::IMAGE.and(SecFlags::NOCACHE).0;
+    let no_execute = SectionFlags::IMAGE.union(SectionFlags::NOCACHE).bits();
     assert_eq!(of(Platform::Nt).accepts_sec_flags(no_execute), Ok(()), "M-13/nt");
     assert_eq!(
         named("win7").unwrap().accepts_sec_flags(no_execute),
@@ -131,24 +127,24 @@ fn image_and_nocache_sections_are_refused_on_95_only() {
         "M-13/win7"
     );
     assert_eq!(
-        of(Platform::Xp).accepts_sec_flags(SecFlags::LARGE_PAGES.0),
+        of(Platform::Xp).accepts_sec_flags(SectionFlags::LARGE_PAGES.bits()),
         refused,
         "M-13/xp"
     );
     assert_eq!(
         named("server2003")
             .unwrap()
-            .accepts_sec_flags(SecFlags::LARGE_PAGES.0),
+            .accepts_sec_flags(SectionFlags::LARGE_PAGES.bits()),
         Ok(()),
         "M-13/server2003"
     );
     assert_eq!(
-        of(Platform::Vista).accepts_sec_flags(SecFlags::WRITECOMBINE.0),
+        of(Platform::Vista).accepts_sec_flags(SectionFlags::WRITECOMBINE.bits()),
         Ok(()),
         "M-13/vista"
     );
     assert_eq!(
-        of(Platform::Nt).accepts_sec_flags(SecFlags::NO_CHANGE.0),
+        of(Platform::Nt).accepts_sec_flags(SectionFlags::NO_CHANGE.bits()),
         Ok(()),
         "M-13/nt"
     );
@@ -321,20 +317,12 @@ fn on_95_the_first_view_fixes_the_address_of_all() {
 fn on_95_a_copy_view_needs_a_writecopy_object_of_a_file() {
     // P-24, V-13
     let refused = Err(Win32Code::INVALID_PARAMETER);
-    let copy = |platform, page: Protections, file| of(platform).copy_view(page.0, file);
-    assert_eq!(copy(Platform::Win95, Protections::WRITECOPY, true), Ok(()));
-    assert_eq!(copy(Platform::Win95, Protections::WRITECOPY, false), refused);
-    assert_eq!(copy(Platform::Win95, Protections::READWRITE, true), refused);
-    assert_eq!(
-        copy(Platform::Nt4, Protections::READWRITE, false),
-        Ok(()),
-        "P-24/nt4"
-    );
-    assert_eq!(
-        copy(Platform::Ce, Protections::READWRITE, true),
-        refused,
-        "P-24/ce"
-    );
+    let copy = |platform, page: Page, file| of(platform).copy_view(page.bits(), file);
+    assert_eq!(copy(Platform::Win95, Page::WRITECOPY, true), Ok(()));
+    assert_eq!(copy(Platform::Win95, Page::WRITECOPY, false), refused);
+    assert_eq!(copy(Platform::Win95, Page::READWRITE, true), refused);
+    assert_eq!(copy(Platform::Nt4, Page::READWRITE, false), Ok(()), "P-24/nt4");
+    assert_eq!(copy(Platform::Ce, Page::READWRITE, true), refused, "P-24/ce");
 }
 
 #[test]

@@ -175,7 +175,10 @@ fn file_map_copy_alone_opens_for_reading() {
         check(
             "D:(A;;0x4;;;IU)",
             &Token::standard_user(ann(), 1),
-            AccessMask(FileMapAccess::of_open_argument(1))
+            AccessMask(FileMapAccess::of_open_argument(
+                1,
+                crate::profile::Platform::Nt.profile()
+            ))
         ),
         Ok(READ)
     );

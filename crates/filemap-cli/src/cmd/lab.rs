@@ -1,0 +1,104 @@
+//! `filemap lab`.
+
+use crate::failure::{Failure, output, say};
+use crate::ui::json;
+use filemap::core::profile;
+use filemap::{Error, Op, Profile, Why};
+use filemap_lab::{LabError, Row};
+use std::io::{self, Write};
+use std::process::ExitCode;
+
+/// Measures every rule of every Windows with real processes, and compares with the table that this library goes by
+///
+/// Each row is done by processes of its own in a tree of names of its own; `measured` is what came of their calls. The
+/// exit status is 1 if a row is not as expected.
+#[derive(clap::Args)]
+#[command(
+    after_help = "Examples:\n  filemap lab\n  filemap lab --only P-23 --platform win95,nt\n  filemap lab maartensmap"
+)]
+pub(crate) struct Lab {
+    #[command(subcommand)]
+    story: Option<Story>,
+    /// Platforms to measure, such as win95 or xp-sp1 [default: all nine]
+    #[arg(long, value_name = "NAME", value_delimiter = ',')]
+    platform: Vec<String>,
+    /// Show these clauses only
+    #[arg(long, value_name = "CLAUSE", value_delimiter = ',')]
+    only: Vec<String>,
+    /// One JSON array of rows: clause, platform, behaviour, expected, measured, ok
+    #[arg(long, global = true)]
+    json: bool,
+}
+
+#[derive(clap::Subcommand)]
+enum Story {
+    /// Replays a service and a user who look for `MaartensMap`: error 2, then error 5, on every Windows
+    Maartensmap,
+}
+
+impl Lab {
+    pub(crate) fn run(&self) -> Result<ExitCode, Failure> {
+        let mut out = io::stdout().lock();
+        let good = match self.story {
+            Some(Story::Maartensmap) => {
+                let steps = filemap_lab::maartensmap().map_err(lab)?;
+                match self.json {
+                    true => json(&mut out, &steps)?,
+                    false => write!(out, "{}", filemap_lab::steps_to_table(&steps)).map_err(output)?,
+                }
+                steps.iter().all(|step| step.ok)
+            }
+            None => {
+                let rows = self.rows()?;
+                match self.json {
+                    true => json(&mut out, &rows)?,
+                    false => {
+                        write!(out, "{}", filemap_lab::to_table(&rows)).map_err(output)?;
+                        writeln!(out, "{}", filemap_lab::summary(&rows)).map_err(output)?;
+                    }
+                }
+                rows.iter().all(|row| row.ok)
+            }
+        };
+        match good {
+            true => Ok(ExitCode::SUCCESS),
+            false => {
+                say("not everything is as expected");
+                Ok(ExitCode::FAILURE)
+            }
+        }
+    }
+
+    fn rows(&self) -> Result<Vec<Row>, Failure> {
+        let named = |name: &String| {
+            profile::named(name).map_err(|unknown| {
+                let what = unknown.to_string();
+                Error::new(Op::Other("measure"), name.as_str(), Why::Argument { what })
+            })
+        };
+        let profiles: Vec<&'static Profile> = match self.platform.is_empty() {
+            true => filemap_lab::default_profiles(),
+            false => self.platform.iter().map(named).collect::<Result<_, _>>()?,
+        };
+        let wanted = |clause: &str| {
+            self.only.is_empty() || self.only.iter().any(|only| only.eq_ignore_ascii_case(clause))
+        };
+        let rows = filemap_lab::rows_if(&profiles, wanted).map_err(lab)?;
+        match rows.is_empty() {
+            true => Err(Error::new(
+                Op::Other("measure"),
+                self.only.join(","),
+                Why::Argument {
+                    what: "the lab has no row for these clauses".to_owned(),
+                },
+            )
+            .into()),
+            false => Ok(rows),
+        }
+    }
+}
+
+fn lab(e: LabError) -> Failure {
+    let what = e.to_string();
+    Failure::Call(Error::new(Op::Other("run"), "the lab", Why::Argument { what }))
+}
