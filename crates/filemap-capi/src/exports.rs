@@ -49,6 +49,9 @@ exports! {
     namespaceapi: AddIntegrityLabelToBoundaryDescriptor AddSIDToBoundaryDescriptor ClosePrivateNamespace
         CreateBoundaryDescriptorA CreateBoundaryDescriptorW CreatePrivateNamespaceA CreatePrivateNamespaceW
         DeleteBoundaryDescriptor OpenPrivateNamespaceA OpenPrivateNamespaceW;
+    native: NtClose NtCreateEvent NtCreateMutant NtCreateSection NtCreateSemaphore NtMapViewOfSection
+        NtOpenEvent NtOpenMutant NtOpenSection NtOpenSemaphore NtQueryObject NtQuerySection
+        NtUnmapViewOfSection;
     process_start: GetCommandLineA GetCommandLineW filemap_winmain_line_a filemap_winmain_line_w fm_wargv
         fm_wenvp;
     processenv: GetCurrentDirectoryA GetCurrentDirectoryW GetEnvironmentVariableA GetEnvironmentVariableW

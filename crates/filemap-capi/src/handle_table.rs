@@ -273,6 +273,14 @@ impl HandleTable {
             .collect()
     }
 
+    /// Number of handles of this process to the object.
+    #[must_use]
+    pub fn count_of(&self, object: &Arc<dyn KernelObject>) -> u32 {
+        let inner = self.inner.read().unwrap_or_else(|e| e.into_inner());
+        let same = |entry: &&Entry| Arc::ptr_eq(&entry.object, object) || entry.object.same_as(&**object);
+        inner.entries.values().filter(same).count() as u32
+    }
+
     /// Number of open handles.
     #[must_use]
     pub fn len(&self) -> usize {

@@ -36,6 +36,7 @@ pub mod libloaderapi;
 pub mod memoryapi;
 pub mod message;
 pub mod namespaceapi;
+pub mod native;
 pub mod path;
 pub mod private_memory;
 pub mod process;

@@ -91,7 +91,7 @@ impl Wanted {
 }
 
 /// What a file's handle must allow for a protection (M-12).
-fn file_rights(protect: u32) -> u32 {
+pub(crate) fn file_rights(protect: u32) -> u32 {
     let allows = Page::from_bits_retain(protect).allows();
     let mut rights = FILE_READ_DATA;
     if allows.write {

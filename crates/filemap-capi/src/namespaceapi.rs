@@ -4,7 +4,7 @@
 #![expect(unsafe_code)]
 
 use crate::attributes::Attributes;
-use crate::boundary::{In, Out, Outcome, guard};
+use crate::boundary::{In, Outcome, guard};
 use crate::constants::PRIVATE_NAMESPACE_FLAG_DESTROY;
 use crate::descriptor::read_sid;
 use crate::handle_table::{Entry, Handle, KernelObject, handles};

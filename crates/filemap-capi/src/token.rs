@@ -72,6 +72,7 @@ fn number_of(privilege: Privilege) -> u32 {
         Privilege::Impersonate => 29,
         Privilege::CreateGlobal => 30,
         Privilege::Relabel => 32,
+        _ => 0, // one that Windows has no number for
     }
 }
 
