@@ -329,7 +329,8 @@ pub(crate) fn start(mut wanted: Wanted) -> Outcome<Process> {
     // SAFETY: the child makes only async-signal-safe calls until exec, on data that is ready.
     let child = unsafe { libc::fork() };
     match child {
-        0 => unsafe { ready.run() }, // SAFETY: this is the child.
+        // SAFETY: this is the child.
+        0 => unsafe { ready.run() },
         1.. => {}
         _ => return Err(Win32Code::NOT_ENOUGH_MEMORY),
     }

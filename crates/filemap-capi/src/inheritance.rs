@@ -149,8 +149,8 @@ fn restore(line: &str) -> Option<(Handle, Entry)> {
     let protected = fields.next()? == "1";
     let (kind, what) = (fields.next()?, fields.next()?);
     let object: Arc<dyn KernelObject> = match kind {
-        // SAFETY: the parent made these descriptors for this handle alone, and each line is read once.
         "Section" => Arc::new(Section {
+            // SAFETY: the parent made these descriptors for this handle alone, and each line is read once.
             mapping: unsafe { FileMapping::inherited(what) }.ok()?,
         }),
         "File" => {

@@ -13,7 +13,7 @@ use crate::layout::{MEM_ADDRESS_REQUIREMENTS, MEM_EXTENDED_PARAMETER, SECURITY_A
 use crate::private_memory::{self as private, Extended};
 use crate::process::own_process;
 use crate::section::Section;
-use filemap::{FileMapAccess, FileMapping, FileMappingOptions, Page, SectionFlags, View, views};
+use filemap::{FileMapAccess, FileMapping, FileMappingOptions, Page, View, views};
 use filemap_core::error::Win32Code;
 use filemap_core::section::{CreateArguments, split_protect};
 use filemap_sys::os::{map, process};
@@ -571,10 +571,4 @@ pub extern "C" fn FlushViewOfFile(address: usize, len: usize) -> i32 {
 #[unsafe(no_mangle)]
 pub extern "C" fn GetLargePageMinimum() -> usize {
     guard(0, || Ok(filemap::LARGE_PAGE as usize))
-}
-
-/// What the native query of a section tells (M-15): SEC_ flags and size. Errors: 5 without SECTION_QUERY.
-pub(crate) fn section_facts(section: &Section) -> Outcome<(SectionFlags, u64)> {
-    let flags = section.mapping.section_flags().map_err(|e| e.code())?;
-    Ok((flags, section.mapping.len()))
 }

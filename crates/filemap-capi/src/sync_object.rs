@@ -1,5 +1,7 @@
 //! Events, mutexes, semaphores, waitable timers and jobs behind handles.
 
+// UNSAFETY: handles that a parent has left are taken over by their numbers.
+
 use crate::attributes::Attributes;
 use crate::boundary::Outcome;
 use crate::errhandlingapi::set_last_error;

@@ -15,10 +15,13 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 type Routine = extern "C-unwind" fn(usize, u32, u32);
 
+/// The number of each timer's setting in force, by the timer's address.
+type Current = HashMap<usize, (u64, Weak<Synced<WaitableTimer>>)>;
+
 /// Which of a timer's settings is the one in force: one number each, and a bell for whoever waits for an old one.
 #[derive(Default)]
 struct Settings {
-    current: Mutex<HashMap<usize, (u64, Weak<Synced<WaitableTimer>>)>>,
+    current: Mutex<Current>,
     changed: Condvar,
 }
 
@@ -28,7 +31,7 @@ fn key(timer: &Arc<Synced<WaitableTimer>>) -> usize {
     Arc::as_ptr(timer).addr()
 }
 
-fn locked() -> std::sync::MutexGuard<'static, HashMap<usize, (u64, Weak<Synced<WaitableTimer>>)>> {
+fn locked() -> std::sync::MutexGuard<'static, Current> {
     SETTINGS.current.lock().unwrap_or_else(|e| e.into_inner())
 }
 

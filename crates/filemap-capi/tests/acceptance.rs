@@ -66,17 +66,18 @@ impl Place {
             .stdout(Stdio::piped())
             .spawn()
             .unwrap();
-        let mut out = BufReader::new(child.stdout.take().unwrap());
+        let out = BufReader::new(child.stdout.take().unwrap());
+        let mut running = Running { child, out };
         let mut said = String::new();
         loop {
             let mut line = String::new();
             assert!(
-                out.read_line(&mut line).unwrap() > 0,
+                running.out.read_line(&mut line).unwrap() > 0,
                 "it ended before it said {last:?}: {said}"
             );
             said += &line;
             if line.starts_with(last) {
-                return (Running { child, out }, said);
+                return (running, said);
             }
         }
     }

@@ -22,7 +22,7 @@ pub(crate) struct Keep {
     #[arg(long = "for", value_name = "TIME", value_parser = humantime::parse_duration, conflicts_with = "command")]
     time: Option<Duration>,
     /// Write one line to this descriptor once the object is ready, and close it: `created`, `existed` or `opened`, its size
-    /// in bytes, and its name
+    /// in bytes (`event`, `mutex`, `semaphore` or `timer` for one of these), and its name
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(i32).range(0..))]
     ready_fd: Option<i32>,
     /// Keep it while this command runs; its exit status becomes ours
@@ -34,6 +34,17 @@ pub(crate) struct Keep {
 pub(crate) struct Prepared {
     signals: Signals,
     ready: Option<File>,
+}
+
+/// What is said of an object that is kept.
+pub(crate) struct Kept<'a> {
+    pub(crate) name: &'a str,
+    /// `created`, `existed` or `opened`.
+    pub(crate) how: &'static str,
+    /// For programs: one word.
+    pub(crate) measure: String,
+    /// For people: what it is.
+    pub(crate) nature: String,
 }
 
 impl Keep {
@@ -55,25 +66,44 @@ impl Keep {
         &self,
         prepared: Prepared,
         mapping: FileMapping,
-        how: &str,
+        how: &'static str,
+        place: &Place,
+    ) -> Result<ExitCode, Failure> {
+        let (size, protection) = (mapping.len(), mapping.protection().name());
+        let object = Kept {
+            name: mapping.name(),
+            how,
+            measure: size.to_string(),
+            nature: format!("{size} bytes, {protection}"),
+        };
+        let status = self.keep_so(prepared, &object, place)?;
+        mapping.close()?;
+        Ok(status)
+    }
+
+    /// As [`Keep::keep`], of any object; its owner closes it.
+    pub(crate) fn keep_so(
+        &self,
+        prepared: Prepared,
+        object: &Kept<'_>,
         place: &Place,
     ) -> Result<ExitCode, Failure> {
         let Prepared { signals, ready } = prepared;
-        let name = Escaped(mapping.name()).to_string();
+        let Kept {
+            how, measure, nature, ..
+        } = object;
+        let name = Escaped(object.name).to_string();
         let until = match (self.time, &self.command[..]) {
             (Some(time), _) => format!("for {}", humantime::format_duration(time)),
             (None, [program, ..]) => format!("while {} runs", Escaped(&program.to_string_lossy())),
             (None, []) => "until a signal or the end of input".to_owned(),
         };
-        let (size, protection) = (mapping.len(), mapping.protection().name());
-        say(&format!(
-            "{name} is ready: {size} bytes, {protection}, kept {until}"
-        ));
+        say(&format!("{name} is ready: {nature}, kept {until}"));
         if let Some(mut ready) = ready {
             // Whoever wanted to know may be gone; the object is there all the same.
-            let _ = ready.write_all(format!("{how} {size} {name}\n").as_bytes());
+            let _ = ready.write_all(format!("{how} {measure} {name}\n").as_bytes());
         }
-        let status = match &self.command[..] {
+        match &self.command[..] {
             [] => {
                 let until = self.time.map(|time| Instant::now() + time);
                 let input = match until {
@@ -81,17 +111,15 @@ impl Keep {
                     None => Input::UntilEnd,
                 };
                 signals.wait(until, input, None)?;
-                ExitCode::SUCCESS
+                Ok(ExitCode::SUCCESS)
             }
-            [program, arguments @ ..] => run(program, arguments, &signals, place)?,
-        };
-        mapping.close()?;
-        Ok(status)
+            [program, arguments @ ..] => run(program, arguments, &signals, place),
+        }
     }
 }
 
 /// Runs the command in the same name space; gives its exit status, or 128 and the signal that ended it, as a shell does.
-fn run(
+pub(crate) fn run(
     program: &OsString,
     arguments: &[OsString],
     signals: &Signals,

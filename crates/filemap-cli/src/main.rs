@@ -14,12 +14,13 @@ use filemap::Namespace;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-/// Windows' named shared memory on Linux: create, share, look into and keep file mapping objects.
+/// Windows' named shared memory on Linux: create, share, look into and keep file mapping objects, and the events, mutexes,
+/// semaphores and timers in the same name space.
 ///
 /// An object lives as long as somebody holds a handle to it, and not longer: `create` and `hold` keep one. Names are
 /// `Local\NAME` (this session, also without the prefix) and `Global\NAME` (all sessions). A failed call is told as
 /// `filemap: <operation> <name>: <reason> (<ERROR_NAME>, <number>); <remedy>` on standard error, with exit status 1; wrong
-/// usage has exit status 2.
+/// usage has exit status 2; a wait whose time is over has exit status 124.
 #[derive(Parser)]
 #[command(
     name = "filemap",
@@ -68,6 +69,11 @@ enum Command {
     Hold(cmd::hold::Hold),
     Read(cmd::read::Read),
     Write(cmd::write::Write),
+    Event(cmd::event::Event),
+    Mutex(cmd::mutex::Mutex),
+    Semaphore(cmd::semaphore::Semaphore),
+    Timer(cmd::timer::Timer),
+    Wait(cmd::wait::Wait),
     Ls(cmd::ls::Ls),
     Sweep(cmd::sweep::Sweep),
     Explain(cmd::explain::Explain),
@@ -89,6 +95,11 @@ fn main() -> ExitCode {
         Command::Hold(hold) => hold.run(&place),
         Command::Read(read) => read.run(&place),
         Command::Write(write) => write.run(&place),
+        Command::Event(event) => event.run(&place),
+        Command::Mutex(mutex) => mutex.run(&place),
+        Command::Semaphore(semaphore) => semaphore.run(&place),
+        Command::Timer(timer) => timer.run(&place),
+        Command::Wait(wait) => wait.run(&place),
         Command::Ls(ls) => ls.run(&place),
         Command::Sweep(sweep) => sweep.run(&place),
         Command::Explain(explain) => explain.run(),

@@ -56,6 +56,18 @@ impl Signals {
         Ok(Signals(all))
     }
 
+    /// Descriptors that become readable when a signal comes, for waits together with objects.
+    pub(crate) fn pipes(&self) -> Vec<BorrowedFd<'_>> {
+        self.0.iter().map(|(_, pipe)| pipe.as_fd()).collect()
+    }
+
+    /// Takes the signal out of the pipe at this position; `None` if it asks for nothing (SIGCONT).
+    pub(crate) fn take(&self, position: usize) -> Option<i32> {
+        let (signal, pipe) = self.0.get(position)?;
+        let _ = { pipe }.read(&mut [0; 64]);
+        (*signal != SIGCONT).then_some(*signal)
+    }
+
     /// The first of: a signal, the deadline, the input, something on `other`.
     pub(crate) fn wait(
         &self,
@@ -84,10 +96,9 @@ impl Signals {
                 Ok(_) => {}
             }
             let ready: Vec<bool> = watched.iter().map(|w| !w.revents().is_empty()).collect();
-            for ((signal, pipe), _) in self.0.iter().zip(&ready).filter(|(_, ready)| **ready) {
-                let _ = { pipe }.read(&mut [0; 64]);
-                if *signal != SIGCONT {
-                    return Ok(End::Signal(*signal));
+            for position in (0..self.0.len()).filter(|i| ready[*i]) {
+                if let Some(signal) = self.take(position) {
+                    return Ok(End::Signal(signal));
                 }
                 // After SIGCONT the terminal may be ours, or not ours any more: look again.
             }

@@ -131,8 +131,8 @@ impl View {
         };
         let mapped = match plan.base {
             None => map::map(&wanted),
-            // SAFETY: the promise of `ViewOptions::over`, without which `over` is false.
             Some(base) if source.over => {
+                // SAFETY: the promise of `ViewOptions::over`, without which `over` is false.
                 unsafe { map::map_over(&wanted, base as usize) }.map(|()| base as usize)
             }
             Some(base) => map::map_at(&wanted, base as usize),

@@ -221,21 +221,28 @@ impl Operation {
             stage: Stage::HandedOver,
             handle: Handle::Opened,
             act: Act::Close,
-            points: steps!["unlock", "lock exclusive", "still named", "unlink", "forget"],
+            points: steps![
+                "unlock",
+                "look",
+                "lock exclusive",
+                "still named",
+                "unlink",
+                "forget"
+            ],
         },
         Operation {
             name: "close one of several handles, the creator's",
             stage: Stage::Joined,
             handle: Handle::Created(Inherit::No),
             act: Act::Close,
-            points: steps!["lock exclusive", "unlock", "lock exclusive", "forget"],
+            points: steps!["lock exclusive", "unlock", "look", "forget"],
         },
         Operation {
             name: "close one of several handles, an opener's",
             stage: Stage::Live,
             handle: Handle::Opened,
             act: Act::Close,
-            points: steps!["unlock", "lock exclusive", "forget"],
+            points: steps!["unlock", "look", "forget"],
         },
         Operation {
             name: "close the only, inheritable handle",

@@ -54,7 +54,8 @@ int _tmain(int argc, TCHAR *argv[])
     GetSystemInfo(&info);
     EXPECT(info.dwAllocationGranularity == 65536 && info.dwPageSize >= 4096 && info.dwNumberOfProcessors >= 1);
     EXPECT(QueryPerformanceFrequency(&one) && one.QuadPart > 0 && QueryPerformanceCounter(&one) && QueryPerformanceCounter(&two) && two.QuadPart >= one.QuadPart);
-    EXPECT(GetTickCount64() >= GetTickCount());
+    length = GetTickCount(); /* first this one: the order of operands is the compiler's */
+    EXPECT(GetTickCount64() >= length);
 
     /* messages */
     length = FormatMessage(FORMAT_MESSAGE_FROM_SYSTEM | FORMAT_MESSAGE_IGNORE_INSERTS, NULL, ERROR_ACCESS_DENIED, 0, text, 300, NULL);

@@ -2,8 +2,21 @@
 
 use crate::space::Space;
 
-const COMMANDS: [&str; 9] = [
-    "demo", "serve", "client", "create", "hold", "read", "write", "ls", "sweep",
+const COMMANDS: [&str; 14] = [
+    "demo",
+    "serve",
+    "client",
+    "create",
+    "hold",
+    "read",
+    "write",
+    "event",
+    "mutex",
+    "semaphore",
+    "timer",
+    "wait",
+    "ls",
+    "sweep",
 ];
 
 /// The lines behind `Example:` or `Examples:` in a help text.
@@ -38,9 +51,10 @@ fn the_examples_in_the_help_run() {
         space.file("photo.raw", b"not really a photo");
         space.file("app.log", b"first line of a log\n");
         space.file("viewer", b"#!/bin/sh\nfilemap read \"$1\" --text\n");
+        space.file("backup", b"#!/bin/sh\nexit 0\n");
         let link = space.dir.path().join("filemap");
         std::os::unix::fs::symlink(env!("CARGO_BIN_EXE_filemap"), &link).unwrap();
-        assert_eq!(space.bash("chmod +x viewer").status, Some(0));
+        assert_eq!(space.bash("chmod +x viewer backup").status, Some(0));
         // Users wait five seconds, tests don't.
         let script = examples(&space, command)
             .join("\n")
@@ -50,6 +64,14 @@ fn the_examples_in_the_help_run() {
                 vec![space.keep(&["create", r"Local\frames", "--size", "64K", "--text", "hello"])]
             }
             "client" => vec![space.keep(&["create", r"Local\SampleMap", "--text", "hello"])],
+            "event" => vec![space.keep(&["event", "create", r"Local\go"])],
+            "mutex" => vec![space.keep(&["mutex", "create", r"Local\backup"])],
+            "semaphore" => vec![space.keep(&["semaphore", "create", r"Local\slots", "--initial", "1"])],
+            "timer" => vec![space.keep(&["timer", "create", r"Local\tick"])],
+            "wait" => vec![
+                space.keep(&["event", "create", r"Local\go", "--manual", "--set"]),
+                space.keep(&["semaphore", "create", r"Local\slots", "--initial", "2"]),
+            ],
             _ => Vec::new(),
         };
         // Standard input at its end, as in a script behind a pipe: what waits for ENTER goes on. Jobs in the background may

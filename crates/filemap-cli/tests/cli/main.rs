@@ -10,3 +10,5 @@ mod keeping;
 mod lists;
 mod sample;
 mod sharing;
+mod sync;
+mod waits;
