@@ -13,7 +13,7 @@ use crate::handle_table::{Entry, Handle, Pseudo, handles};
 use crate::layout::{
     OBJECT_ATTRIBUTES, PUBLIC_OBJECT_BASIC_INFORMATION, SECTION_BASIC_INFORMATION, UNICODE_STRING,
 };
-use crate::memoryapi::{file_rights, section_facts};
+use crate::memoryapi::file_rights;
 use crate::section::Section;
 use crate::sync_object::{SyncKind, Synced};
 use crate::winternl::STATUSES;
@@ -383,12 +383,12 @@ pub extern "C" fn NtQuerySection(
             Ok(section) => section,
             Err(_) => return Err(OBJECT_TYPE_MISMATCH),
         };
-        let (flags, bytes) = coded(section_facts(&section))?;
+        let flags = told(section.mapping.section_flags())?; // M-15: needs SECTION_QUERY
         let answer = SECTION_BASIC_INFORMATION {
             BaseAddress: 0,
             Attributes: flags.bits(),
             _pad0: 0,
-            Size: bytes as i64,
+            Size: section.mapping.len() as i64,
         };
         coded(crate::descriptor::output(to).cast().write(&answer))?;
         coded(needed.write_if_wanted(&size))?;
