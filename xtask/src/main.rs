@@ -1,4 +1,4 @@
-//! The project's own commands: `cargo xtask test`, `ci`, `lints`, `clauses`, `deps`.
+//! The project's own commands: `cargo xtask test`, `ci`, `lints`, `clauses`, `deps`, `install`.
 //!
 //! `cargo xtask` is an alias of `.cargo/config.toml`; nothing has to be installed for it.
 
@@ -6,6 +6,7 @@ mod ci;
 mod clauses;
 mod deps;
 mod files;
+mod install;
 mod lints;
 mod packages;
 mod process;
@@ -39,6 +40,8 @@ enum Task {
     Lints,
     /// Licences, sources, version requirements and advisories of all dependencies
     Deps,
+    /// Puts command, library, headers and pkg-config file into a prefix
+    Install(install::Options),
     /// Which test cites which clause of the specification, and which clauses no test cites
     Clauses(clauses::Options),
 }
@@ -50,6 +53,7 @@ fn main() -> ExitCode {
         Task::Ci(options) => ci::run(&root, &options),
         Task::Lints => lints::run(&root),
         Task::Deps => deps::run(&root),
+        Task::Install(options) => install::run(&root, &options),
         Task::Clauses(options) => clauses::run(&root, &options),
     };
     match done {

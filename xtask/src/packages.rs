@@ -37,6 +37,36 @@ const PACKAGES: &[Package] = &[
         why: "stacks of a test that hangs",
     },
     Package {
+        name: "g++",
+        program: "g++",
+        need: Need::Optional,
+        why: "C++ programs against the C library",
+    },
+    Package {
+        name: "clang",
+        program: "clang",
+        need: Need::Optional,
+        why: "the second compiler for the Windows headers",
+    },
+    Package {
+        name: "pkg-config",
+        program: "pkg-config",
+        need: Need::Optional,
+        why: "the installed library is found by it",
+    },
+    Package {
+        name: "mono-mcs",
+        program: "mcs",
+        need: Need::Optional,
+        why: ".NET programs through P/Invoke",
+    },
+    Package {
+        name: "mono-runtime",
+        program: "mono",
+        need: Need::Optional,
+        why: ".NET programs through P/Invoke",
+    },
+    Package {
         name: "binutils-mingw-w64-x86-64",
         program: "x86_64-w64-mingw32-ld",
         need: Need::Optional,

@@ -1,9 +1,11 @@
 //! What Create functions are told beside their subject: SECURITY_ATTRIBUTES, and the name.
 
 use crate::boundary::{In, Outcome};
+use crate::descriptor::read_descriptor;
 use crate::layout::SECURITY_ATTRIBUTES;
 use crate::text::to_wide;
 use filemap::core::name::wtf8_from_utf16;
+use filemap::security::SecurityDescriptor;
 use filemap_core::error::Win32Code;
 
 /// What a SECURITY_ATTRIBUTES says (M-7).
@@ -11,12 +13,12 @@ use filemap_core::error::Win32Code;
 pub struct Attributes {
     /// `bInheritHandle` (O-21).
     pub inherit: bool,
-    /// Address of the security descriptor; 0 for the default one.
-    pub descriptor: usize,
+    /// The security descriptor; `None` for the default one.
+    pub descriptor: Option<SecurityDescriptor>,
 }
 
 impl Attributes {
-    /// Reads the structure; NULL is the default. Errors: 998.
+    /// Reads the structure; NULL is the default. Errors: 998; 1305, 1336, 1337, 1338 for a malformed descriptor.
     pub fn read(at: In<SECURITY_ATTRIBUTES>) -> Outcome<Attributes> {
         if at.is_null() {
             return Ok(Attributes::default());
@@ -24,7 +26,10 @@ impl Attributes {
         let given = at.read()?;
         Ok(Attributes {
             inherit: given.bInheritHandle != 0,
-            descriptor: given.lpSecurityDescriptor,
+            descriptor: match given.lpSecurityDescriptor {
+                0 => None,
+                at => Some(read_descriptor(at)?),
+            },
         })
     }
 }

@@ -268,6 +268,15 @@ impl<T> Out<T> {
     }
 }
 
+/// A place whose address the caller of an exported function has given, in an argument or in a structure, to be written to.
+#[must_use]
+pub(crate) fn output_of_caller(address: usize) -> Out<u8> {
+    Out {
+        address,
+        what: PhantomData,
+    }
+}
+
 impl<T: IntoBytes + Immutable> Out<T> {
     /// Copies a value there; it need not be aligned. Errors: 998, and then nothing is written or only a part.
     pub fn write(self, value: &T) -> Outcome<()> {

@@ -19,6 +19,7 @@ macro_rules! exports {
 }
 
 exports! {
+    aclapi: GetSecurityInfo SetEntriesInAclA SetEntriesInAclW SetSecurityInfo;
     conio: _cputs _getch _getche _kbhit _putch _ungetch;
     crt: fm_i64toa fm_i64tow fm_iswalnum fm_iswalpha fm_iswcntrl fm_iswdigit fm_iswlower fm_iswprint
         fm_iswpunct fm_iswspace fm_iswupper fm_iswxdigit fm_itoa fm_itow fm_towlower fm_towupper fm_wcscat
@@ -45,6 +46,12 @@ exports! {
         MapViewOfFile3 MapViewOfFile3FromApp MapViewOfFileEx MapViewOfFileExNuma MapViewOfFileFromApp
         MapViewOfFileNuma2 OpenFileMappingA OpenFileMappingFromApp OpenFileMappingW UnmapViewOfFile
         UnmapViewOfFile2 UnmapViewOfFileEx;
+    namespaceapi: AddIntegrityLabelToBoundaryDescriptor AddSIDToBoundaryDescriptor ClosePrivateNamespace
+        CreateBoundaryDescriptorA CreateBoundaryDescriptorW CreatePrivateNamespaceA CreatePrivateNamespaceW
+        DeleteBoundaryDescriptor OpenPrivateNamespaceA OpenPrivateNamespaceW;
+    native: NtClose NtCreateEvent NtCreateMutant NtCreateSection NtCreateSemaphore NtMapViewOfSection
+        NtOpenEvent NtOpenMutant NtOpenSection NtOpenSemaphore NtQueryObject NtQuerySection
+        NtUnmapViewOfSection;
     process_start: GetCommandLineA GetCommandLineW filemap_winmain_line_a filemap_winmain_line_w fm_wargv
         fm_wenvp;
     processenv: GetCurrentDirectoryA GetCurrentDirectoryW GetEnvironmentVariableA GetEnvironmentVariableW
@@ -53,6 +60,19 @@ exports! {
         GetCurrentProcessId GetCurrentThread GetCurrentThreadId GetExitCodeProcess GetExitCodeThread
         GetProcessId GetStartupInfoA GetStartupInfoW GetThreadId OpenProcess ProcessIdToSessionId QueueUserAPC
         ResumeThread SwitchToThread TerminateProcess TlsAlloc TlsFree TlsGetValue TlsSetValue;
+    sddl: ConvertSecurityDescriptorToStringSecurityDescriptorA
+        ConvertSecurityDescriptorToStringSecurityDescriptorW ConvertSidToStringSidA ConvertSidToStringSidW
+        ConvertStringSecurityDescriptorToSecurityDescriptorA
+        ConvertStringSecurityDescriptorToSecurityDescriptorW ConvertStringSidToSidA ConvertStringSidToSidW;
+    securitybaseapi: AddAccessAllowedAce AddAccessAllowedAceEx AddAccessDeniedAce AddAccessDeniedAceEx
+        AddMandatoryAce AllocateAndInitializeSid CopySid CreateWellKnownSid DeleteAce EqualSid FreeSid GetAce
+        GetAclInformation GetKernelObjectSecurity GetLengthSid GetSecurityDescriptorControl
+        GetSecurityDescriptorDacl GetSecurityDescriptorGroup GetSecurityDescriptorLength
+        GetSecurityDescriptorOwner GetSecurityDescriptorSacl GetSidIdentifierAuthority GetSidLengthRequired
+        GetSidSubAuthority GetSidSubAuthorityCount InitializeAcl InitializeSecurityDescriptor InitializeSid
+        IsValidAcl IsValidSecurityDescriptor IsValidSid IsWellKnownSid MakeAbsoluteSD MakeSelfRelativeSD
+        SetKernelObjectSecurity SetSecurityDescriptorControl SetSecurityDescriptorDacl
+        SetSecurityDescriptorGroup SetSecurityDescriptorOwner SetSecurityDescriptorSacl;
     stdio: fm_fgetwc fm_fgetws fm_fputwc fm_fputws fm_putws fm_vfwprintf fm_vscwprintf fm_vsnprintf
         fm_vsnwprintf fm_vsprintf_s fm_vswprintf fm_vswprintf_s fm_vwprintf fm_wfopen fm_wgetenv fm_wremove
         fm_wrename fm_wsystem wvsprintfA wvsprintfW;
@@ -70,6 +90,7 @@ exports! {
     sysinfoapi: GetLocalTime GetNativeSystemInfo GetSystemInfo GetSystemTime GetSystemTimeAsFileTime
         GetSystemTimePreciseAsFileTime GetTickCount GetTickCount64 GlobalMemoryStatusEx
         QueryPerformanceCounter QueryPerformanceFrequency;
+    token: GetTokenInformation OpenProcessToken;
     virtual_memory: ReadProcessMemory VirtualAlloc VirtualAlloc2 VirtualAllocEx VirtualFree VirtualFreeEx
         VirtualLock VirtualProtect VirtualProtectEx VirtualQuery VirtualQueryEx VirtualUnlock
         WriteProcessMemory;

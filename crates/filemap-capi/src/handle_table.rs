@@ -4,6 +4,7 @@
 //! by all handles that were duplicated from each other; what belongs to the handle alone (granted access, flags) is in the
 //! [`Entry`]. Numbers are used again as late as possible, so that a stale handle is more likely refused than mistaken.
 
+use filemap::security::{SecurityDescriptor, SecurityInformation};
 use filemap_core::error::Win32Code;
 use filemap_sys::os::sync::StatePage;
 use std::any::Any;
@@ -101,6 +102,18 @@ pub trait KernelObject: Any + Send + Sync {
     /// The state that `SignalObjectAndWait` signals. Errors: 6 for what can't be signalled, 5 without the right.
     fn signal_page(&self) -> Result<&StatePage, Win32Code> {
         Err(Win32Code::INVALID_HANDLE)
+    }
+
+    /// Parts of the object's security descriptor. Errors: 5 without the right, 50 for a kind that has none.
+    fn security(&self, what: SecurityInformation) -> Result<SecurityDescriptor, Win32Code> {
+        let _ = what;
+        Err(Win32Code::NOT_SUPPORTED)
+    }
+
+    /// Changes them. Errors: 5, 50, 1307.
+    fn set_security(&self, what: SecurityInformation, new: &SecurityDescriptor) -> Result<(), Win32Code> {
+        let _ = (what, new);
+        Err(Win32Code::NOT_SUPPORTED)
     }
 
     /// The name as `NtQueryObject` tells it: from the root of all names; empty without one.
@@ -258,6 +271,14 @@ impl HandleTable {
         wanted
             .map(|(index, entry)| (Handle(*index as usize * 4), entry.clone()))
             .collect()
+    }
+
+    /// Number of handles of this process to the object.
+    #[must_use]
+    pub fn count_of(&self, object: &Arc<dyn KernelObject>) -> u32 {
+        let inner = self.inner.read().unwrap_or_else(|e| e.into_inner());
+        let same = |entry: &&Entry| Arc::ptr_eq(&entry.object, object) || entry.object.same_as(&**object);
+        inner.entries.values().filter(same).count() as u32
     }
 
     /// Number of open handles.

@@ -83,7 +83,7 @@ pub extern "C" fn CompareObjectHandles(first: Handle, second: Handle) -> i32 {
 }
 
 /// What a pseudo handle means, as an entry of its own. Errors: 6 for a token.
-fn pseudo_entry(pseudo: Pseudo) -> Outcome<Entry> {
+pub(crate) fn pseudo_entry(pseudo: Pseudo) -> Outcome<Entry> {
     let (object, access): (Arc<dyn KernelObject>, u32) = match pseudo {
         Pseudo::Process => (Arc::new(Process::open(std::process::id())?), PROCESS_ALL_ACCESS),
         Pseudo::Thread => (Arc::new(Thread::Own(thread::current()?)), THREAD_ALL_ACCESS),

@@ -12,6 +12,7 @@
 //! C functions are documented in the headers; here each says only what is not visible there.
 #![allow(non_snake_case, reason = "the exported names are Windows' own")]
 
+pub mod aclapi;
 pub mod address_space;
 pub mod attributes;
 pub mod boundary;
@@ -19,6 +20,7 @@ pub mod conio;
 pub mod constants;
 pub mod create_process;
 pub mod crt;
+pub mod descriptor;
 pub mod errhandlingapi;
 pub mod exports;
 pub mod file;
@@ -33,14 +35,17 @@ pub mod layout;
 pub mod libloaderapi;
 pub mod memoryapi;
 pub mod message;
+pub mod namespaceapi;
+pub mod native;
 pub mod path;
 pub mod private_memory;
 pub mod process;
 pub mod process_start;
 pub mod processenv;
 pub mod processthreadsapi;
+pub mod sddl;
 pub mod section;
-pub mod security;
+pub mod securitybaseapi;
 pub mod stdio;
 pub mod stringapiset;
 pub mod sync_calls;
@@ -50,6 +55,7 @@ pub mod sysinfoapi;
 pub mod text;
 pub mod thread;
 pub mod timer_routine;
+pub mod token;
 pub mod virtual_memory;
 pub mod wait;
 pub mod winbase;

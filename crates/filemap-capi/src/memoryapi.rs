@@ -75,7 +75,10 @@ impl Wanted {
     }
 
     fn make(&self, options: &FileMappingOptions<'_>, name: Option<&[u8]>) -> Outcome<FileMapping> {
-        let options = crate::security::with_descriptor(options.clone(), self.attributes.descriptor)?;
+        let options = match &self.attributes.descriptor {
+            Some(descriptor) => options.clone().security(descriptor),
+            None => options.clone(),
+        };
         // NULL is no name; an empty one is a name like others on Windows CE (P-37).
         let made = match name {
             Some(name) => options.create_wtf8(name),
@@ -105,7 +108,7 @@ pub(crate) fn profile() -> &'static Profile {
 }
 
 /// What a file's handle must allow for a protection (M-12).
-fn file_rights(protect: u32) -> u32 {
+pub(crate) fn file_rights(protect: u32) -> u32 {
     let allows = Page::from_bits_retain(protect).allows();
     let mut rights = FILE_READ_DATA;
     if allows.write {

@@ -102,7 +102,7 @@ pub extern "C" fn GetThreadId(thread: Handle) -> u32 {
 }
 
 /// The session of a process: what it chose in its environment, else its user's (N-90).
-fn session_of(id: u32) -> Outcome<u32> {
+pub(crate) fn session_of(id: u32) -> Outcome<u32> {
     if id == std::process::id() {
         return Ok(filemap::Namespace::current().map_err(|e| e.code())?.session());
     }

@@ -2,6 +2,7 @@
 
 use crate::handle_table::{ForChild, KernelObject};
 use filemap::core::name::{Target, resolve};
+use filemap::security::{SecurityDescriptor, SecurityInformation};
 use filemap::{FileMapAccess, FileMapping, Inherit, Namespace};
 use filemap_core::error::Win32Code;
 use std::any::Any;
@@ -52,6 +53,14 @@ impl KernelObject for Section {
         let packed = repack(&text);
         drop(twin); // an inheritable handle is closed without unlocking, so the copies keep its lock
         packed.map(Some)
+    }
+
+    fn security(&self, what: SecurityInformation) -> Result<SecurityDescriptor, Win32Code> {
+        self.mapping.security(what).map_err(|e| e.code())
+    }
+
+    fn set_security(&self, what: SecurityInformation, new: &SecurityDescriptor) -> Result<(), Win32Code> {
+        self.mapping.set_security(what, new).map_err(|e| e.code())
     }
 
     fn full_name(&self) -> String {

@@ -36,6 +36,9 @@ fn create_event(
     if flags & CREATE_EVENT_INITIAL_SET != 0 {
         options = options.initially_set();
     }
+    if let Some(descriptor) = &attributes.descriptor {
+        options = options.security(descriptor);
+    }
     let name = name.unwrap_or_default();
     let open = |access| options.clone().access(access).open_wtf8(&name);
     created(options.create_wtf8(&name), open, access, &attributes)
@@ -51,6 +54,9 @@ fn create_mutex(
     let mut options = Mutex::options();
     if owned {
         options = options.initially_owned();
+    }
+    if let Some(descriptor) = &attributes.descriptor {
+        options = options.security(descriptor);
     }
     let name = name.unwrap_or_default();
     let open = |access| options.clone().access(access).open_wtf8(&name);
@@ -68,7 +74,10 @@ fn create_semaphore(
     let (Ok(initial), Ok(maximum)) = (u32::try_from(initial), u32::try_from(maximum)) else {
         return Err(Win32Code::INVALID_PARAMETER);
     };
-    let options = Semaphore::options().initial(initial).maximum(maximum);
+    let mut options = Semaphore::options().initial(initial).maximum(maximum);
+    if let Some(descriptor) = &attributes.descriptor {
+        options = options.security(descriptor);
+    }
     let name = name.unwrap_or_default();
     let open = |access| options.clone().access(access).open_wtf8(&name);
     created(options.create_wtf8(&name), open, access, &attributes)
@@ -84,7 +93,10 @@ fn create_timer(
     if flags & !(CREATE_WAITABLE_TIMER_MANUAL_RESET | CREATE_WAITABLE_TIMER_HIGH_RESOLUTION) != 0 {
         return Err(Win32Code::INVALID_PARAMETER);
     }
-    let options = WaitableTimer::options().reset(reset(flags & CREATE_WAITABLE_TIMER_MANUAL_RESET != 0));
+    let mut options = WaitableTimer::options().reset(reset(flags & CREATE_WAITABLE_TIMER_MANUAL_RESET != 0));
+    if let Some(descriptor) = &attributes.descriptor {
+        options = options.security(descriptor);
+    }
     let name = name.unwrap_or_default();
     let open = |access| options.clone().access(access).open_wtf8(&name);
     created(options.create_wtf8(&name), open, access, &attributes)
@@ -92,7 +104,10 @@ fn create_timer(
 
 fn create_job(attributes: In<SECURITY_ATTRIBUTES>, name: Name) -> Outcome<Handle> {
     let attributes = Attributes::read(attributes)?;
-    let options = Job::options();
+    let mut options = Job::options();
+    if let Some(descriptor) = &attributes.descriptor {
+        options = options.security(descriptor);
+    }
     let name = name.unwrap_or_default();
     let open = |access| options.clone().access(access).open_wtf8(&name);
     created(options.create_wtf8(&name), open, None, &attributes)

@@ -8,6 +8,7 @@ use crate::errhandlingapi::set_last_error;
 use crate::handle_table::{Entry, ForChild, Handle, KernelObject, Signal, handles};
 use crate::section::{native_name, repack};
 use filemap::core::security::rights::TypeRights;
+use filemap::security::{SecurityDescriptor, SecurityInformation};
 use filemap::sys::os::sync::StatePage;
 use filemap::{AccessMask, Error, Event, Inherit, Job, Kind, Mutex, Semaphore, Waitable, WaitableTimer};
 use filemap_core::error::Win32Code;
@@ -38,6 +39,10 @@ pub trait SyncKind: Waitable + Sized + Send + Sync + 'static {
     unsafe fn inherited(text: &str) -> Option<Self>;
     /// Whether both are handles to one object.
     fn is_same(&self, other: &Self) -> bool;
+    /// Parts of its security descriptor.
+    fn security(&self, what: SecurityInformation) -> Result<SecurityDescriptor, Error>;
+    /// Changes them.
+    fn set_security(&self, what: SecurityInformation, new: &SecurityDescriptor) -> Result<(), Error>;
 }
 
 macro_rules! kinds {
@@ -69,6 +74,12 @@ macro_rules! kinds {
             }
             fn is_same(&self, other: &Self) -> bool {
                 self.is_same_object(other)
+            }
+            fn security(&self, what: SecurityInformation) -> Result<SecurityDescriptor, Error> {
+                $type::security(self, what)
+            }
+            fn set_security(&self, what: SecurityInformation, new: &SecurityDescriptor) -> Result<(), Error> {
+                $type::set_security(self, what, new)
             }
         }
     )*};
@@ -122,6 +133,14 @@ impl<T: SyncKind> KernelObject for Synced<T> {
 
     fn signal_page(&self) -> Result<&StatePage, Win32Code> {
         self.0.signal_page().map_err(|e| e.code())
+    }
+
+    fn security(&self, what: SecurityInformation) -> Result<SecurityDescriptor, Win32Code> {
+        self.0.security(what).map_err(|e| e.code())
+    }
+
+    fn set_security(&self, what: SecurityInformation, new: &SecurityDescriptor) -> Result<(), Win32Code> {
+        self.0.set_security(what, new).map_err(|e| e.code())
     }
 
     fn full_name(&self) -> String {

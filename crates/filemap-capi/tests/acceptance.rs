@@ -279,6 +279,24 @@ fn a_program_with_based_pointers_walks_its_list_in_two_views() {
     assert_eq!(place.output(&built, &[]), "sum 55\n");
 }
 
+// N-60 to N-62, A-20: the story of seed 000, with one user on both sides
+#[test]
+fn a_service_and_a_user_program_meet_in_the_global_name_space() {
+    let _watchdog = watchdog!();
+    for mode in [
+        mode("gcc", "gnu17", false, false),
+        mode("clang", "c11", true, false),
+    ] {
+        let place = Place::new();
+        let service = place.build(mode, &program("service.c"));
+        let user = place.build(mode, &program("user.c"));
+        let (running, _) = place.start(place.command(service), "ready");
+        let said = place.output(&user, &[]);
+        assert!(said.ends_with("counter 3\n"), "{mode:?}: {said}");
+        running.enter();
+    }
+}
+
 /// `mcs` and `mono`, installed if that is possible here.
 fn mono() -> bool {
     let there = || {

@@ -10,7 +10,7 @@ use filemap_core::error::Win32Code;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::process::Command;
-use support::{Mode, include, library, root, run};
+use support::{Mode, include, library, root, run, run_all};
 
 const OURS: &str = "#include <winternl.h>\n#include <conio.h>\n#include <windows.h>\n#include <aclapi.h>\n#include <sddl.h>\n#include <tchar.h>\n";
 const SYSTEM: &[&str] = &[
@@ -81,58 +81,54 @@ fn headers() -> Vec<String> {
 }
 
 fn compiles(mode: Mode, dir: &std::path::Path, name: &str, text: &str) {
+    run(&mut check(mode, dir, name, text));
+}
+
+/// The command that checks a text.
+fn check(mode: Mode, dir: &std::path::Path, name: &str, text: &str) -> Command {
     let file = dir.join(name);
     std::fs::write(&file, text).unwrap();
-    run(mode.command().arg("-fsyntax-only").arg(&file));
+    let mut command = mode.command();
+    command.arg("-fsyntax-only").arg(&file);
+    command
 }
 
 #[test]
 fn every_c_dialect_takes_the_headers_before_and_after_the_c_library() {
     let dir = tempfile::tempdir().unwrap();
-    for mode in Mode::working(false) {
-        compiles(
-            mode,
-            dir.path(),
-            "before.c",
-            &format!("{OURS}{}int x;\n", includes(SYSTEM)),
-        );
-        compiles(
-            mode,
-            dir.path(),
-            "after.c",
-            &format!("{}{OURS}int x;\n", includes(SYSTEM)),
-        );
-    }
+    let (before, after) = (
+        format!("{OURS}{}int x;\n", includes(SYSTEM)),
+        format!("{}{OURS}int x;\n", includes(SYSTEM)),
+    );
+    let modes = Mode::chosen(false);
+    let commands = modes.iter().flat_map(|mode| {
+        [("before.c", &before), ("after.c", &after)].map(|(name, text)| check(*mode, dir.path(), name, text))
+    });
+    run_all(commands.collect());
 }
 
 #[test]
 fn every_cxx_dialect_takes_the_headers_before_and_after_the_standard_library() {
     let dir = tempfile::tempdir().unwrap();
-    for mode in Mode::working(true) {
-        // libstdc++ takes a second each time: everything in the oldest and newest dialect, one order of plain text in the others.
-        if !matches!(mode.standard, "c++11" | "c++2b") && mode.short_wchar {
-            continue;
-        }
-        compiles(
-            mode,
-            dir.path(),
-            "before.cpp",
-            &format!("{OURS}{}{}int x;\n", includes(SYSTEM_CXX), includes(SYSTEM)),
-        );
-        if matches!(mode.standard, "c++11" | "c++2b") {
-            compiles(
-                mode,
-                dir.path(),
-                "after.cpp",
-                &format!("{}{}{OURS}int x;\n", includes(SYSTEM), includes(SYSTEM_CXX)),
-            );
+    let (before, after) = (
+        format!("{OURS}{}{}int x;\n", includes(SYSTEM_CXX), includes(SYSTEM)),
+        format!("{}{}{OURS}int x;\n", includes(SYSTEM), includes(SYSTEM_CXX)),
+    );
+    let mut commands = Vec::new();
+    for mode in Mode::chosen(true) {
+        commands.push(check(mode, dir.path(), "before.cpp", &before));
+        // libstdc++ takes a second each time: the other order with one compiler.
+        if mode.compiler == "g++" {
+            commands.push(check(mode, dir.path(), "after.cpp", &after));
         }
     }
+    run_all(commands);
 }
 
 #[test]
 fn every_header_stands_alone() {
     let dir = tempfile::tempdir().unwrap();
+    let mut commands = Vec::new();
     for header in headers() {
         for mode in [
             Mode {
@@ -154,19 +150,13 @@ fn every_header_stands_alone() {
                 short_wchar: false,
             },
         ] {
-            let name = if mode.compiler == "g++" {
-                "alone.cpp"
-            } else {
-                "alone.c"
-            };
-            compiles(
-                mode,
-                dir.path(),
-                name,
-                &format!("#include <{header}>\n#include <{header}>\nint x;\n"),
-            );
+            let extension = if mode.compiler == "g++" { "cpp" } else { "c" };
+            let name = format!("{}-{header}.{extension}", mode.compiler);
+            let text = format!("#include <{header}>\n#include <{header}>\nint x;\n");
+            commands.push(check(mode, dir.path(), &name, &text));
         }
     }
+    run_all(commands);
 }
 
 #[test]
@@ -192,6 +182,7 @@ fn unicode_without_sixteen_bit_literals_stops_with_a_sentence_that_helps() {
 #[test]
 fn the_acceptance_programs_compile_in_every_dialect() {
     let programs = root().join("tests/programs");
+    let mut commands = Vec::new();
     for file in std::fs::read_dir(&programs).unwrap() {
         let file = file.unwrap().path();
         if file.extension().is_some_and(|e| e == "cs") {
@@ -199,13 +190,16 @@ fn the_acceptance_programs_compile_in_every_dialect() {
         }
         let cxx = file.extension().is_some_and(|e| e == "cpp");
         let own_wide_text = ["server.c", "client.c"].iter().any(|name| file.ends_with(name)); // L"..." as it stands
-        for mode in Mode::working(cxx) {
+        for mode in Mode::chosen(cxx) {
             if own_wide_text && !mode.short_wchar {
                 continue;
             }
-            run(mode.command().arg("-fsyntax-only").arg(&file));
+            let mut command = mode.command();
+            command.arg("-fsyntax-only").arg(&file);
+            commands.push(command);
         }
     }
+    run_all(commands);
 }
 
 /// C that only compiles if the C compiler agrees with every table of the library.

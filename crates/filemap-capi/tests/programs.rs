@@ -164,6 +164,21 @@ fn synchronisation_objects_and_waits_follow_the_clauses_that_sync_c_names() {
     passes("sync", UNICODE, &[]);
 }
 
+// A-7, F-17, N-70 to N-76, O-7, O-15
+#[test]
+fn descriptors_lists_sids_tokens_and_private_name_spaces_follow_the_clauses_that_security_c_names() {
+    let _watchdog = filemap_testing::watchdog!();
+    passes("security", ANSI, &[]);
+    passes("security", UNICODE, &[]);
+}
+
+// M-15, O-3, O-51, E-5
+#[test]
+fn native_calls_are_found_in_ntdll_and_give_their_own_statuses() {
+    let _watchdog = filemap_testing::watchdog!();
+    passes("native", ANSI, &[]);
+}
+
 #[test]
 fn the_library_carries_its_versioned_name() {
     let _watchdog = filemap_testing::watchdog!();

@@ -82,6 +82,7 @@ enum Command {
     Can(cmd::can::Can),
     Doctor(cmd::doctor::Doctor),
     Setup(cmd::setup::Setup),
+    Cc(cmd::cc::Cc),
     #[command(name = cmd::demo::PART, hide = true)]
     DemoPart,
 }
@@ -110,6 +111,7 @@ fn main() -> ExitCode {
         Command::Can(can) => can.run(&place),
         Command::Doctor(doctor) => doctor.run(&place),
         Command::Setup(setup) => setup.run(&place),
+        Command::Cc(cc) => cc.run(),
         Command::DemoPart => cmd::demo::play_part(&place),
     };
     done.unwrap_or_else(Failure::report)

@@ -76,6 +76,32 @@ impl Mode {
         modes
     }
 
+    /// The working modes that a test takes: all of them with FILEMAP_ALL_MODES=1; else four, in which each compiler, the oldest
+    /// and the newest dialect, and each way to have 16-bit text occur.
+    pub fn chosen(cxx: bool) -> Vec<Mode> {
+        let all = Mode::working(cxx);
+        if std::env::var_os("FILEMAP_ALL_MODES").is_some() {
+            return all;
+        }
+        let some = match cxx {
+            false => [
+                ("gcc", "gnu89", false, false),
+                ("gcc", "gnu2x", true, true),
+                ("clang", "c11", true, false),
+                ("clang", "gnu89", true, true),
+            ],
+            true => [
+                ("g++", "c++11", false, false),
+                ("g++", "c++2b", true, false),
+                ("clang++", "c++17", true, true),
+                ("clang++", "c++2b", false, false),
+            ],
+        };
+        all.into_iter()
+            .filter(|mode| some.contains(&(mode.compiler, mode.standard, mode.unicode, mode.short_wchar)))
+            .collect()
+    }
+
     /// Whether text of 16 bits can be written in this mode: filemap_wchar.h.
     pub fn has_wide_literals(self) -> bool {
         let too_old = match self.standard {
@@ -124,4 +150,23 @@ pub fn run(command: &mut Command) -> Output {
         String::from_utf8_lossy(&output.stderr)
     );
     output
+}
+
+/// Runs the commands, each of which must succeed, as many at a time as there are processors.
+pub fn run_all(commands: Vec<Command>) {
+    let processors = std::thread::available_parallelism().map_or(2, usize::from);
+    let queue = std::sync::Mutex::new(commands.into_iter());
+    std::thread::scope(|scope| {
+        for _ in 0..processors {
+            scope.spawn(|| {
+                loop {
+                    let next = queue.lock().unwrap_or_else(|e| e.into_inner()).next();
+                    match next {
+                        Some(mut command) => drop(run(&mut command)),
+                        None => break,
+                    }
+                }
+            });
+        }
+    });
 }

@@ -1,6 +1,7 @@
 //! The subcommands.
 
 pub(crate) mod can;
+pub(crate) mod cc;
 pub(crate) mod client;
 pub(crate) mod create;
 pub(crate) mod demo;

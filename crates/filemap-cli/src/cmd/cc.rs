@@ -1,0 +1,177 @@
+//! `filemap cc`.
+
+use crate::failure::Failure;
+use filemap::{Error, Op, Why};
+use std::ffi::{OsStr, OsString};
+use std::os::unix::process::CommandExt;
+use std::path::{Path, PathBuf};
+use std::process::{Command, ExitCode};
+
+/// The library's file name in cargo's own directories; installed it is libfilemap.so.
+const BUILT: &str = "libfilemap_c.so";
+const INSTALLED: &str = "libfilemap.so";
+/// The name that programs look for when they start.
+const SONAME: &str = "libfilemap.so.0";
+
+/// Compiles and links C and C++ programs that are written for Windows, from unchanged source
+///
+/// Runs the C compiler (CC, else cc; for C++ CXX, else c++) with the Windows headers, 16-bit wchar_t and this library; all other
+/// arguments go to the compiler as they are.
+#[derive(clap::Args)]
+#[command(
+    after_help = "Examples:\n  filemap cc server.c -o server\n  filemap cc --unicode first.c second.o -lm -o first\n  filemap cc --cxx main.cpp -O2 -o main"
+)]
+pub(crate) struct Cc {
+    /// Text of the programs' TCHAR is 16 bits wide: defines UNICODE and _UNICODE
+    #[arg(long)]
+    unicode: bool,
+    /// Use the C++ compiler; it is used for .cpp, .cc, .cxx and .C files anyway
+    #[arg(long)]
+    cxx: bool,
+    /// Print the compiler's command line instead of running it
+    #[arg(long)]
+    print: bool,
+    /// Sources, objects, -o, -O, -l and all other arguments of the compiler
+    #[arg(
+        required = true,
+        trailing_var_arg = true,
+        allow_hyphen_values = true,
+        value_name = "ARGUMENT"
+    )]
+    arguments: Vec<OsString>,
+}
+
+/// Where headers and library are.
+struct Kit {
+    headers: PathBuf,
+    library: PathBuf,
+}
+
+fn failed(what: String, remedy: &str) -> Failure {
+    let e = Error::new(Op::Other("compile"), "", Why::Argument { what });
+    Failure::from(e.with_note(remedy.to_owned()))
+}
+
+/// The installation or build tree that this program lies in: `PREFIX/bin` or `target/release`.
+fn kit(program: &Path) -> Option<Kit> {
+    let beside = program.parent()?;
+    if let Some(prefix) = beside.parent() {
+        let (headers, library) = (prefix.join("include/filemap"), prefix.join("lib").join(INSTALLED));
+        if headers.join("windows.h").exists() && library.exists() {
+            return Some(Kit { headers, library });
+        }
+    }
+    let headers = program
+        .ancestors()
+        .map(|dir| dir.join("crates/filemap-capi/include"))
+        .find(|dir| dir.join("windows.h").exists())?;
+    // cargo leaves it in `deps` when only tests were built: the newer one is meant.
+    let built = [beside.join(BUILT), beside.join("deps").join(BUILT)];
+    let age = |path: &PathBuf| path.metadata().and_then(|meta| meta.modified()).ok();
+    let library = built
+        .into_iter()
+        .filter(|path| age(path).is_some())
+        .max_by_key(age)?;
+    Some(Kit { headers, library })
+}
+
+/// A directory in which the linker finds the library under its installed name, and programs under its soname.
+fn link_directory(library: &Path) -> std::io::Result<PathBuf> {
+    let beside = library.parent().unwrap_or(Path::new("."));
+    if library.file_name() == Some(OsStr::new(INSTALLED)) {
+        return Ok(beside.to_owned());
+    }
+    let directory = beside.join("filemap-cc");
+    std::fs::create_dir_all(&directory)?;
+    for name in [INSTALLED, SONAME] {
+        let link = directory.join(name);
+        if std::fs::read_link(&link).ok().as_deref() == Some(library) {
+            continue;
+        }
+        // Put in place in one step: another `filemap cc` may be linking just now.
+        let new = directory.join(format!("{name}.{}", std::process::id()));
+        std::os::unix::fs::symlink(library, &new)?;
+        std::fs::rename(&new, &link)?;
+    }
+    Ok(directory)
+}
+
+/// Whether the compiler will link: not if it is told to stop before that.
+fn links(arguments: &[OsString]) -> bool {
+    let stops = ["-c", "-S", "-E", "-M", "-MM", "-fsyntax-only"];
+    !arguments
+        .iter()
+        .any(|argument| stops.iter().any(|stop| argument == stop))
+}
+
+fn is_cxx(argument: &OsString) -> bool {
+    let extension = Path::new(argument).extension().and_then(OsStr::to_str);
+    matches!(extension, Some("cpp" | "cc" | "cxx" | "C")) && !argument.as_encoded_bytes().starts_with(b"-")
+}
+
+impl Cc {
+    pub(crate) fn run(self) -> Result<ExitCode, Failure> {
+        let program = std::env::current_exe().map_err(|e| {
+            failed(
+                format!("this program's own place is not known: {e}"),
+                "is /proc mounted?",
+            )
+        })?;
+        let kit = kit(&program).ok_or_else(|| {
+            failed(
+                format!("the library is not beside {}", program.display()),
+                "build it with `cargo build --release -p filemap-capi`, or install with `cargo xtask install --prefix DIR`",
+            )
+        })?;
+        // Ours count wherever they stand; nothing of the compiler's has these names.
+        let ours = |name: &str| self.arguments.iter().any(|argument| argument == name);
+        let (unicode, cxx) = (
+            self.unicode || ours("--unicode"),
+            self.cxx || ours("--cxx") || self.arguments.iter().any(is_cxx),
+        );
+        let (variable, default) = if cxx { ("CXX", "c++") } else { ("CC", "cc") };
+        let compiler = std::env::var_os(variable)
+            .filter(|compiler| !compiler.is_empty())
+            .unwrap_or_else(|| default.into());
+        // CC may have arguments of its own, as in `ccache gcc`.
+        let words = compiler.to_string_lossy().into_owned();
+        let mut words = words.split_whitespace();
+        let mut command = Command::new(words.next().unwrap_or(default));
+        command.args(words);
+        // Windows' wchar_t has 16 bits, whatever TCHAR is; a later -fno-short-wchar of the caller wins.
+        command.arg("-fshort-wchar").arg("-I").arg(&kit.headers);
+        if unicode {
+            command.args(["-DUNICODE", "-D_UNICODE"]);
+        }
+        let theirs = self
+            .arguments
+            .iter()
+            .filter(|argument| *argument != "--unicode" && *argument != "--cxx");
+        command.args(theirs);
+        if links(&self.arguments) {
+            let directory = link_directory(&kit.library).map_err(|e| {
+                failed(
+                    format!("links to {} can't be made: {e}", kit.library.display()),
+                    "make the build tree writable, or install with `cargo xtask install --prefix DIR`",
+                )
+            })?;
+            command
+                .arg("-L")
+                .arg(&directory)
+                .arg(format!("-Wl,-rpath,{}", directory.display()))
+                .arg("-lfilemap");
+        }
+        if self.print {
+            let all = std::iter::once(command.get_program()).chain(command.get_args());
+            let all: Vec<_> = all.map(OsStr::to_string_lossy).collect();
+            println!("{}", all.join(" "));
+            return Ok(ExitCode::SUCCESS);
+        }
+        let e = command.exec(); // comes back only if there is no such compiler
+        let compiler = command.get_program().to_string_lossy().into_owned();
+        Err(failed(
+            format!("{compiler} can't be run: {e}"),
+            "install a compiler (apt-get install gcc g++), or name one with CC or CXX",
+        ))
+    }
+}

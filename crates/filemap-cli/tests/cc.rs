@@ -1,0 +1,185 @@
+//! `filemap cc`, from the build tree and from an installed prefix, and the pkg-config way.
+
+use filemap_testing::{private_root, skip, watchdog};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+
+const PROGRAM: &str = r#"
+#include <windows.h>
+#include <tchar.h>
+#include <stdio.h>
+int _tmain(int argc, TCHAR *argv[])
+{
+    HANDLE mapping = CreateFileMapping(INVALID_HANDLE_VALUE, NULL, PAGE_READWRITE, 0, 4096, TEXT("Local\\cc"));
+    LPTSTR view = (LPTSTR)MapViewOfFile(mapping, FILE_MAP_WRITE, 0, 0, 0);
+    if (view == NULL)
+        return 1;
+    _tcscpy(view, argv[1]);
+    _tprintf(TEXT("%s %d %d\n"), view, (int)sizeof(TCHAR), argc);
+    return CloseHandle(mapping) ? 0 : 1;
+}
+"#;
+
+fn filemap() -> PathBuf {
+    PathBuf::from(env!("CARGO_BIN_EXE_filemap"))
+}
+
+fn run(command: &mut Command) -> Output {
+    let output = command.stdin(Stdio::null()).output().unwrap();
+    assert!(
+        output.status.success(),
+        "{command:?}\n{}{}",
+        String::from_utf8_lossy(&output.stdout),
+        String::from_utf8_lossy(&output.stderr)
+    );
+    output
+}
+
+fn said(program: &Path) -> String {
+    let names = private_root();
+    let output = run(Command::new(program)
+        .arg("text")
+        .env("FILEMAP_ROOT", names.path()));
+    String::from_utf8(output.stdout).unwrap()
+}
+
+fn source(dir: &Path, name: &str) -> PathBuf {
+    let path = dir.join(name);
+    std::fs::write(&path, PROGRAM).unwrap();
+    path
+}
+
+fn compile(filemap: &Path, dir: &Path, arguments: &[&str], name: &str) -> String {
+    let program = dir.join("program");
+    run(Command::new(filemap)
+        .arg("cc")
+        .args(arguments)
+        .arg(source(dir, name))
+        .arg("-o")
+        .arg(&program));
+    said(&program)
+}
+
+#[test]
+fn programs_compile_and_run_straight_from_the_build_tree_in_both_text_widths_and_in_cxx() {
+    let _watchdog = watchdog!();
+    let dir = tempfile::tempdir().unwrap();
+    let cc = |arguments: &[&str], name| compile(&filemap(), dir.path(), arguments, name);
+    assert_eq!(cc(&[], "p.c"), "text 1 2\n");
+    assert_eq!(cc(&["--unicode"], "p.c"), "text 2 2\n");
+    assert_eq!(
+        cc(&["-O2", "-Wall", "--unicode"], "p.c"),
+        "text 2 2\n",
+        "anywhere"
+    );
+    assert_eq!(cc(&["--cxx"], "p.cpp"), "text 1 2\n");
+    assert_eq!(cc(&["--unicode"], "p.cpp"), "text 2 2\n", "C++ by its file name");
+}
+
+#[test]
+fn arguments_go_through_to_the_compiler_objects_and_libraries_too() {
+    let _watchdog = watchdog!();
+    let dir = tempfile::tempdir().unwrap();
+    let object = dir.path().join("p.o");
+    run(Command::new(filemap())
+        .args(["cc", "--unicode", "-c"])
+        .arg(source(dir.path(), "p.c"))
+        .arg("-o")
+        .arg(&object));
+    let program = dir.path().join("linked");
+    run(Command::new(filemap())
+        .arg("cc")
+        .arg(&object)
+        .args(["-lm", "-o"])
+        .arg(&program));
+    assert_eq!(said(&program), "text 2 2\n");
+    let output = run(Command::new(filemap()).args(["cc", "--print", "-c", "a.c", "-DX=1"]));
+    let line = String::from_utf8(output.stdout).unwrap();
+    assert!(
+        line.ends_with("-c a.c -DX=1\n") && !line.contains("-lfilemap"),
+        "{line}"
+    );
+    let broken = dir.path().join("broken.c");
+    std::fs::write(&broken, "int main(void) { return nothing; }\n").unwrap();
+    let output = Command::new(filemap()).arg("cc").arg(&broken).output().unwrap();
+    assert_eq!(output.status.code(), Some(1), "the compiler's own status");
+    let none = Command::new(filemap())
+        .args(["cc", "a.c"])
+        .env("CC", "no-such-compiler-anywhere")
+        .output()
+        .unwrap();
+    let text = String::from_utf8_lossy(&none.stderr).into_owned();
+    assert!(
+        none.status.code() == Some(1) && text.contains("no-such-compiler-anywhere"),
+        "{text}"
+    );
+}
+
+/// A prefix with everything in it, from what this test was built with.
+fn installed(prefix: &Path) -> bool {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let built = filemap();
+    Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
+        .current_dir(root)
+        .args(["xtask", "install", "--built"])
+        .arg(built.parent().unwrap())
+        .arg("--prefix")
+        .arg(prefix)
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .status()
+        .is_ok_and(|status| status.success())
+}
+
+#[test]
+fn an_installed_prefix_serves_filemap_cc_and_pkg_config_and_static_programs() {
+    let _watchdog = watchdog!();
+    let prefix = tempfile::tempdir().unwrap();
+    assert!(installed(prefix.path()), "cargo xtask install");
+    let lib = prefix.path().join("lib");
+    assert_eq!(
+        std::fs::read_link(lib.join("libfilemap.so")).unwrap(),
+        Path::new("libfilemap.so.0")
+    );
+    assert_eq!(
+        std::fs::read_link(lib.join("libfilemap.so.0")).unwrap(),
+        Path::new(concat!("libfilemap.so.", env!("CARGO_PKG_VERSION")))
+    );
+    let dir = tempfile::tempdir().unwrap();
+    let command = prefix.path().join("bin/filemap");
+    assert_eq!(compile(&command, dir.path(), &["--unicode"], "p.c"), "text 2 2\n");
+    let flags = |more: &[&str]| {
+        Command::new("pkg-config")
+            .args(more)
+            .args(["--cflags", "--libs", "filemap"])
+            .env("PKG_CONFIG_PATH", lib.join("pkgconfig"))
+            .output()
+    };
+    let Ok(output) = flags(&[]) else {
+        skip!("needs pkg-config: apt-get install pkg-config");
+    };
+    let words = String::from_utf8(output.stdout).unwrap();
+    let program = dir.path().join("by_pkg_config");
+    run(Command::new("cc")
+        .arg(source(dir.path(), "p.c"))
+        .args(words.split_whitespace())
+        .arg("-o")
+        .arg(&program));
+    let names = private_root();
+    let output = run(Command::new(&program)
+        .arg("text")
+        .env("FILEMAP_ROOT", names.path())
+        .env("LD_LIBRARY_PATH", &lib));
+    assert_eq!(output.stdout, b"text 1 2\n");
+    // Without the shared library the linker takes the archive.
+    let words = String::from_utf8(flags(&["--static"]).unwrap().stdout).unwrap();
+    for name in ["libfilemap.so", "libfilemap.so.0"] {
+        std::fs::remove_file(lib.join(name)).unwrap();
+    }
+    run(Command::new("cc")
+        .arg(source(dir.path(), "p.c"))
+        .args(words.split_whitespace())
+        .arg("-o")
+        .arg(&program));
+    assert_eq!(said(&program), "text 1 2\n");
+}
