@@ -1,2 +1,102 @@
 //! The `filemap` command.
-fn main() {}
+
+mod bytes;
+mod cmd;
+mod failure;
+mod keep;
+mod sample;
+mod signals;
+mod ui;
+
+use clap::{Parser, Subcommand};
+use failure::Failure;
+use filemap::Namespace;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+/// Windows' named shared memory on Linux: create, share, look into and keep file mapping objects.
+///
+/// An object lives as long as somebody holds a handle to it, and not longer: `create` and `hold` keep one. Names are
+/// `Local\NAME` (this session, also without the prefix) and `Global\NAME` (all sessions). A failed call is told as
+/// `filemap: <operation> <name>: <reason> (<ERROR_NAME>, <number>); <remedy>` on standard error, with exit status 1; wrong
+/// usage has exit status 2.
+#[derive(Parser)]
+#[command(
+    name = "filemap",
+    version,
+    max_term_width = 100,
+    disable_help_subcommand = false
+)]
+#[command(
+    after_help = "Examples:\n  filemap demo\n  filemap create 'Local\\frames' --size 64KiB --text hello --for 5s &\n"
+)]
+struct Cli {
+    #[command(flatten)]
+    place: Place,
+    #[command(subcommand)]
+    command: Command,
+}
+
+/// Where names are looked up.
+#[derive(clap::Args)]
+struct Place {
+    /// Directory of the tree of names, best on a tmpfs; also FILEMAP_ROOT [default: /dev/shm/filemap or the user's own]
+    #[arg(long, global = true, value_name = "DIR", help_heading = "Where names are")]
+    root: Option<PathBuf>,
+    /// Session whose directory `Local\` leads to; also FILEMAP_SESSION [default: the user's number, 0 for services]
+    #[arg(long, global = true, value_name = "N", help_heading = "Where names are")]
+    session: Option<u32>,
+}
+
+impl Place {
+    /// Whether names are looked up where every program looks that is not told otherwise.
+    fn is_default(&self) -> bool {
+        self.root.is_none() && std::env::var_os(filemap::ROOT_VARIABLE).is_none_or(|root| root.is_empty())
+    }
+
+    fn namespace(&self) -> Result<Namespace, Failure> {
+        Ok(Namespace::chosen(self.root.as_deref(), self.session)?)
+    }
+}
+
+#[derive(Subcommand)]
+enum Command {
+    Demo(cmd::demo::Demo),
+    Serve(cmd::serve::Serve),
+    Client(cmd::client::Client),
+    Create(cmd::create::Create),
+    Hold(cmd::hold::Hold),
+    Read(cmd::read::Read),
+    Write(cmd::write::Write),
+    Ls(cmd::ls::Ls),
+    Sweep(cmd::sweep::Sweep),
+    Explain(cmd::explain::Explain),
+    Why(Box<cmd::why::Why>),
+    Can(cmd::can::Can),
+    Doctor(cmd::doctor::Doctor),
+    Setup(cmd::setup::Setup),
+    #[command(name = cmd::demo::PART, hide = true)]
+    DemoPart,
+}
+
+fn main() -> ExitCode {
+    let Cli { place, command } = Cli::parse();
+    let done = match command {
+        Command::Demo(demo) => demo.run(&place),
+        Command::Serve(serve) => serve.run(&place),
+        Command::Client(client) => client.run(&place),
+        Command::Create(create) => create.run(&place),
+        Command::Hold(hold) => hold.run(&place),
+        Command::Read(read) => read.run(&place),
+        Command::Write(write) => write.run(&place),
+        Command::Ls(ls) => ls.run(&place),
+        Command::Sweep(sweep) => sweep.run(&place),
+        Command::Explain(explain) => explain.run(),
+        Command::Why(why) => why.run(&place),
+        Command::Can(can) => can.run(&place),
+        Command::Doctor(doctor) => doctor.run(&place),
+        Command::Setup(setup) => setup.run(&place),
+        Command::DemoPart => cmd::demo::play_part(&place),
+    };
+    done.unwrap_or_else(Failure::report)
+}

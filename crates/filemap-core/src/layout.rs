@@ -219,6 +219,19 @@ impl Footer {
         Ok(header.footer_len.get().into())
     }
 
+    /// How many bytes of the file's last page say something, from a copy of its first bytes: header and strings.
+    ///
+    /// # Errors
+    /// As [`Footer::len_from_last_page`].
+    pub fn used_of_last_page(start: &[u8]) -> Result<usize, Why> {
+        let header = header(start)?;
+        let strings = [header.name_len, header.path_len, header.descriptor_len];
+        let used = strings
+            .iter()
+            .fold(HEADER_LEN as u64, |sum, len| sum + u64::from(len.get()));
+        Ok(used.min(PAGE) as usize)
+    }
+
     /// Reads a footer from a copy of the last bytes of a file that is `file_len` bytes long.
     ///
     /// `bytes` is at least the last page, and all of [`Footer::len_from_last_page`] if that is more.

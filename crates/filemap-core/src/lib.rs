@@ -21,5 +21,6 @@ pub mod profile;
 pub mod section;
 pub mod security;
 pub mod shared;
+pub mod sync;
 pub mod view;
 pub mod why;

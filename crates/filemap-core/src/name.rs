@@ -180,6 +180,12 @@ pub fn wtf8_from_utf16(units: &[u16]) -> Vec<u8> {
 }
 
 impl<'a> ObjectName<'a> {
+    /// The object name `text`, which is the last component of a name: without a backslash.
+    #[must_use]
+    pub fn of(text: &'a str) -> ObjectName<'a> {
+        ObjectName(Cow::Borrowed(text.as_bytes()))
+    }
+
     /// The name with these WTF-8 bytes, as a footer keeps it; `None` if it is empty or has a backslash or NUL in it.
     #[must_use]
     pub fn from_wtf8(bytes: &'a [u8]) -> Option<ObjectName<'a>> {

@@ -169,7 +169,9 @@ impl GrowableMapping {
             return Ok(());
         }
         // Pages first, the number second: what the number says is always there, wherever we die.
-        self.view().commit(DATA as usize, (end - DATA) as usize)?;
+        // What it says already needs no second look.
+        let from = now.clamp(DATA, end);
+        self.view().commit(from as usize, (end - from) as usize)?;
         while now < end {
             let was = memory.exchange(COMMITTED, now, end).map_err(&failed)?;
             if was == now {

@@ -189,7 +189,9 @@ fn writers_that_are_killed_leave_whole_items_or_holes_in_the_log() {
         }
         seen = end;
     }
-    assert_eq!(log.append(&item(3)).unwrap(), seen);
+    // The last one may have died between its claim and the count of claims.
+    let next = log.append(&item(3)).unwrap();
+    assert!(next == seen || next == seen + 1, "{next} after {seen}");
 }
 
 #[test]

@@ -184,7 +184,7 @@ fn memory_grows_for_everybody_at_once_and_never_shrinks() {
     let root = private_root();
     let space = Namespace::at(root.path());
     let options = FileMapping::options().namespace(&space);
-    let ours = GrowableMapping::create(&options, "grows", 1 << 40).unwrap();
+    let ours = GrowableMapping::create(&options, "grows", 1 << 38).unwrap();
     let read_only = options.clone().access(FileMapAccess::READ);
     let reader = GrowableMapping::open(&read_only, "grows").unwrap();
     assert_eq!(reader.len().unwrap(), 0);
@@ -206,8 +206,8 @@ fn memory_grows_for_everybody_at_once_and_never_shrinks() {
     assert_eq!(reader.len().unwrap(), 8192, "V-51");
     assert_eq!(ours.view().decommit().unwrap_err().code().0, 87, "V-51");
     // Too much for the machine, too much for the reservation.
-    assert_eq!(ours.grow_to(1 << 39).unwrap_err().code().0, 1455);
-    assert_eq!(ours.grow_to(2 << 40).unwrap_err().code().0, 8);
+    assert_eq!(ours.grow_to(1 << 37).unwrap_err().code().0, 1455);
+    assert_eq!(ours.grow_to(1 << 39).unwrap_err().code().0, 8);
     assert_eq!(
         reader.len().unwrap(),
         8192,

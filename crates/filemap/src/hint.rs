@@ -1,42 +1,51 @@
-//! One more sentence for an error 2: where else the name exists (N-69, I-10).
+//! More sentences for an error 2: where else the name exists, and as what (N-69, I-10).
 
+use crate::list::entries;
 use crate::namespace::{Namespace, Place};
-use filemap_core::error::{Error, Why};
+use filemap_core::error::{Error, Escaped, Why};
+use filemap_core::kind::Kind;
 use filemap_core::name::Directory;
-use filemap_sys::os::ofd_lock::{self, Holders};
-use filemap_sys::os::tmpfs::{self, OpenFor};
-use std::os::fd::AsFd;
 
-/// Adds what a look into the other directories of the tree shows: the same name in `Global\` or in another session.
-pub(crate) fn for_missing_name(space: &Namespace, place: &Place, e: Error) -> Error {
-    if *e.why() != Why::NameNotFound {
+/// At most so many names of a directory are compared without regard to case.
+const MOST_NAMES: usize = 4096;
+
+/// Adds what a look around shows: the same name in `Global\` or in another session, of whatever kind; another spelling.
+pub(crate) fn for_missing_name(space: &Namespace, place: &Place, wanted: Kind, e: Error) -> Error {
+    if *e.why() != Why::NameNotFound || place.private.is_some() {
         return e;
     }
-    let elsewhere =
-        |directory: &Directory| *directory != place.directory && is_live(space, *directory, place);
-    match space.existing_directories().into_iter().find(elsewhere) {
-        Some(Directory::Global) => {
-            let leaf = place.leaf.to_text().into_owned();
-            e.with_note(format!(
-                r"an object of this name exists in session 0: open Global\{leaf}"
-            ))
+    let leaf = place.leaf.to_text();
+    let of_kind = |kind: Option<Kind>| match kind.filter(|kind| *kind != wanted) {
+        Some(other) => format!(" ({})", other.article_name()),
+        None => String::new(),
+    };
+    for directory in space.existing_directories() {
+        if directory == place.directory {
+            continue;
         }
-        Some(Directory::Session(n)) => e.with_note(format!(
-            "an object of this name exists in session {n}; names of other sessions are not seen here"
+        let Some(found) = entries::live(space, directory, &place.file_name) else {
+            continue;
+        };
+        let kind = of_kind(found.kind());
+        return e.with_note(match directory {
+            Directory::Global => {
+                format!(r"an object of this name exists in session 0{kind}: open Global\{}", Escaped(&leaf))
+            }
+            Directory::Session(n) => format!(
+                "an object of this name exists in session {n}{kind}; names of other sessions are not seen here"
+            ),
+        });
+    }
+    let lower = leaf.to_lowercase();
+    let twin = entries::names(space, place.directory, MOST_NAMES)
+        .into_iter()
+        .filter(|name| *name != leaf && name.to_lowercase() == lower)
+        .find(|name| entries::is_live(space, place.directory, name));
+    match twin {
+        Some(name) => e.with_note(format!(
+            "there is `{}`: names are compared with their case",
+            Escaped(&name)
         )),
         None => e,
     }
-}
-
-fn is_live(space: &Namespace, directory: Directory, place: &Place) -> bool {
-    let Ok(Some(dir)) = space.directory(directory, false) else {
-        return false;
-    };
-    let Ok(file) = tmpfs::open_name(dir.file(), &place.file_name, OpenFor::Reading) else {
-        return false;
-    };
-    matches!(
-        ofd_lock::holders(file.as_fd(), ofd_lock::LIVE_BYTE),
-        Ok(Holders::Shared)
-    )
 }

@@ -39,7 +39,10 @@ pub mod list;
 mod mapping;
 mod namespace;
 mod object;
+mod private;
 mod refusal;
+pub mod security;
+mod sync;
 mod transfer;
 mod truncate;
 mod view;
@@ -51,7 +54,13 @@ pub use filemap_core::kind::Kind;
 pub use filemap_core::name::Directory;
 pub use filemap_sys::os::placeholder::Placeholder;
 pub use mapping::{FileMapping, FileMappingOptions, Inherit, ViewOptions, open_file_for};
-pub use namespace::{GLOBAL_GROUP, Namespace, ROOT_VARIABLE, SESSION_VARIABLE};
+pub use namespace::{GLOBAL_GROUP, LOGIN_SESSION, Namespace, ROOT_VARIABLE, SESSION_VARIABLE};
+pub use private::{BoundaryDescriptor, PrivateNamespace, PrivateNamespaceOptions};
+pub use sync::{
+    AccessMask, DueTime, Event, EventOptions, Job, JobOptions, Member, Mutex, MutexGuard, MutexOptions,
+    MutexState, ProcessHandle, Reset, Semaphore, SemaphoreOptions, Wait, Waitable, WaitableTimer,
+    WaitableTimerOptions, signal_and_wait, wait_all, wait_any,
+};
 pub use truncate::{is_mapped, set_end_of_file};
 pub use view::{PageState, RegionInfo, View};
 
@@ -65,3 +74,6 @@ pub use filemap_core as core;
 /// The file system driver of all this: for the C interface and the project's own tools. Not part of the stable interface.
 #[doc(hidden)]
 pub use filemap_sys as sys;
+/// The error that a refused system call stands for; for the project's own programs.
+#[doc(hidden)]
+pub use refusal::system as system_error;

@@ -1,8 +1,14 @@
 //! Which objects exist, who holds them, and taking dead entries away.
 
+pub(crate) mod entries;
+mod orphans;
+
+pub use orphans::{Orphan, orphans};
+
 use crate::namespace::Namespace;
 use crate::object;
 use crate::refusal;
+use crate::security::{self, SecurityDescriptor};
 use filemap_core::access::{Page, SectionFlags};
 use filemap_core::error::{Error, Op, Why};
 use filemap_core::kind::Kind;
@@ -12,6 +18,7 @@ use filemap_core::name::{Directory, ObjectName};
 use filemap_sys::os::ofd_lock::{self, Holders};
 use filemap_sys::os::tmpfs::{self, OpenFor};
 use filemap_sys::os::{names, process};
+use rustix::fs::Stat;
 use std::ffi::CString;
 use std::os::fd::AsFd;
 use std::path::PathBuf;
@@ -23,6 +30,8 @@ pub struct LiveObject {
     pub directory: Directory,
     /// The last component of its name.
     pub name: String,
+    /// The name as its creator gave it, such as `Local\frames`.
+    pub given: String,
     /// Its kind.
     pub kind: Kind,
     /// Size in bytes; 0 for a synchronisation object.
@@ -39,6 +48,12 @@ pub struct LiveObject {
     pub path: PathBuf,
     /// Processes that have it open, as far as the caller may look into them.
     pub holders: Vec<u32>,
+    /// The user of the object's file.
+    pub owner: u32,
+    /// The mode bits of the object's file.
+    pub mode: u32,
+    /// Who may do what with it: the descriptor that was given, or the creator's default one.
+    pub security: SecurityDescriptor,
 }
 
 pub use filemap_core::layout::Creator;
@@ -76,6 +91,21 @@ pub struct Swept {
     pub kept: usize,
 }
 
+impl LiveObject {
+    /// The name by which a caller in `space` opens the object: as its creator gave it where that leads to it, else
+    /// `Global\…` or `Session\N\…`.
+    #[must_use]
+    pub fn name_for(&self, space: &Namespace) -> String {
+        let leads_here = || space.leads_to(&self.given, self.directory, &self.name);
+        match self.directory {
+            _ if leads_here() => self.given.clone(),
+            Directory::Session(n) if n == space.session() => format!(r"Local\{}", self.name),
+            Directory::Session(n) => format!(r"Session\{n}\{}", self.name),
+            Directory::Global => format!(r"Global\{}", self.name),
+        }
+    }
+}
+
 /// All objects of the tree that the caller may see: `Global\` and all sessions.
 ///
 /// # Errors
@@ -84,7 +114,7 @@ pub fn list(space: &Namespace) -> Result<Listing, Error> {
     let mut listing = Listing::default();
     let mut identities = Vec::new();
     for directory in space.existing_directories() {
-        let dir = match space.directory(directory, false) {
+        let dir = match space.open_untouched(directory, false) {
             Ok(Some(dir)) => dir,
             Ok(None) => continue,
             Err((path, _)) => {
@@ -146,7 +176,7 @@ pub fn list(space: &Namespace) -> Result<Listing, Error> {
                     identities.push((stat.st_dev, stat.st_ino));
                     listing
                         .objects
-                        .push(live_object(directory, &file_name, path, footer));
+                        .push(live_object(directory, &file_name, path, footer, &stat));
                 }
             }
         }
@@ -162,15 +192,25 @@ pub fn list(space: &Namespace) -> Result<Listing, Error> {
     Ok(listing)
 }
 
-fn live_object(directory: Directory, file_name: &str, path: PathBuf, footer: Footer) -> LiveObject {
+fn live_object(
+    directory: Directory,
+    file_name: &str,
+    path: PathBuf,
+    footer: Footer,
+    stat: &Stat,
+) -> LiveObject {
+    // A descriptor that can't be read lets nobody in, and is shown as that.
+    let security = security::descriptor_of(&footer, stat.st_uid)
+        .unwrap_or_else(|_| SecurityDescriptor::with_dacl(security::Acl::empty()));
     use std::os::unix::ffi::OsStringExt;
     let name = match ObjectName::from_file_name(file_name) {
         Some(name) => name.to_text().into_owned(),
-        None => String::from_utf8_lossy(&footer.name).into_owned(),
+        None => String::from_utf8_lossy(object::leaf(&footer.name)).into_owned(),
     };
     LiveObject {
         directory,
         name,
+        given: String::from_utf8_lossy(&footer.name).into_owned(),
         kind: footer.kind,
         size: if footer.kind == Kind::FileMapping {
             footer.size
@@ -185,21 +225,30 @@ fn live_object(directory: Directory, file_name: &str, path: PathBuf, footer: Foo
         creator: footer.creator,
         path,
         holders: Vec::new(),
+        owner: stat.st_uid,
+        mode: stat.st_mode & 0o777,
+        security,
     }
 }
 
-/// Takes all dead entries of the tree away; live objects are never touched.
+/// Takes all dead entries of the tree away; live objects are never touched. Directories that are closed to the caller are
+/// left to their owners.
 ///
 /// # Errors
 /// System errors of reading a directory.
 pub fn sweep(space: &Namespace) -> Result<Swept, Error> {
     let mut swept = Swept::default();
     for directory in space.existing_directories() {
-        let Ok(Some(dir)) = space.directory(directory, false) else {
+        let Ok(Some(dir)) = space.open_untouched(directory, false) else {
             continue;
         };
         let failed = |e| refusal::system(Op::Sweep, &dir.path().display().to_string(), e);
-        for file_name in tmpfs::names_in(dir.file()).map_err(failed)? {
+        let found = match tmpfs::names_in(dir.file()) {
+            Ok(found) => found,
+            Err(e) if e.errno == libc::EACCES => continue, // another user's session: theirs to sweep
+            Err(e) => return Err(failed(e)),
+        };
+        for file_name in found {
             let Ok(c_name) = CString::new(file_name) else {
                 continue;
             };

@@ -3,8 +3,9 @@
 use crate::commit::CommitMap;
 use crate::image::{self, LaidOut};
 use crate::namespace::Namespace;
-use crate::object::{self, Draft, Object};
+use crate::object::{self, Asked, Draft, Object};
 use crate::refusal;
+use crate::security::{AccessMask, Given, SecurityDescriptor, SecurityInformation};
 use crate::view::{Source, View};
 use filemap_core::access::{FileMapAccess, Page, SectionFlags};
 use filemap_core::error::{Error, Op, Why};
@@ -68,6 +69,7 @@ pub struct FileMappingOptions<'a> {
     sections: u32,
     access: u32,
     inherit: Inherit,
+    security: Option<Given>,
 }
 
 impl FileMapping {
@@ -82,6 +84,7 @@ impl FileMapping {
             sections: 0,
             access: FileMapAccess::READ.bits() | FileMapAccess::WRITE.bits(),
             inherit: Inherit::No,
+            security: None,
         }
     }
 
@@ -163,6 +166,7 @@ impl FileMapping {
             offset: 0,
             len: 0,
             base: None,
+            over: false,
         }
     }
 
@@ -181,6 +185,10 @@ impl FileMapping {
                 Why::AccessMaskInvalid { bits: unknown.bits() },
             ));
         }
+        let beyond = AccessMask((rights - self.rights).bits());
+        if !beyond.is_empty() {
+            self.object.check(Op::DuplicateHandle, beyond)?;
+        }
         let more = rights.contains(FileMapAccess::WRITE) && self.object.access() == OpenFor::Reading;
         let object = match more || self.object.is_inheritable() {
             true => Arc::new(self.object.with_own_description(
@@ -196,6 +204,61 @@ impl FileMapping {
             existed: true,
             commits: Arc::clone(&self.commits),
         })
+    }
+
+    /// Parts of the object's security descriptor (`GetSecurityInfo`, `GetKernelObjectSecurity`).
+    ///
+    /// # Errors
+    /// `ERROR_ACCESS_DENIED` (5) if the handle lacks READ_CONTROL, or ACCESS_SYSTEM_SECURITY for audit entries (A-7).
+    /// Source: win32 `GetSecurityInfo`.
+    ///
+    /// ```
+    /// # let place = tempfile::tempdir_in("/dev/shm")?;
+    /// # let space = filemap::Namespace::at(place.path());
+    /// use filemap::{FileMapping, security::SecurityInformation};
+    /// let frames = FileMapping::options().namespace(&space).size(4096).create(r"Local\frames")?;
+    /// let everybody_reads = "D:(A;;GA;;;SY)(A;;0x4;;;WD)".parse()?;
+    /// frames.set_security(SecurityInformation::DACL, &everybody_reads)?;
+    /// assert!(frames.security(SecurityInformation::DACL)?.to_string().ends_with("(A;;0x4;;;WD)"));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[doc(alias = "GetSecurityInfo")]
+    #[doc(alias = "GetKernelObjectSecurity")]
+    pub fn security(&self, what: SecurityInformation) -> Result<SecurityDescriptor, Error> {
+        const OP: Op = Op::Other("read the security of");
+        self.needs(OP, what.needed_to_read())?;
+        Ok(self.object.descriptor(OP)?.parts(what))
+    }
+
+    /// Changes parts of the object's security descriptor (`SetSecurityInfo`, `SetKernelObjectSecurity`). It counts for later
+    /// opens; handles keep their rights (A-7, O-15).
+    ///
+    /// The kernel's permissions of the object's file change with it. A change by somebody who is neither the file's owner
+    /// nor root succeeds only if they stay the same. An unnamed object's descriptor changes in this process only.
+    ///
+    /// # Errors
+    /// `ERROR_ACCESS_DENIED` (5) if the handle lacks WRITE_DAC (DACL, label: WRITE_OWNER) or the kernel refuses;
+    /// `ERROR_INVALID_OWNER` (1307); `ERROR_NOT_SUPPORTED` (50) for a descriptor that does not fit an object that exists.
+    /// Source: win32 `SetSecurityInfo`.
+    #[doc(alias = "SetSecurityInfo")]
+    #[doc(alias = "SetKernelObjectSecurity")]
+    pub fn set_security(&self, what: SecurityInformation, new: &SecurityDescriptor) -> Result<(), Error> {
+        const OP: Op = Op::Other("change the security of");
+        self.needs(OP, what.needed_to_write())?;
+        self.object.change_descriptor(OP, what, new)
+    }
+
+    fn needs(&self, op: Op, rights: AccessMask) -> Result<(), Error> {
+        let missing = rights.without(AccessMask(self.rights.bits()));
+        match missing.is_empty() {
+            true => Ok(()),
+            false => Err(self.failed(
+                op,
+                Why::HandleLacks {
+                    rights: filemap_core::security::TypeRights::of(Kind::FileMapping).words(missing),
+                },
+            )),
+        }
     }
 
     /// This handle made inheritable, or not (`SetHandleInformation(HANDLE_FLAG_INHERIT)`). Views stay as they are.
@@ -352,6 +415,26 @@ impl<'a> FileMappingOptions<'a> {
         self
     }
 
+    /// Who may open the object (SECURITY_ATTRIBUTES, A-5); the default DACL of this process without it. Ignored if the object
+    /// exists (O-4). [`FileMapping::create`](FileMappingOptions::create) fails with 1307 for an owner that this user can't give.
+    pub fn security(mut self, descriptor: &SecurityDescriptor) -> Self {
+        self.security = Some(Given::Descriptor(Arc::new(descriptor.clone())));
+        self
+    }
+
+    /// [`FileMappingOptions::security`] as SDDL text, such as `D:(A;;GA;;;SY)(A;;GA;;;BA)(A;;0x6;;;IU)`. A mistake in it is
+    /// told with its position by the call that uses it, which then creates nothing.
+    pub fn sddl(mut self, text: &str) -> Self {
+        self.security = Some(Given::Sddl(text.into()));
+        self
+    }
+
+    /// [`FileMappingOptions::security`] in self-relative form, as C programs have it; checked when it is used.
+    pub fn raw_security(mut self, self_relative: &[u8]) -> Self {
+        self.security = Some(Given::SelfRelative(self_relative.into()));
+        self
+    }
+
     fn space(&self) -> Result<Namespace, Error> {
         match &self.space {
             Some(space) => Ok(space.clone()),
@@ -372,6 +455,15 @@ impl<'a> FileMappingOptions<'a> {
     /// another kind of object has it; 5 in `Global\` without the privilege. Source: win32 `CreateFileMappingW`.
     #[doc(alias = "CreateFileMapping")]
     pub fn create(&self, name: &str) -> Result<FileMapping, Error> {
+        self.made(name.as_bytes(), false)
+    }
+
+    /// [`FileMappingOptions::create`] for a name in WTF-8, as [`filemap_core::name::wtf8_from_utf16`] makes it from the 16-bit
+    /// text of a Windows program: lone surrogates are names too (O-62). Messages show them as U+FFFD.
+    ///
+    /// # Errors
+    /// As [`FileMappingOptions::create`].
+    pub fn create_wtf8(&self, name: &[u8]) -> Result<FileMapping, Error> {
         self.made(name, false)
     }
 
@@ -381,7 +473,7 @@ impl<'a> FileMappingOptions<'a> {
     /// # Errors
     /// `ERROR_ALREADY_EXISTS` (183), else as [`FileMappingOptions::create`].
     pub fn create_new(&self, name: &str) -> Result<FileMapping, Error> {
-        self.made(name, true)
+        self.made(name.as_bytes(), true)
     }
 
     /// Creates an object without a name: others get it by [`FileMapping::send`] or inheritance (O-64).
@@ -389,7 +481,7 @@ impl<'a> FileMappingOptions<'a> {
     /// # Errors
     /// As [`FileMappingOptions::create`].
     pub fn create_unnamed(&self) -> Result<FileMapping, Error> {
-        self.made("", false)
+        self.made(b"", false)
     }
 
     /// Opens the object if it exists, with the access asked for; else creates it.
@@ -413,31 +505,73 @@ impl<'a> FileMappingOptions<'a> {
     /// the name or it is empty, 123 and 161 for its form. Source: win32 `OpenFileMappingW`.
     #[doc(alias = "OpenFileMapping")]
     pub fn open(&self, name: &str) -> Result<FileMapping, Error> {
+        self.open_wtf8(name.as_bytes())
+    }
+
+    /// [`FileMappingOptions::open`] for a name in WTF-8; see [`FileMappingOptions::create_wtf8`].
+    ///
+    /// # Errors
+    /// As [`FileMappingOptions::open`].
+    pub fn open_wtf8(&self, name: &[u8]) -> Result<FileMapping, Error> {
         let op = Op::OpenFileMapping;
+        let (wtf8, name) = (name, &*String::from_utf8_lossy(name));
         let failed = |why| Error::new(op, name, why);
         let space = self.space()?;
         let rights = section::open_rights(self.access).map_err(failed)?;
-        let Some(place) = space.resolve(op, name)? else {
+        let Some(place) = space.resolve(op, wtf8)? else {
             return Err(failed(Why::NameIsADirectory));
         };
-        let object = Object::open(&space, op, name, &place, Kind::FileMapping, access_for(rights))
-            .map_err(|e| crate::hint::for_missing_name(&space, &place, e))?;
+        let maximum = self.access & AccessMask::MAXIMUM_ALLOWED.0;
+        let asked = Asked {
+            access: access_for(rights),
+            rights: match maximum {
+                // What was asked for beside it must be granted; `open_rights` has checked the bits.
+                1.. => AccessMask(FileMapAccess::of_open_argument(self.access)),
+                0 => AccessMask(rights.bits()),
+            },
+        };
+        let object = Object::open(&space, op, name, &place, Kind::FileMapping, asked)
+            .map_err(|e| crate::hint::for_missing_name(&space, &place, Kind::FileMapping, e))?;
+        let mut rights = FileMapAccess::from_bits_retain(object.granted().0);
+        if object.access() == OpenFor::Reading {
+            rights -= FileMapAccess::WRITE; // only with MAXIMUM_ALLOWED: the kernel grants less than the descriptor
+        }
         self.finish(object, rights, true)
     }
 
-    fn made(&self, name: &str, only_new: bool) -> Result<FileMapping, Error> {
+    fn made(&self, wtf8: &[u8], only_new: bool) -> Result<FileMapping, Error> {
         let op = Op::CreateFileMapping;
+        let name = &*String::from_utf8_lossy(wtf8);
         let failed = |why| Error::new(op, name, why);
         let space = self.space()?;
+        // What is wrong with the descriptor is told before a file is touched.
+        let security = match &self.security {
+            Some(given) => Some(crate::security::of_new_object(
+                given,
+                op,
+                name,
+                Kind::FileMapping,
+                &space.token(),
+            )?),
+            None => None,
+        };
         let plan = self.plan(op, name)?;
         let rights = FileMapAccess::of_creation(plan.section.protect);
-        let place = space.resolve(op, name)?;
-        let draft = plan.into_draft(op, name)?;
+        let place = space.resolve(op, wtf8)?;
+        let asked = Asked {
+            access: access_for(rights),
+            rights: AccessMask(rights.bits()),
+        };
+        let mut draft = plan.into_draft(op, name)?;
+        if let Some(sd) = security {
+            draft.footer.descriptor = sd.to_self_relative().map_err(|e| e.during(op).about(name))?;
+            draft.given = Some(sd);
+        }
         let Some(place) = place else {
-            let object = Object::unnamed(op, draft)?;
+            let object = Object::unnamed(&space, op, asked.rights, draft, None)?;
             return self.finish(object, rights, false);
         };
-        let (object, created) = Object::create(&space, op, name, &place, access_for(rights), draft)?;
+        let (object, created) = Object::create(&space, op, name, &place, asked, draft, None)?;
         match !created && only_new {
             true => Err(failed(Why::NameExists)),
             false => self.finish(object, rights, !created),
@@ -562,6 +696,7 @@ impl Plan {
             commit,
             disk,
             contents,
+            given: None,
         })
     }
 }
@@ -574,7 +709,8 @@ pub struct ViewOptions<'a> {
     protect: Page,
     offset: u64,
     len: u64,
-    base: Option<u64>,
+    pub(crate) base: Option<u64>,
+    pub(crate) over: bool,
 }
 
 impl ViewOptions<'_> {
@@ -672,18 +808,22 @@ impl ViewOptions<'_> {
             name: mapping.object.full_name(),
             commits: mapping.commits()?,
             place: &place,
+            over: self.over,
         };
         View::new(&plan, &source, placeholder)
     }
 }
 
-/// Opens a file for mapping with what a protection needs; a convenience for [`FileMappingOptions::file`].
+/// Opens a file for mapping with what a protection needs; a convenience for [`FileMappingOptions::file`]. Something that is
+/// no ordinary file is opened without waiting for anybody (a FIFO's other end); creating a mapping of it then gives 193.
 ///
 /// # Errors
 /// As [`File::options`] gives them.
 pub fn open_file_for(path: impl AsRef<std::path::Path>, protect: Page) -> std::io::Result<File> {
+    use std::os::unix::fs::OpenOptionsExt;
     File::options()
         .read(true)
         .write(protect.allows().write)
+        .custom_flags(libc::O_NONBLOCK | libc::O_NOCTTY)
         .open(path)
 }

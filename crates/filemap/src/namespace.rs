@@ -1,8 +1,12 @@
 //! Where names live: the tree of directories, sessions, and which directory a name leads to.
 
+use crate::private::{self, PrivateDirectory};
 use crate::refusal;
+use crate::security::{self, FIRST_ORDINARY_USER, Token};
 use filemap_core::error::{Error, Op, Why};
 use filemap_core::name::{self, Directory, ObjectName, Prefixes, Target};
+use filemap_core::security::Privilege;
+use filemap_core::security::token::PrivilegeState;
 use filemap_sys::os::tree::{self, Distrust};
 use filemap_sys::os::{names, process, tmpfs};
 use std::collections::HashMap;
@@ -20,8 +24,10 @@ pub const GLOBAL_GROUP: &str = "filemap-global";
 
 /// The tree that `filemap setup` or the first root process makes for everybody.
 const SYSTEM_TREE: &str = "/dev/shm/filemap";
-/// User numbers below this are the system's: services, which live in session 0 (N-90).
-const FIRST_ORDINARY_USER: u32 = 1000;
+/// The value of [`SESSION_VARIABLE`] that means "the login session", for machines with one desktop per login (N-90).
+pub const LOGIN_SESSION: &str = "login";
+/// The directories of a tree that users share, all of mode 1777.
+pub(crate) const TREE: [&str; 3] = ["Global", "Sessions", "Private"];
 /// Dead entries that the first use of a directory takes away at most: a process never pays for another's ten thousand.
 const FIRST_SWEEP: usize = 16;
 
@@ -49,6 +55,10 @@ struct Inner {
     /// The tree for this user's session directories where the system has none.
     own: PathBuf,
     session: u32,
+    /// The effective user when the name space was made.
+    user: u32,
+    /// Who that user is to an access check; made when it is first asked.
+    token: OnceLock<Arc<Token>>,
     /// May create sections in `Global\` from any session (N-41).
     global_privilege: bool,
     /// Directories that were opened and checked.
@@ -60,15 +70,25 @@ struct Inner {
 pub(crate) struct OpenDirectory {
     file: OwnedFd,
     path: PathBuf,
+    /// Others than its owner may make files in it.
+    shared: bool,
 }
 
 impl OpenDirectory {
+    /// A directory that somebody has checked.
+    pub(crate) fn new(file: OwnedFd, path: PathBuf) -> OpenDirectory {
+        let shared = tmpfs::stat(file.as_fd()).is_ok_and(|s| s.st_mode & 0o022 != 0);
+        OpenDirectory { file, path, shared }
+    }
+
+    /// Whether others than its owner may make files in it.
+    pub(crate) fn is_shared(&self) -> bool {
+        self.shared
+    }
+
     /// The directory at a path that another process named, if it may be trusted.
     pub(crate) fn at(path: &Path) -> Option<OpenDirectory> {
-        Some(OpenDirectory {
-            file: tree::open(path).ok()?,
-            path: path.to_owned(),
-        })
+        Some(OpenDirectory::new(tree::open(path).ok()?, path.to_owned()))
     }
 
     pub(crate) fn file(&self) -> BorrowedFd<'_> {
@@ -78,6 +98,11 @@ impl OpenDirectory {
     pub(crate) fn path(&self) -> &Path {
         &self.path
     }
+
+    /// The path for a process whose current directory is another.
+    pub(crate) fn absolute_path(&self) -> PathBuf {
+        std::path::absolute(&self.path).unwrap_or_else(|_| self.path.clone())
+    }
 }
 
 /// Where a name leads: directory and file name.
@@ -86,13 +111,22 @@ pub(crate) struct Place {
     pub(crate) directory: Directory,
     pub(crate) leaf: ObjectName<'static>,
     pub(crate) file_name: CString,
+    /// The private name space that the name's alias leads to; `directory` then means nothing.
+    pub(crate) private: Option<Arc<PrivateDirectory>>,
+}
+
+impl Place {
+    /// Whether the name is in the directory that all sessions share.
+    pub(crate) fn is_global(&self) -> bool {
+        self.directory == Directory::Global && self.private.is_none()
+    }
 }
 
 impl Namespace {
     /// The name space that this process uses when none is named: from the environment, or the user's own.
     ///
     /// # Errors
-    /// `ERROR_INVALID_PARAMETER` (87) if `FILEMAP_SESSION` is not a number.
+    /// `ERROR_INVALID_PARAMETER` (87) if `FILEMAP_SESSION` is neither a number nor `login`, or `login` without a login session.
     pub fn current() -> Result<Namespace, Error> {
         static CURRENT: OnceLock<Result<Namespace, Error>> = OnceLock::new();
         CURRENT.get_or_init(Namespace::from_environment).clone()
@@ -103,11 +137,35 @@ impl Namespace {
     /// # Errors
     /// As [`Namespace::current`].
     pub fn from_environment() -> Result<Namespace, Error> {
-        let space = match std::env::var_os(ROOT_VARIABLE).filter(|root| !root.is_empty()) {
-            Some(root) => Namespace::at(root),
+        Namespace::chosen(None, None)
+    }
+
+    /// The name space that a program's options choose: the root of its tree and the session. What they leave open comes from
+    /// the environment, else it is the user's own.
+    ///
+    /// # Errors
+    /// As [`Namespace::current`].
+    pub fn chosen(root: Option<&Path>, session: Option<u32>) -> Result<Namespace, Error> {
+        let root = match root {
+            Some(root) => Some(root.as_os_str().to_owned()),
+            None => std::env::var_os(ROOT_VARIABLE).filter(|root| !root.is_empty()),
+        };
+        let space = match root {
+            Some(root) => Namespace::at(PathBuf::from(root)),
             None => Namespace::of_user(),
         };
+        if let Some(session) = session {
+            return Ok(space.with_session(session));
+        }
         match std::env::var(SESSION_VARIABLE) {
+            Ok(text) if text == LOGIN_SESSION => match process::login_session() {
+                Some(session) => Ok(space.with_session(session)),
+                None => Err(Error::new(
+                    Op::OpenNamespace,
+                    SESSION_VARIABLE,
+                    Why::NoLoginSession,
+                )),
+            },
             Ok(text) if !text.is_empty() => match text.parse() {
                 Ok(session) => Ok(space.with_session(session)),
                 Err(_) => Err(Error::new(
@@ -151,6 +209,8 @@ impl Namespace {
             system,
             own,
             session,
+            user,
+            token: OnceLock::new(),
             global_privilege,
             directories: RwLock::default(),
         }))
@@ -176,9 +236,30 @@ impl Namespace {
             system,
             own,
             session,
+            user: self.0.user,
+            token: OnceLock::new(),
             global_privilege,
             directories: RwLock::default(),
         }))
+    }
+
+    /// The user of this process when the name space was made.
+    pub(crate) fn user(&self) -> u32 {
+        self.0.user
+    }
+
+    /// Who this process is to an access check: made once, for credentials rarely change.
+    pub(crate) fn token(&self) -> Arc<Token> {
+        let make = || {
+            let mut token = security::token_of(self.0.user, &process::groups_primary_first(), self.0.session);
+            let state = match self.0.global_privilege {
+                true => PrivilegeState::Enabled,
+                false => PrivilegeState::Disabled,
+            };
+            token.set_privilege(Privilege::CreateGlobal, state);
+            Arc::new(token)
+        };
+        Arc::clone(self.0.token.get_or_init(make))
     }
 
     /// The session whose directory plain and `Local\` names lead to.
@@ -201,7 +282,7 @@ impl Namespace {
     /// A user's own tree stays in use once it exists: programs that started before `filemap setup` and after it meet.
     fn session_tree(&self) -> &Path {
         let Inner { system, own, .. } = &*self.0;
-        match own == system || own.is_dir() || !system.is_dir() {
+        match own == system || own.is_dir() || !system.join("Sessions").is_dir() {
             true => own,
             false => system,
         }
@@ -209,16 +290,46 @@ impl Namespace {
 
     fn global_tree(&self) -> &Path {
         let Inner { system, own, .. } = &*self.0;
-        match system.is_dir() {
+        match system.join("Global").is_dir() {
             true => system,
             false => own,
         }
     }
 
-    /// Where `name` leads; `None` for the empty name.
-    pub(crate) fn resolve(&self, op: Op, name: &str) -> Result<Option<Place>, Error> {
-        let failed = |why| Error::new(op, name, why);
-        match name::resolve(name, self.0.session, Prefixes::Understood).map_err(failed)? {
+    /// The directory that `name` leads to and the name in it.
+    ///
+    /// # Errors
+    /// 123, 161, 3 and 6 for its form ([`filemap_core::name::resolve`]); 6 for the empty name; 3 for a name in a private
+    /// name space, which is in none of the directories.
+    pub fn place_of(&self, name: &str) -> Result<(Directory, String), Error> {
+        let failed = |why| Error::new(Op::OpenNamespace, name, why);
+        let place = self
+            .resolve(Op::OpenNamespace, name.as_bytes())?
+            .ok_or_else(|| failed(Why::NameIsADirectory))?;
+        match place.private {
+            None => Ok((place.directory, place.leaf.to_text().into_owned())),
+            Some(_) => Err(failed(Why::PathNotFound)),
+        }
+    }
+
+    /// Where `name`, in WTF-8, leads; `None` for the empty name.
+    pub(crate) fn resolve(&self, op: Op, name: &[u8]) -> Result<Option<Place>, Error> {
+        let failed = |why| Error::new(op, String::from_utf8_lossy(name), why);
+        if let Some((private, leaf)) = private::by_alias(name) {
+            let place = self
+                .resolve(op, leaf)
+                .map_err(|e| e.about(&*String::from_utf8_lossy(name)))?;
+            // What follows an alias is a name, without links of its own.
+            return match place.filter(|_| !leaf.contains(&b'\\')) {
+                Some(place) => Ok(Some(Place {
+                    private: Some(private),
+                    ..place
+                })),
+                None if leaf.is_empty() => Err(failed(Why::NameHasEmptyPart)),
+                None => Err(failed(Why::PathNotFound)),
+            };
+        }
+        match name::resolve_wtf8(name, self.0.session, Prefixes::Understood).map_err(failed)? {
             Target::Unnamed => Ok(None),
             Target::Object { directory, leaf } => {
                 let file_name = CString::new(leaf.to_file_name().as_ref()).map_err(|_| {
@@ -230,8 +341,19 @@ impl Namespace {
                     directory,
                     leaf: leaf.into_owned(),
                     file_name,
+                    private: None,
                 }))
             }
+        }
+    }
+
+    /// Whether `name` leads to the object `leaf` in `directory` for a caller of this name space.
+    pub(crate) fn leads_to(&self, name: &str, directory: Directory, leaf: &str) -> bool {
+        match self.resolve(Op::ListObjects, name.as_bytes()) {
+            Ok(Some(place)) => {
+                place.private.is_none() && place.directory == directory && place.leaf.to_text() == leaf
+            }
+            _ => false,
         }
     }
 
@@ -251,8 +373,7 @@ impl Namespace {
         if let Some(known) = known {
             return Ok(Some(known));
         }
-        let (root, steps) = self.path_of(directory);
-        let Some(opened) = self.walk(&root, &steps, make)? else {
+        let Some(opened) = self.open_untouched(directory, make)? else {
             return Ok(None);
         };
         sweep_a_little(&opened);
@@ -263,6 +384,16 @@ impl Namespace {
             .unwrap_or_else(PoisonError::into_inner)
             .insert(directory, Arc::clone(&opened));
         Ok(Some(opened))
+    }
+
+    /// [`Namespace::directory`] opened anew, without tidying up: for those who count what is there.
+    pub(crate) fn open_untouched(
+        &self,
+        directory: Directory,
+        make: bool,
+    ) -> Result<Option<OpenDirectory>, (PathBuf, Distrust)> {
+        let (root, steps) = self.path_of(directory);
+        self.walk(&root, &steps, make)
     }
 
     /// Forgets a directory that was removed from the tree in the meantime; false if it is still there.
@@ -308,6 +439,13 @@ impl Namespace {
         .map_err(|d| (path.clone(), d))?;
         for (i, step) in steps.iter().enumerate() {
             path.push(step);
+            if i == 0 && make && shared {
+                // The tree is for everybody: other users' sessions have a place in it from the start.
+                for place in TREE {
+                    tree::make_below(dir.as_fd(), place, 0o1777)
+                        .map_err(|e| (path.clone(), Distrust::System(e)))?;
+                }
+            }
             let last = i + 1 == steps.len();
             let mode = match (shared, last && steps.len() > 1) {
                 (true, false) => 0o1777,
@@ -326,7 +464,38 @@ impl Namespace {
             }
             .map_err(|d| (path.clone(), d))?;
         }
-        Ok(Some(OpenDirectory { file: dir, path }))
+        Ok(Some(OpenDirectory::new(dir, path)))
+    }
+
+    /// The directory of a place with the error of an operation on `name`; made as [`Namespace::directory`] says.
+    pub(crate) fn directory_of(
+        &self,
+        op: Op,
+        name: &str,
+        place: &Place,
+        make: bool,
+    ) -> Result<Option<Arc<OpenDirectory>>, Error> {
+        match &place.private {
+            Some(private) => Ok(Some(Arc::clone(private.directory()))),
+            None => self.directory_for(op, name, place.directory, make),
+        }
+    }
+
+    /// The directory in which private name spaces are, checked; `None` if it does not exist.
+    pub(crate) fn private_root(
+        &self,
+        op: Op,
+        name: &str,
+        make: bool,
+    ) -> Result<Option<OpenDirectory>, Error> {
+        let root = self.global_tree().to_owned();
+        self.walk(&root, &["Private".to_owned()], make)
+            .map_err(|refused| distrusted(op, name, refused))
+    }
+
+    /// The roots of the trees that this process uses: the one that all users share, and the user's own.
+    pub(crate) fn roots(&self) -> (&Path, &Path) {
+        (self.global_tree(), self.session_tree())
     }
 
     /// [`Namespace::directory`] with the error of an operation on `name`.
@@ -337,19 +506,8 @@ impl Namespace {
         directory: Directory,
         make: bool,
     ) -> Result<Option<Arc<OpenDirectory>>, Error> {
-        self.directory(directory, make).map_err(|(path, distrust)| {
-            let path = path.display().to_string();
-            let what = match distrust {
-                Distrust::System(e) if matches!(e.errno, libc::EACCES | libc::EPERM | libc::EROFS) => {
-                    return Error::new(op, name, Why::TreeDenied { path }).with_os(e.into());
-                }
-                Distrust::System(e) => return refusal::system(op, name, e),
-                Distrust::Owner(uid) => format!("it belongs to user {uid}"),
-                Distrust::Mode(mode) => format!("others may write into it (mode {mode:o})"),
-                Distrust::NotADirectory => "it is no directory, or a symbolic link".to_owned(),
-            };
-            Error::new(op, name, Why::TreeNotTrusted { path, what })
-        })
+        self.directory(directory, make)
+            .map_err(|refused| distrusted(op, name, refused))
     }
 
     /// The directories of this tree that exist and may be looked into: `Global` and all sessions.
@@ -367,6 +525,23 @@ impl Namespace {
         }
         all
     }
+}
+
+fn distrusted(op: Op, name: &str, (path, distrust): (PathBuf, Distrust)) -> Error {
+    let path = path.display().to_string();
+    let what = match distrust {
+        Distrust::System(e) if matches!(e.errno, libc::EACCES | libc::EPERM | libc::EROFS) => {
+            return Error::new(op, name, Why::TreeDenied { path }).with_os(e.into());
+        }
+        Distrust::System(e) if e.errno == libc::ENOENT => {
+            return Error::new(op, name, Why::TreeMissing { path }).with_os(e.into());
+        }
+        Distrust::System(e) => return refusal::system(op, name, e),
+        Distrust::Owner(uid) => format!("it belongs to user {uid}"),
+        Distrust::Mode(mode) => format!("others may write into it (mode {mode:o})"),
+        Distrust::NotADirectory => "it is no directory, or a symbolic link".to_owned(),
+    };
+    Error::new(op, name, Why::TreeNotTrusted { path, what })
 }
 
 fn make_root(root: &Path, mode: u32) -> Result<(), Distrust> {

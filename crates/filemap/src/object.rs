@@ -4,8 +4,15 @@
 //! ordinary handle, a second, unlocked one for an inheritable handle, and the disk file for an object that has one. So the
 //! name goes with the last handle (O-40), and the memory stays as long as any view (O-41).
 
+mod descriptor;
+mod footer;
+
+pub(crate) use footer::footer_of;
+use footer::{NoFooter, read_footer};
+
 use crate::namespace::{Namespace, OpenDirectory, Place};
 use crate::refusal;
+use crate::security::{self, AccessMask, GiveAway, SecurityDescriptor};
 use filemap_core::error::{Error, Op, Why};
 use filemap_core::kind::Kind;
 use filemap_core::layout::{BackingFile, Creator, Footer};
@@ -19,13 +26,15 @@ use filemap_sys::os::{exit, file, fork, ofd_lock, process};
 use std::ffi::CString;
 use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::ffi::OsStrExt;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
 
 /// Mode of an object file: its owner reads and writes.
 const MODE: u32 = 0o600;
+/// Up to this many bytes, zeroes are written in one call with the footer; above, memory is asked for without writing it.
+const SMALL: u64 = 16 << 10;
 /// From this many bytes of memory on, look first whether the name exists before taking them.
-const EXPENSIVE: u64 = 1 << 20;
+pub(crate) const EXPENSIVE: u64 = 1 << 20;
 
 /// An open object: a handle, or a part of one.
 #[derive(Debug)]
@@ -37,6 +46,31 @@ pub(crate) struct Object {
     access: OpenFor,
     footer: Arc<Footer>,
     full_name: Arc<str>,
+    /// Rights that were granted when it was opened; those of O-7 when it was created.
+    granted: AccessMask,
+    /// Who opened it; `None` if it came from another process.
+    caller: Option<Namespace>,
+    /// The descriptor of an unnamed object after a change, for all handles of this process.
+    changed: Option<Arc<Mutex<Vec<u8>>>>,
+}
+
+/// Something to do to the finished file of a new object before anybody can see it.
+pub(crate) type Before<'a> = Option<&'a dyn Fn(&OwnedFd) -> Result<(), Error>>;
+
+/// What an opener asks for.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Asked {
+    /// How the file must be opened for the rights.
+    pub(crate) access: OpenFor,
+    /// The rights, generic ones spelt out; with MAXIMUM_ALLOWED, whatever is granted.
+    pub(crate) rights: AccessMask,
+}
+
+impl Asked {
+    /// Whether the caller takes what he gets.
+    fn maximum(self) -> bool {
+        self.rights.contains(AccessMask::MAXIMUM_ALLOWED)
+    }
 }
 
 #[derive(Debug)]
@@ -62,23 +96,28 @@ pub(crate) struct Draft {
     pub(crate) disk: Option<OwnedFd>,
     /// Bytes to start with; the rest is zero.
     pub(crate) contents: Option<Vec<u8>>,
+    /// The whole descriptor, if the creator gave one; the footer has it too.
+    pub(crate) given: Option<SecurityDescriptor>,
 }
 
 impl Object {
-    /// Creates the object, or opens the one of the same kind that has the name; true if it was created.
+    /// Creates the object, or opens the one of the same kind that has the name; true if it was created. `before` sees the
+    /// finished file when nobody else can.
     pub(crate) fn create(
         space: &Namespace,
         op: Op,
         name: &str,
         place: &Place,
-        access: OpenFor,
+        asked: Asked,
         mut draft: Draft,
+        before: Before<'_>,
     ) -> Result<(Object, bool), Error> {
         let failed = |why| Error::new(op, name, why);
         let kind = draft.footer.kind;
-        if place.directory == Directory::Global && kind == Kind::FileMapping && !space.may_create_global() {
+        let access = asked.access;
+        if place.is_global() && kind == Kind::FileMapping && !space.may_create_global() {
             // The privilege is needed to create, not to open what exists (N-43, and last in M-50).
-            return match Object::open(space, op, name, place, kind, access) {
+            return match Object::open(space, op, name, place, kind, asked) {
                 Err(e) if *e.why() == Why::NameNotFound => Err(failed(Why::GlobalCreation)),
                 other => other.map(|object| (object, false)),
             };
@@ -86,17 +125,31 @@ impl Object {
         let own_session = place.directory == Directory::of_session(space.session());
         let make = own_session || place.directory == Directory::Global;
         let mut patience = 3;
+        let failed_before = std::cell::RefCell::new(None);
         let (opened, created, directory) = loop {
-            let Some(directory) = space.directory_for(op, name, place.directory, make)? else {
+            let Some(directory) = space.directory_of(op, name, place, make)? else {
                 return Err(failed(Why::PathNotFound));
             };
-            draft.footer.name = place.leaf.as_wtf8().to_vec();
+            draft.footer.name = name.as_bytes().to_vec();
             draft.footer.creator = creator(space.session());
             let first = match draft.commit && draft.footer.data_len >= EXPENSIVE {
                 true => First::Open,
                 false => First::Prepare,
             };
-            let prepare = || prepare(&directory, &draft);
+            let give_away = GiveAway::of(kind, place.directory, place.private.is_some());
+            let prepare = || {
+                let file = prepare(&directory, &draft, give_away)?;
+                if let Some(before) = before
+                    && let Err(e) = before(&file)
+                {
+                    *failed_before.borrow_mut() = Some(e);
+                    return Err(SysError {
+                        call: "prepare",
+                        errno: libc::ECANCELED,
+                    });
+                }
+                Ok(file)
+            };
             let made = names::create(
                 directory.file(),
                 &place.file_name,
@@ -106,15 +159,20 @@ impl Object {
             );
             match made {
                 Ok((opened, created)) => break (opened, created, directory),
+                Err(Refusal::System(e)) if e.errno == libc::EMFILE && process::raise_descriptor_limit() => {}
                 // The directory itself was removed under us: make it anew.
                 Err(Refusal::System(e))
                     if e.errno == libc::ENOENT
                         && patience > 0
+                        && place.private.is_none()
                         && space.forget_if_removed(place.directory) =>
                 {
                     patience -= 1;
                 }
                 Err(refused) => {
+                    if let Some(e) = failed_before.take() {
+                        return Err(e);
+                    }
                     return Err(refusal_of(
                         op,
                         name,
@@ -141,9 +199,21 @@ impl Object {
                     access,
                     footer: Arc::new(draft.footer),
                     full_name: name.into(),
+                    granted: asked.rights,
+                    caller: Some(space.clone()),
+                    changed: None,
                 }
             }
-            false => Object::of_existing(op, name, handle, opened.stat, kind, access)?,
+            false => Object::of_existing(
+                space,
+                op,
+                name,
+                handle,
+                opened.stat,
+                kind,
+                asked,
+                place.is_global(),
+            )?,
         };
         Ok((object, created))
     }
@@ -155,11 +225,11 @@ impl Object {
         name: &str,
         place: &Place,
         kind: Kind,
-        access: OpenFor,
+        mut asked: Asked,
     ) -> Result<Object, Error> {
         let mut patience = 3;
         loop {
-            let Some(directory) = space.directory_for(op, name, place.directory, false)? else {
+            let Some(directory) = space.directory_of(op, name, place, false)? else {
                 let known = place.directory == Directory::Global
                     || place.directory == Directory::of_session(space.session());
                 let why = if known {
@@ -169,13 +239,23 @@ impl Object {
                 };
                 return Err(Error::new(op, name, why));
             };
-            match names::open(directory.file(), &place.file_name, access) {
+            match names::open(directory.file(), &place.file_name, asked.access) {
                 Ok(opened) => {
                     let handle = NamedHandle::new(opened.file, directory, place, false);
-                    return Object::of_existing(op, name, handle, opened.stat, kind, access);
+                    let global = place.is_global();
+                    return Object::of_existing(space, op, name, handle, opened.stat, kind, asked, global);
                 }
+                // Whoever takes what he gets may still read.
+                Err(Refusal::Outcome(Outcome::Denied))
+                    if asked.maximum() && asked.access == OpenFor::Writing =>
+                {
+                    asked.access = OpenFor::Reading;
+                }
+                Err(Refusal::System(e)) if e.errno == libc::EMFILE && process::raise_descriptor_limit() => {}
                 Err(Refusal::Outcome(Outcome::NotFound))
-                    if patience > 0 && space.forget_if_removed(place.directory) =>
+                    if patience > 0
+                        && place.private.is_none()
+                        && space.forget_if_removed(place.directory) =>
                 {
                     patience -= 1;
                 }
@@ -186,6 +266,7 @@ impl Object {
                         commit: false,
                         disk: None,
                         contents: None,
+                        given: None,
                     };
                     return Err(refusal_of(op, name, refused, dir, what, &nothing));
                 }
@@ -194,7 +275,13 @@ impl Object {
     }
 
     /// An object without a name: reached by inheritance, duplication and views only.
-    pub(crate) fn unnamed(op: Op, draft: Draft) -> Result<Object, Error> {
+    pub(crate) fn unnamed(
+        space: &Namespace,
+        op: Op,
+        rights: AccessMask,
+        draft: Draft,
+        before: Before<'_>,
+    ) -> Result<Object, Error> {
         let footer = Arc::new(Footer {
             creator: creator(0),
             ..draft.footer.clone()
@@ -204,12 +291,18 @@ impl Object {
             None => (anonymous(&draft), OpenFor::Writing),
         };
         let data = data.map_err(|e| shortage(op, "", e, &draft, "the memory of this system"))?;
+        if let Some(before) = before {
+            before(&data)?;
+        }
         Ok(Object {
             handle: None,
             data: Arc::new(data),
             access,
+            changed: Some(Arc::new(Mutex::new(footer.descriptor.clone()))),
             footer,
             full_name: "".into(),
+            granted: rights,
+            caller: Some(space.clone()),
         })
     }
 
@@ -224,6 +317,9 @@ impl Object {
         inheritable: bool,
     ) -> Object {
         let data = Arc::new(data);
+        let changed = handle
+            .is_none()
+            .then(|| Arc::new(Mutex::new(footer.descriptor.clone())));
         let handle = handle.map(|file| NamedHandle {
             file: Arc::new(file),
             place,
@@ -237,28 +333,36 @@ impl Object {
             access,
             footer: Arc::new(footer),
             full_name: full_name.into(),
+            granted: AccessMask::NONE,
+            caller: None,
+            changed,
         }
     }
 
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "what create and open know by then, used once in each"
+    )]
     fn of_existing(
+        space: &Namespace,
         op: Op,
         name: &str,
         handle: NamedHandle,
         stat: Option<rustix::fs::Stat>,
         kind: Kind,
-        access: OpenFor,
+        Asked { access, rights }: Asked,
+        is_global: bool,
     ) -> Result<Object, Error> {
         let failed = |why| Error::new(op, name, why);
+        let owner = stat.map_or(0, |s| s.st_uid);
+        let in_shared = handle
+            .place
+            .as_ref()
+            .is_some_and(|(directory, _)| directory.is_shared());
         let len = stat.map_or(0, |s| s.st_size as u64);
-        // From here on an error drops the handle, which closes it as any other.
-        let guard = Object {
-            data: Arc::clone(&handle.file),
-            handle: Some(handle),
-            access,
-            footer: Arc::new(Footer::new(kind, PAGE)),
-            full_name: name.into(),
-        };
-        let file = Arc::clone(&guard.data);
+        // From here on an error closes the handle as any other.
+        let mut guard = Closing(Some(handle));
+        let file = guard.file();
         let footer = read_footer(&file, len).map_err(|e| match e {
             NoFooter::System(e) => refusal::system(op, name, e),
             NoFooter::Not(why) => failed(why),
@@ -268,14 +372,24 @@ impl Object {
                 kind: footer.kind.article_name(),
             }));
         }
+        if is_global && in_shared && kind == Kind::FileMapping {
+            security::check_global_owner(op, name, space, owner)?;
+        }
+        let granted = security::check(op, name, space, &footer, owner, rights)?;
         let data = match &footer.file {
             None => Arc::clone(&file),
             Some(backing) => Arc::new(open_backing(backing, &footer.creator, access).map_err(failed)?),
         };
-        let mut object = guard;
-        object.footer = Arc::new(footer);
-        object.data = data;
-        Ok(object)
+        Ok(Object {
+            handle: guard.0.take(),
+            data,
+            access,
+            footer: Arc::new(footer),
+            full_name: name.into(),
+            granted,
+            caller: Some(space.clone()),
+            changed: None,
+        })
     }
 
     pub(crate) fn footer(&self) -> &Arc<Footer> {
@@ -353,6 +467,9 @@ impl Object {
             access,
             footer,
             full_name,
+            granted: self.granted,
+            caller: self.caller.clone(),
+            changed: self.changed.clone(),
         })
     }
 
@@ -391,12 +508,17 @@ fn close_at_exit(path: &std::path::Path, file: std::os::fd::BorrowedFd<'_>) {
     }
 }
 
+/// The last component of a name as it was given.
+pub(crate) fn leaf(full_name: &[u8]) -> &[u8] {
+    full_name.rsplit(|b| *b == b'\\').next().unwrap_or_default()
+}
+
 /// The directory and file name of an open object's file, if this process may look there and finds that very file.
 /// `path` is what /proc says of it: the directory is right, but of a file that was made without a name the last component
 /// is none, so that comes from the footer.
 pub(crate) fn place_of(file: &OwnedFd, path: &std::path::Path) -> Option<(OpenDirectory, CString)> {
     let footer = footer_of(file).ok()?;
-    let leaf = ObjectName::from_wtf8(&footer.name)?;
+    let leaf = ObjectName::from_wtf8(leaf(&footer.name))?;
     let file_name = CString::new(leaf.to_file_name().as_ref()).ok()?;
     let directory = OpenDirectory::at(path.parent()?)?;
     let named = tmpfs::stat_name(directory.file(), &file_name).ok()?;
@@ -420,14 +542,18 @@ impl NamedHandle {
         if self.generation != fork::generation() {
             return Ok(()); // a forked child: the lock is its parent's
         }
+        if self.inheritable {
+            // A lock that children share is never dropped by hand: it goes with the last copy of the description.
+            drop(self.file);
+            return match self.place {
+                Some((directory, file_name)) => names::sweep(directory.file(), &file_name).map(|_| ()),
+                None => Ok(()),
+            };
+        }
         let Some((directory, file_name)) = self.place else {
             return ofd_lock::set(self.file.as_fd(), ofd_lock::LIVE_BYTE, ofd_lock::Lock::Unlocked)
                 .map(|_| ());
         };
-        if self.inheritable {
-            drop(self.file);
-            return names::sweep(directory.file(), &file_name).map(|_| ());
-        }
         let holder = if self.created {
             Holder::Alone
         } else {
@@ -443,56 +569,47 @@ impl NamedHandle {
     }
 }
 
-enum NoFooter {
-    System(SysError),
-    Not(Why),
+/// A handle that is closed unless somebody takes it.
+struct Closing(Option<NamedHandle>);
+
+impl Closing {
+    fn file(&self) -> Arc<OwnedFd> {
+        let handle = self.0.as_ref().expect("it is taken in the end only");
+        Arc::clone(&handle.file)
+    }
 }
 
-/// Reads the footer of an object file that is `len` bytes long.
-fn read_footer(file: &OwnedFd, len: u64) -> Result<Footer, NoFooter> {
-    let mut page = [0; PAGE as usize];
-    let Some(last) = len.checked_sub(PAGE) else {
-        return Err(NoFooter::Not(Why::Damaged {
-            what: format!("it has {len} bytes and no footer"),
-        }));
-    };
-    let read = tmpfs::read_at(file.as_fd(), &mut page, last).map_err(NoFooter::System)?;
-    let needed = Footer::len_from_last_page(&page[..read]).map_err(NoFooter::Not)?;
-    if needed <= PAGE {
-        return Footer::parse(&page[..read], len).map_err(NoFooter::Not);
+impl Drop for Closing {
+    fn drop(&mut self) {
+        if let Some(handle) = self.0.take() {
+            let _ = handle.close(); // as in `Object`
+        }
     }
-    let Some(start) = len.checked_sub(needed) else {
-        return Err(NoFooter::Not(Why::Damaged {
-            what: "its footer is longer than itself".to_owned(),
-        }));
-    };
-    let mut bytes = vec![0; needed as usize];
-    let read = tmpfs::read_at(file.as_fd(), &mut bytes, start).map_err(NoFooter::System)?;
-    Footer::parse(&bytes[..read], len).map_err(NoFooter::Not)
-}
-
-/// The footer of an entry that may be anything; for listings.
-pub(crate) fn footer_of(file: &OwnedFd) -> Result<Footer, Why> {
-    let stat = tmpfs::stat(file.as_fd()).map_err(refusal::cause)?;
-    if !tmpfs::is_ordinary(&stat) {
-        return Err(Why::Damaged {
-            what: "it is no ordinary file".to_owned(),
-        });
-    }
-    read_footer(file, stat.st_size as u64).map_err(|e| match e {
-        NoFooter::System(e) => refusal::cause(e),
-        NoFooter::Not(why) => why,
-    })
 }
 
 /// Makes the finished file of a draft, without a name.
-fn prepare(directory: &OpenDirectory, draft: &Draft) -> Result<OwnedFd, SysError> {
+fn prepare(directory: &OpenDirectory, draft: &Draft, give_away: GiveAway) -> Result<OwnedFd, SysError> {
     let file = tmpfs::unnamed_file(directory.file(), MODE)?;
     if !umask_lets_owner_in(&file) {
         tmpfs::set_mode(file.as_fd(), MODE)?;
     }
-    fill(&file, draft)?;
-    tmpfs::write_at(file.as_fd(), &draft.footer.to_bytes(), draft.footer.offset())?;
+    let (data_len, footer) = (draft.footer.data_len, draft.footer.to_bytes());
+    if draft.commit && data_len > 0 && data_len <= SMALL {
+        // Writing takes the memory as well as fallocate(2) does, and one call less.
+        let mut all = vec![0; data_len as usize + footer.len()];
+        if let Some(contents) = &draft.contents {
+            all[..contents.len()].copy_from_slice(contents);
+        }
+        all[data_len as usize..].copy_from_slice(&footer);
+        tmpfs::write_whole(file.as_fd(), &all)?;
+    } else {
+        fill(&file, draft)?;
+        tmpfs::write_at(file.as_fd(), &footer, draft.footer.offset())?;
+    }
+    if let Some(sd) = &draft.given {
+        // Before the file has a name: nobody can open it with other permissions.
+        security::apply(file.as_fd(), sd, draft.footer.kind, give_away)?;
+    }
     Ok(file)
 }
 
@@ -515,7 +632,7 @@ fn fill(file: &OwnedFd, draft: &Draft) -> Result<(), SysError> {
 }
 
 /// What the file's file system and the machine can still give, in bytes.
-fn free_memory(file: &OwnedFd) -> Result<u64, SysError> {
+pub(crate) fn free_memory(file: &OwnedFd) -> Result<u64, SysError> {
     let machine = process::available_memory().unwrap_or(u64::MAX);
     Ok(tmpfs::free_bytes(file.as_fd())?.min(machine))
 }
@@ -598,25 +715,63 @@ fn refusal_of(
 ) -> Error {
     let failed = |why| Error::new(op, name, why);
     let owner = || tmpfs::stat_name(directory.file(), file_name).map_or(0, |s| s.st_uid);
+    let path = || directory.path().display().to_string();
     match refused {
         Refusal::System(e) => {
-            let place = directory.path().display().to_string();
-            shortage(op, name, e, draft, &place)
+            let why = match e.errno {
+                libc::EACCES | libc::EPERM | libc::EROFS => Why::TreeDenied { path: path() },
+                libc::EOPNOTSUPP if e.call == "open(O_TMPFILE)" => Why::TreeUnsuited { path: path() },
+                libc::ENOSPC if tmpfs::free_files(directory.file()) == Ok(Some(0)) => {
+                    Why::NoFilesLeft { path: path() }
+                }
+                _ => return shortage(op, name, e, draft, &path()),
+            };
+            failed(why).with_os(e.into())
         }
         Refusal::Outcome(Outcome::NotFound) => failed(Why::NameNotFound),
-        Refusal::Outcome(Outcome::Denied) => failed(Why::AccessDenied {
-            missing: "that access".to_owned(),
-        })
-        .with_note(format!("it belongs to user {}", owner())),
+        // A dead entry that the caller may not read says neither that it is dead nor that it is there: locks do.
+        Refusal::Outcome(Outcome::Denied)
+            if tmpfs::stat_name(directory.file(), file_name)
+                .is_ok_and(|stat| tmpfs::is_ordinary(&stat) && !ofd_lock::is_listed(&stat)) =>
+        {
+            failed(match op {
+                Op::CreateFileMapping | Op::Create(_) => Why::DeadEntryOfAnother { uid: owner() },
+                _ => Why::NameNotFound,
+            })
+        }
+        Refusal::Outcome(Outcome::Denied) => match tmpfs::stat_name(directory.file(), file_name) {
+            // Not even looking is allowed, so nobody knows what is there.
+            Err(e) if e.errno == libc::EACCES => failed(Why::TreeDenied { path: path() }).with_os(e.into()),
+            _ => failed(Why::AccessDenied {
+                missing: "that access".to_owned(),
+            })
+            .with_note(kernel_denied(directory, file_name)),
+        },
         Refusal::Outcome(Outcome::CannotReap) => failed(Why::DeadEntryOfAnother { uid: owner() }),
         Refusal::Outcome(Outcome::NotAFile) => {
-            let path = directory.path().join(file_name.to_string_lossy().as_ref());
+            let file = directory.path().join(file_name.to_string_lossy().as_ref());
             failed(Why::Damaged {
-                what: format!("{} is no object of filemap", path.display()),
+                what: format!("{} is no object of filemap", file.display()),
             })
         }
         Refusal::Outcome(_) => failed(Why::NameBusy),
     }
+}
+
+/// Why the kernel did not open an object's file.
+fn kernel_denied(directory: &OpenDirectory, file_name: &CString) -> String {
+    let Ok(stat) = tmpfs::stat_name(directory.file(), file_name) else {
+        return "the kernel refused to open its file".to_owned();
+    };
+    let (uid, owner, mode) = (
+        stat.st_uid,
+        security::user_name(stat.st_uid),
+        stat.st_mode & 0o777,
+    );
+    format!(
+        "it belongs to user {uid} ({owner}), its file has mode {mode:o}, and the kernel refused to open it: its DACL does \
+         not let this user in"
+    )
 }
 
 /// The error of a system call that may have run out of memory.

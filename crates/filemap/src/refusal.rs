@@ -4,8 +4,8 @@ use filemap_core::error::{Error, Op, Why, Win32Code};
 use filemap_sys::SysError;
 use filemap_sys::os::map::NoView;
 
-/// The error of `op` on `object` that a refused system call stands for.
-pub(crate) fn system(op: Op, object: &str, e: SysError) -> Error {
+/// The error of `op` on `object` that a refused system call stands for.
+pub fn system(op: Op, object: &str, e: SysError) -> Error {
     Error::new(op, object, cause(e)).with_os(e.into())
 }
 

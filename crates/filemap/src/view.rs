@@ -4,20 +4,23 @@
 #![expect(unsafe_code)]
 
 use crate::commit::CommitMap;
+use crate::mapping::ViewOptions;
 use crate::{image, refusal};
 use filemap_core::access::{Page, SectionFlags};
 use filemap_core::error::{Error, Op, Why};
 use filemap_core::layout::Footer;
 use filemap_core::section::PAGE;
 use filemap_core::view::ViewPlan;
+use filemap_sys::SysError;
 use filemap_sys::os::fault::{self, CopyError, Kind, Region, Registration};
+use filemap_sys::os::futex;
 use filemap_sys::os::map::{self, Wanted};
 use filemap_sys::os::placeholder::Placeholder;
 use filemap_sys::os::{file, process, tmpfs};
 use std::mem::ManuallyDrop;
 use std::ops::Range;
 use std::os::fd::{AsFd, OwnedFd};
-use std::sync::atomic::{AtomicU32, AtomicU64};
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use zerocopy::{FromBytes, Immutable, IntoBytes};
 
@@ -61,6 +64,8 @@ pub struct View {
     commits: Option<Arc<CommitMap>>,
     /// Protections that differ from `protect`, a page each; empty until `protect` is called.
     changed: Mutex<Vec<Page>>,
+    /// The addresses stay taken when the view ends.
+    stays_reserved: AtomicBool,
 }
 
 struct Registered(Registration);
@@ -107,6 +112,8 @@ pub(crate) struct Source<'a> {
     pub(crate) commits: Option<Arc<CommitMap>>,
     /// Where the file lies, for a message about noexec mounts.
     pub(crate) place: &'a dyn Fn() -> String,
+    /// The pages at the plan's base are the caller's own and unused: the view takes their place.
+    pub(crate) over: bool,
 }
 
 impl View {
@@ -133,6 +140,10 @@ impl View {
         let mapped = match (placeholder, plan.base) {
             (Some(held), _) => held.replace(&wanted).map_err(|(_, no)| no),
             (None, None) => map::map(&wanted),
+            (None, Some(base)) if source.over => {
+                // SAFETY: the promise of `ViewOptions::over`, without which `over` is false.
+                unsafe { map::map_over(&wanted, base as usize) }.map(|()| base as usize)
+            }
             (None, Some(base)) => map::map_at(&wanted, base as usize),
         };
         let base =
@@ -175,6 +186,7 @@ impl View {
             name: Arc::clone(source.name),
             commits: source.commits.clone(),
             changed: Mutex::default(),
+            stays_reserved: AtomicBool::new(false),
         };
         if is_image {
             view.protect_image()?;
@@ -409,6 +421,9 @@ impl View {
                 libc::EACCES => failed(Why::HandleLacks {
                     rights: "SECTION_MAP_WRITE".to_owned(),
                 }),
+                libc::EIO => failed(Why::InPage {
+                    offset: offset as u64,
+                }),
                 _ => refusal::system(Op::CommitView, &self.name, e),
             })?;
         self.open_committed(offset..end)
@@ -606,40 +621,10 @@ impl View {
         drop(self);
     }
 
-    /// Unmaps the view and keeps its range reserved, at once: at no moment could another thread get the range (V-77).
-    ///
-    /// # Errors
-    /// The system's own; the range is free then. Source: win32 `UnmapViewOfFile2`, MEM_PRESERVE_PLACEHOLDER.
-    #[doc(alias = "MEM_PRESERVE_PLACEHOLDER")]
-    pub fn unmap_preserving_placeholder(self) -> Result<Placeholder, Error> {
-        let (base, len) = (self.base, self.region_len);
-        let mut view = ManuallyDrop::new(self);
-        // SAFETY: dropped once, here, before the pages go (invariant 1); `view` is not dropped any more.
-        unsafe { ManuallyDrop::drop(&mut view.registration) };
-        // SAFETY: the view's own range (invariant 1); references to its atomics borrowed `self` and are gone.
-        let kept = unsafe { Placeholder::over(base, len) };
-        let result = kept.map_err(|e| refusal::system(Op::UnmapView, &view.name, e));
-        if result.is_err() {
-            // SAFETY: as above; nobody else unmaps it.
-            unsafe { map::unmap(base, len) };
-        }
-        let View {
-            data,
-            footer,
-            name,
-            commits,
-            changed,
-            ..
-        } = &mut *view;
-        // SAFETY: each field is dropped once, here; `view` is not used or dropped afterwards.
-        unsafe {
-            std::ptr::drop_in_place(data);
-            std::ptr::drop_in_place(footer);
-            std::ptr::drop_in_place(name);
-            std::ptr::drop_in_place(commits);
-            std::ptr::drop_in_place(changed);
-        }
-        result
+    /// From now on the end of the view leaves its addresses behind: reserved memory without access, which is the caller's to
+    /// unmap, takes the place of the view in one step (`MEM_PRESERVE_PLACEHOLDER`).
+    pub fn keep_reserved(&self) {
+        self.stays_reserved.store(true, Ordering::Relaxed);
     }
 
     /// Sleeps while the 32-bit word at byte `offset` is `expected`, at most for `limit`; it may wake up without a reason. A
@@ -654,20 +639,26 @@ impl View {
         expected: u32,
         limit: std::time::Duration,
     ) -> Result<(), Error> {
-        let address = self.word_address(offset)?;
-        filemap_sys::os::wait_address::wait(address, expected, limit)
-            .map_err(|e| refusal::system(Op::ReadView, &self.name, e))
+        let word = futex::Word32 {
+            address: self.word_address(offset)? as *const AtomicU32,
+            expected,
+            scope: futex::Scope::Shared,
+        };
+        let limit = u64::try_from(limit.as_nanos()).unwrap_or(u64::MAX);
+        let until = futex::Until::Monotonic(futex::now(false).saturating_add(limit));
+        futex::wait(word, until)
+            .map(drop)
+            .map_err(|e| refusal::system(Op::ReadView, &self.name, SysError::of("futex")(e)))
     }
 
     /// Wakes everybody, in any process, who sleeps on the word at byte `offset`. Source: win32 `WakeByAddressAll`.
     ///
     /// # Errors
-    /// As [`View::wait_on_word`].
+    /// As [`View::atomic_u32`].
     #[doc(alias = "WakeByAddressAll")]
     pub fn wake_word(&self, offset: usize) -> Result<(), Error> {
-        let address = self.word_address(offset)?;
-        filemap_sys::os::wait_address::wake_all(address)
-            .map_err(|e| refusal::system(Op::WriteView, &self.name, e))
+        futex::wake_all(self.atomic_u32(offset)?)
+            .map_err(|e| refusal::system(Op::WriteView, &self.name, SysError::of("futex")(e)))
     }
 
     /// The address of a 32-bit word for the kernel, which does not commit pages lazily.
@@ -748,10 +739,28 @@ impl View {
     }
 }
 
+impl ViewOptions<'_> {
+    /// Puts the view over memory that the program has reserved at `address`, so that nobody else can get in between
+    /// (`MEM_REPLACE_PLACEHOLDER`). The view then covers exactly what [`ViewOptions::len`] says.
+    ///
+    /// # Safety
+    /// The pages from `address` on, as many as the view has, are a mapping of the caller's own that nothing uses.
+    pub unsafe fn over(mut self, address: usize) -> Self {
+        self.base = Some(address as u64);
+        self.over = true;
+        self
+    }
+}
+
 impl Drop for View {
     fn drop(&mut self) {
         // SAFETY: dropped once, here, before the pages go (invariant 1); `self` is not used afterwards.
         unsafe { ManuallyDrop::drop(&mut self.registration) };
+        // SAFETY: the view's own range (invariant 1); references to its atomics borrow `self` and are gone.
+        if *self.stays_reserved.get_mut() && unsafe { map::reserve_over(self.base, self.region_len) }.is_ok()
+        {
+            return;
+        }
         // SAFETY: mapped by `new` with this length and unmapped only here (invariant 1); references to its atomics borrow
         // `self` and are gone.
         unsafe { map::unmap(self.base, self.region_len) };

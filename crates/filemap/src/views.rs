@@ -44,6 +44,14 @@ pub fn at(address: usize) -> Option<Arc<View>> {
 /// `ERROR_INVALID_ADDRESS` (487) if there is none. Source: win32 `UnmapViewOfFile`.
 #[doc(alias = "UnmapViewOfFile")]
 pub fn unmap(address: usize) -> Result<(), Error> {
+    take(address).map(drop)
+}
+
+/// Takes the kept view that contains the address out of the table: it is the caller's again.
+///
+/// # Errors
+/// As [`unmap`].
+pub fn take(address: usize) -> Result<Arc<View>, Error> {
     let mut table = TABLE.write().unwrap_or_else(PoisonError::into_inner);
     let found = table
         .range(..=address)
@@ -58,10 +66,11 @@ pub fn unmap(address: usize) -> Result<(), Error> {
             },
         ));
     };
-    let view = table.remove(&base);
-    drop(table); // unmapping takes a while, and others may go on
-    drop(view);
-    Ok(())
+    // Unmapping takes a while, and others may go on: the table is unlocked when the caller drops the view.
+    table.remove(&base).ok_or_else(|| {
+        let address = address as u64;
+        Error::new(Op::UnmapView, "", Why::NotAView { address })
+    })
 }
 
 /// Calls `visit` with each kept view, in the order of their addresses.

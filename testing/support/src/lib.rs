@@ -18,6 +18,6 @@ mod watchdog;
 pub use role::{Child, Peer, Role, play};
 pub use root::{PrivateRoot, private_root};
 pub use skip::{name_of, skipped};
-pub use user::{is_root, other_uid};
+pub use user::{is_root, other_uid, three_uids};
 pub use wait::{patience, wait_for};
 pub use watchdog::Watchdog;

@@ -18,6 +18,16 @@ pub fn other_uid() -> Option<u32> {
     (is_root() && maps(&map, NOBODY)).then_some(NOBODY)
 }
 
+/// Three ordinary users that this process can become, none of whom owns anything or stands in /etc/passwd.
+///
+/// `None` where [`other_uid`] is.
+#[must_use]
+pub fn three_uids() -> Option<[u32; 3]> {
+    const USERS: [u32; 3] = [61_001, 61_002, 61_003];
+    let map = std::fs::read_to_string("/proc/self/uid_map").unwrap_or_default();
+    (is_root() && USERS.iter().all(|uid| maps(&map, *uid))).then_some(USERS)
+}
+
 /// Whether a user name space with this `uid_map` has the user: lines of `inside outside count`, user_namespaces(7).
 fn maps(uid_map: &str, uid: u32) -> bool {
     uid_map.lines().any(|line| {

@@ -4,6 +4,7 @@
 //! (5 means four different things, E-3), so programs that must tell them apart match on [`Error::why`].
 
 mod code;
+mod text;
 mod why;
 
 pub use code::Win32Code;

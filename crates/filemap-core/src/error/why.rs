@@ -251,9 +251,42 @@ whys! {
     /// Only Linux or only Windows has it.
     NotSupported { #[doc = "What."] what: &'static str } => NOT_SUPPORTED,
         format!("{what} is not supported on this system"), "see PLATFORM.md";
+    /// ReleaseMutex by a thread that does not own it, or more often than owned (Y-11).
+    NotMutexOwner => NOT_OWNER, "this thread does not own the mutex", "release it in the thread that waited for it, once per wait";
+    /// ReleaseSemaphore above the maximum (Y-21).
+    SemaphoreFull { #[doc = "The maximum."] maximum: u32 } => TOO_MANY_POSTS,
+        format!("the count would exceed the semaphore's maximum {maximum}; it is unchanged"), "release only what was waited for";
+    /// A mutex owned too many times by its thread (Y-10).
+    RecursionLimit => MUTANT_LIMIT_EXCEEDED, "the thread owns this mutex as often as one can", "release it once per wait";
+    /// Number of objects in one wait (Y-31).
+    WaitCount { #[doc = "How many were given."] count: usize } => INVALID_PARAMETER,
+        format!("a wait takes 1 to 64 objects, not {count}"), "wait for groups in several threads";
+    /// The same object twice in a wait for all (Y-31, F-6).
+    WaitDuplicate { #[doc = "Position of the second one, from 0."] index: usize } => INVALID_PARAMETER,
+        format!("object {index} of this wait for all is in the list already"), "name each object once";
+    /// Somebody stopped in the middle of a change, or scribbled over the object's state.
+    ObjectStuck => BUSY, "another process stopped in the middle of changing the object, or has damaged its state",
+        "continue or end that process; close the object everywhere and create it anew";
+    /// The thread's robust list can't be shared with the C library.
+    RobustList { #[doc = "What is in the way."] what: &'static str } => NOT_SUPPORTED,
+        format!("this C library's robust list can't carry our mutexes: {what}"), "use glibc on a 64-bit machine";
+    /// More mutexes than the kernel looks through when a thread dies.
+    TooManyMutexes => NO_SYSTEM_RESOURCES, "this thread owns 2000 mutexes, the kernel looks after no more when it dies", "release some";
     /// Any other wrong argument.
     Argument { #[doc = "What is wrong."] what: String } => INVALID_PARAMETER,
         what.clone(), "correct the argument";
+    /// The place for the tree does not exist (FILEMAP_ROOT).
+    TreeMissing { #[doc = "The directory."] path: String } => PATH_NOT_FOUND,
+        format!("the directory {path} does not exist and can't be made, because the one above it is missing"),
+        "make that one, or set FILEMAP_ROOT to a place that exists, best on a tmpfs";
+    /// The file system of the tree can hold no more files, whatever their size.
+    NoFilesLeft { #[doc = "The directory."] path: String } => NO_SYSTEM_RESOURCES,
+        format!("the file system of {path} has memory left, but no file (inode)"),
+        "close objects, let `filemap sweep` take dead ones away, or allow more files (mount -o remount,nr_inodes=…)";
+    /// The file system of the tree can't do what objects need.
+    TreeUnsuited { #[doc = "The directory."] path: String } => NOT_SUPPORTED,
+        format!("the file system of {path} can't make files without a name (O_TMPFILE)"),
+        "set FILEMAP_ROOT to a directory on a tmpfs";
     /// A structure of a revision that nobody knows (1305, F-17).
     UnknownRevision { #[doc = "Which structure."] what: &'static str, #[doc = "Its revision."] revision: u8 } => UNKNOWN_REVISION,
         format!("{what} has the unknown revision {revision}"), "pass a descriptor that InitializeSecurityDescriptor or the SDDL parser made; memory that was never set looks like this";
@@ -326,6 +359,32 @@ whys! {
     /// Too many processes for one control object.
     TooManyMembers { #[doc = "The most."] most: usize } => NO_SYSTEM_RESOURCES,
         format!("{most} processes are members already"), "end one; its place is free at once";
+    /// A section in the global directory whose owner could not have had the privilege to create it (N-41, O-67).
+    GlobalOwner { #[doc = "The file's user number."] uid: u32 } => ACCESS_DENIED,
+        format!("the object belongs to user {uid}, who may not create file mappings in Global\\: it may be a squatter's"),
+        "let root end that program and run `filemap sweep`; or, if the user is trusted, add the user to the group filemap-global";
+    /// The kernel lets only the owner of a file change its permissions.
+    SecurityNotOwner { #[doc = "The file's user number."] uid: u32 } => ACCESS_DENIED,
+        format!("the kernel lets only user {uid} and root change who may open this object"),
+        "let that user or root change the descriptor; WRITE_DAC and WRITE_OWNER of others count in the library only";
+    /// The descriptor does not fit the place that the object's file has for it.
+    SecurityTooLong { #[doc = "Bytes needed."] needed: usize, #[doc = "Bytes there are."] room: usize } => NOT_SUPPORTED,
+        format!("name, path and descriptor together take {needed} bytes, and an object that exists has room for {room}"),
+        "use fewer ACEs (groups instead of users), or create the object anew with this descriptor";
+    /// Another private name space has the alias in this process (N-71).
+    AliasTaken { #[doc = "The alias."] alias: String } => ALREADY_EXISTS,
+        format!("`{alias}` is the alias of another name space in this process"), "take another alias: it means something in this process only";
+    /// The creator of a private name space is not inside its boundary (N-72, O-67).
+    PrivateOwnerOutside { #[doc = "The directory's user number."] uid: u32, #[doc = "What that user lacks."] missing: String } => ACCESS_DENIED,
+        format!("the private name space belongs to user {uid}, who is not in its boundary ({missing}): it may be a squatter's"),
+        "remove its directory below Private/, or let root do it";
+    /// The login policy for sessions, without a login session.
+    NoLoginSession => INVALID_PARAMETER,
+        "this process belongs to no login session (/proc/self/sessionid)", "log in, or set FILEMAP_SESSION to a number or leave it unset";
+    /// A path leads to nothing.
+    FileMissing => FILE_NOT_FOUND, "there is no such file", "check the path, or make the file first";
+    /// A file's permissions forbid what is wanted of it.
+    FileDenied => ACCESS_DENIED, "this user may not open the file that way", "check its permissions, or ask for less (a protection that only reads)";
 }
 
 #[cfg(test)]

@@ -17,14 +17,18 @@ enum State {
     Start,
     Upgrading,
     Unlocking,
+    Looking,
     Reaping(Reap),
+    Forgetting,
     Ended,
 }
 
 /// Closes the description that holds the shared lock (the candidate): [`Outcome::Left`] or [`Outcome::Removed`].
 ///
 /// Two closers that both only tried to *upgrade* their lock would both fail and leave the entry dead for ever. So after
-/// a failed upgrade the lock is dropped and the exclusive one is tried: of the two, whoever comes second gets it.
+/// a failed upgrade the lock is dropped first and the exclusive one is tried then: of the two, whoever comes second gets
+/// it. Looking before trying costs less than a try that fails, and spares a read-only handle the way to a lock that it
+/// would need another description for.
 ///
 /// For a description that a child process shares, dropping the lock would drop the child's too: such a description is
 /// only closed, and a [`Sweep`](super::Sweep) of the name follows.
@@ -55,10 +59,13 @@ impl Close {
                 Holder::Alone => (Upgrading, Step::Do(Call::LockExclusive)),
                 Holder::OneOfSeveral => (Unlocking, Step::Do(Call::Unlock)),
             },
-            // The lock was held without a gap, so nobody reaped it: the name is this file's.
             (Upgrading, Seen::Done) => (Reaping(Reap::LOCKED.0), Step::Do(Reap::LOCKED.1)),
             (Upgrading, Seen::Busy | Seen::ReadOnly) => (Unlocking, Step::Do(Call::Unlock)),
-            (Unlocking, Seen::Done) => (Reaping(Reap::BEGIN.0), Step::Do(Reap::BEGIN.1)),
+            (Unlocking, Seen::Done) => (Looking, Step::Do(Call::Look)),
+            (Looking, Seen::Nobody) => (Reaping(Reap::BEGIN.0), Step::Do(Reap::BEGIN.1)),
+            // Whoever holds it exclusively is about to do what this call would do.
+            (Looking, Seen::Held | Seen::HeldExclusively) => (Forgetting, Step::Do(Call::Forget)),
+            (Forgetting, Seen::Done) => (Ended, Step::End(Outcome::Left)),
             (Reaping(reap), seen) => match reap.step(seen) {
                 Ok((reap, call)) => (Reaping(reap), Step::Do(call)),
                 Err(Reaped::Removed) => (Ended, Step::End(Outcome::Removed)),

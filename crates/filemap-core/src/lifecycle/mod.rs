@@ -24,7 +24,7 @@
 //!                        │                                   │ nobody
 //!                        └── Unlink ◄─ StillNamed ◄─ LockExclusive
 //!  open:   OpenName ─► Look ─► LockShared ─► Linked ─► Opened      (nobody: reap the entry, then NotFound)
-//!  close:  Unlock ─► LockExclusive ─► StillNamed ─► Unlink          (busy: others hold it; leave)
+//!  close:  Unlock ─► Look ─► LockExclusive ─► StillNamed ─► Unlink   (held by others: leave)
 //!  sweep:  OpenName ─► Look ─► LockExclusive ─► StillNamed ─► Unlink
 //! ```
 

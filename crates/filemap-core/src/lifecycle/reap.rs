@@ -30,9 +30,10 @@ impl Reap {
     /// The sub-machine and its first call, for a candidate that seems to be held by nobody.
     pub(super) const BEGIN: (Reap, Call) = (Reap::Locking, Call::LockExclusive);
 
-    /// The sub-machine for a candidate that is locked exclusively already, without any moment between: it is the
-    /// object of the name, so there is nothing to confirm.
-    pub(super) const LOCKED: (Reap, Call) = (Reap::Unlinking, Call::Unlink);
+    /// The sub-machine for a candidate that is locked exclusively already, without any moment between: nobody who keeps
+    /// these rules has reaped it. It is confirmed all the same: somebody may have moved the file away by hand, and then
+    /// the name may be another object's by now.
+    pub(super) const LOCKED: (Reap, Call) = (Reap::Confirming, Call::StillNamed);
 
     pub(super) fn step(self, seen: Seen) -> Result<(Reap, Call), Reaped> {
         use Reap::*;

@@ -9,7 +9,7 @@ mod on {
     type Hook = fn(&'static str);
     static HOOK: AtomicPtr<()> = AtomicPtr::new(std::ptr::null_mut());
 
-    /// Has `hook` called at each [`point`], with its name.
+    /// Has `hook` called at each point, with its name.
     pub fn set_hook(hook: Hook) {
         HOOK.store(hook as *mut (), Ordering::Release);
     }

@@ -1,7 +1,7 @@
 //! Disk files behind objects: what a descriptor allows, where it leads, who has mapped the file.
 
 use crate::SysError;
-use crate::os::ofd_lock::{self, Holders, Lock, SECTION_BYTE};
+use crate::os::ofd_lock::{self, Holders, Lock, SECTION_BYTE, WRITES_BYTE};
 use crate::os::tmpfs::{self, OpenFor};
 use filemap_core::section::{FileFacts, FileKind};
 use rustix::fs::{FileType, Mode, OFlags};
@@ -54,8 +54,17 @@ pub fn section_description(file: BorrowedFd<'_>, access: OpenFor) -> Result<Owne
         Ok(own) => own,
         Err(_) => tmpfs::duplicate(file)?,
     };
-    ofd_lock::set(own.as_fd(), SECTION_BYTE, Lock::Shared)?;
+    say_section(own.as_fd(), access)?;
     Ok(own)
+}
+
+/// Says that a section exists, and, if views of it can write, that it counts as one who writes (F-9).
+fn say_section(file: BorrowedFd<'_>, access: OpenFor) -> Result<(), SysError> {
+    ofd_lock::set(file, SECTION_BYTE, Lock::Shared)?;
+    if access == OpenFor::Writing {
+        ofd_lock::set(file, WRITES_BYTE, Lock::Shared)?;
+    }
+    Ok(())
 }
 
 /// Whether a data section of the file exists in any process: handles and views that this library knows of (V-60).
@@ -85,7 +94,7 @@ pub fn open_backing(path: &[u8], dev: u64, ino: u64, access: OpenFor) -> Result<
     if (stat.st_dev, stat.st_ino) != (dev, ino) || !tmpfs::is_ordinary(&stat) {
         return Ok(None);
     }
-    ofd_lock::set(file.as_fd(), SECTION_BYTE, Lock::Shared)?;
+    say_section(file.as_fd(), access)?;
     Ok(Some(file))
 }
 

@@ -169,6 +169,24 @@ pub unsafe fn unmap(base: usize, len: usize) {
     let _ = LOWEST.compare_exchange(base, next, Ordering::Relaxed, Ordering::Relaxed);
 }
 
+/// Puts reserved memory, without access and without a promise of RAM, in the place of a range. Source: mmap(2).
+///
+/// # Safety
+/// `base..base + len` was mapped by this module, and nothing in this process will touch it any more.
+pub unsafe fn reserve_over(base: usize, len: usize) -> Result<(), SysError> {
+    // SAFETY: the range is the caller's own (its promise), so MAP_FIXED takes nothing from anybody.
+    unsafe {
+        rustix::mm::mmap_anonymous(
+            base as *mut _,
+            len,
+            ProtFlags::empty(),
+            MapFlags::PRIVATE | MapFlags::NORESERVE | MapFlags::FIXED,
+        )
+    }
+    .map(drop)
+    .map_err(SysError::of("mmap"))
+}
+
 fn unmap_range(base: usize, len: usize) {
     if len == 0 {
         return;

@@ -1,7 +1,7 @@
 //! Carries out the steps of `filemap_core::lifecycle` on a directory of object files.
 //!
 //! This is the only place where a name is opened, locked, published or removed. Each [`Call`] is one arm of
-//! [`Entry::carry_out`]; before and after each there is a crash point for `testing/crash`.
+//! `Entry::carry_out`; before and after each there is a crash point for `testing/crash`.
 
 use crate::SysError;
 use crate::os::crash::point;
@@ -28,7 +28,8 @@ pub struct Entry<'a> {
     stat: Option<Stat>,
     /// The candidate was a handle: no need to look whether it is an object at all.
     is_object: bool,
-    unlinked: bool,
+    /// The lent description may hold a lock that hinders others.
+    lent_locked: bool,
     waiting_since: Option<Instant>,
 }
 
@@ -130,6 +131,7 @@ pub fn close(
     let mut entry = Entry::new(dir, name, OpenFor::Writing);
     entry.candidate = Some(Candidate::Lent(file));
     entry.is_object = true;
+    entry.lent_locked = true;
     entry.run(|machine: &mut Close, seen| machine.step(seen), machine)
 }
 
@@ -148,7 +150,7 @@ impl<'a> Entry<'a> {
             draft: None,
             stat: None,
             is_object: false,
-            unlinked: false,
+            lent_locked: false,
             waiting_since: None,
         }
     }
@@ -194,8 +196,16 @@ impl<'a> Entry<'a> {
                 Holders::Exclusive => Seen::HeldExclusively,
             },
             Call::LockShared => self.lock(Lock::Shared)?,
-            Call::LockExclusive => self.lock(Lock::Exclusive)?,
-            Call::Unlock => self.lock(Lock::Unlocked)?,
+            Call::LockExclusive => {
+                let seen = self.lock(Lock::Exclusive)?;
+                self.lent_locked |= seen == Seen::Done;
+                seen
+            }
+            Call::Unlock => {
+                ofd_lock::unlock_all(self.candidate())?;
+                self.lent_locked = false;
+                Seen::Done
+            }
             Call::Linked => {
                 let stat = tmpfs::stat(self.candidate())?;
                 self.stat = Some(stat);
@@ -219,7 +229,7 @@ impl<'a> Entry<'a> {
             },
             Call::Unlink => match tmpfs::unlink(self.dir, self.name) {
                 Ok(()) => {
-                    self.unlinked = true; // a lock on a file without a name hinders nobody
+                    self.lent_locked = false; // a lock on a file without a name hinders nobody
                     Seen::Done
                 }
                 Err(e) if e.errno == libc::ENOENT => Seen::NotFound,
@@ -228,16 +238,16 @@ impl<'a> Entry<'a> {
             },
             Call::Forget => {
                 if let Some(Candidate::Lent(file)) = self.candidate.take()
-                    && !self.unlinked
+                    && self.lent_locked
                 {
-                    ofd_lock::set(file, LIVE_BYTE, Lock::Unlocked)?;
+                    ofd_lock::unlock_all(file)?;
                 }
                 Seen::Done
             }
             Call::Pause => {
-                let since = *self.waiting_since.get_or_insert_with(Instant::now);
-                std::thread::yield_now();
-                match since.elapsed() > PATIENCE {
+                let waited = self.waiting_since.get_or_insert_with(Instant::now).elapsed();
+                pause(waited);
+                match waited > PATIENCE {
                     true => Seen::GiveUp,
                     false => Seen::Done,
                 }
@@ -297,6 +307,18 @@ impl<'a> Entry<'a> {
             .as_ref()
             .expect("the machine prepares before it publishes")
             .as_fd()
+    }
+}
+
+/// Lets others go on: at first only for a moment, since a removal takes microseconds; then with the processor left to them.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "a pause is the purpose: nothing tells of the end of a lock"
+)]
+fn pause(waited: Duration) {
+    match waited > Duration::from_millis(1) {
+        true => std::thread::sleep(Duration::from_millis(1)),
+        false => std::thread::yield_now(),
     }
 }
 

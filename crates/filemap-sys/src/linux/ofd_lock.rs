@@ -11,6 +11,13 @@ use std::os::fd::{AsRawFd, BorrowedFd};
 pub const LIVE_BYTE: i64 = 0x4000_0000_0000_0000;
 /// The byte of a *disk file* whose shared lock means "a data section of this file exists" (V-60).
 pub const SECTION_BYTE: i64 = 0x4000_0000_0000_0001;
+/// First of six bytes of a *disk file* that stand for share modes: three that say what an open file may do (read, write,
+/// delete), three that say what it lets nobody else do. Locked shared by those who say it.
+pub const SHARE_BYTES: i64 = 0x4000_0000_0000_0008;
+/// The byte that says "somebody writes": open files, and sections through which a view can write (F-9).
+pub const WRITES_BYTE: i64 = SHARE_BYTES + 1;
+/// The byte that whoever changes the security of an object locks exclusively, on a description of his own.
+pub const SECURITY_BYTE: i64 = 0x4000_0000_0000_0002;
 
 /// Who holds a lock on the byte, as far as the caller is hindered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -70,9 +77,36 @@ pub fn set(file: BorrowedFd<'_>, byte: i64, lock: Lock) -> Result<bool, SysError
     }
 }
 
+/// Drops all locks of the description. Cheaper than dropping the only one: the kernel sets memory aside for the two parts
+/// that a lock falls into when a piece is taken out of it, but not if all goes. Source: fcntl(2).
+pub fn unlock_all(file: BorrowedFd<'_>) -> Result<(), SysError> {
+    let mut all = range(libc::F_UNLCK, 0, 0);
+    // SAFETY: `file` stays open for the call (BorrowedFd); `all` is an initialised `flock` that outlives it.
+    match unsafe { libc::fcntl(file.as_raw_fd(), libc::F_OFD_SETLK, &mut all) } {
+        0 => Ok(()),
+        _ => Err(SysError::last("fcntl(F_OFD_SETLK)")),
+    }
+}
+
 /// Who else holds a lock on `byte`. Works on a descriptor of any access mode. Source: fcntl(2).
 pub fn holders(file: BorrowedFd<'_>, byte: i64) -> Result<Holders, SysError> {
     holders_of_range(file, byte, 1, Lock::Exclusive)
+}
+
+/// Whether somebody may hold a lock of a description on the file; needs no right to it. False only if certainly nobody does.
+///
+/// Compares inode numbers alone, for some file systems show another device here than in stat(2). Source: proc(5),
+/// `/proc/locks`, which lists such locks of all processes.
+#[must_use]
+pub fn is_listed(stat: &rustix::fs::Stat) -> bool {
+    let Ok(table) = std::fs::read_to_string("/proc/locks") else {
+        return true;
+    };
+    let inode = format!(":{}", stat.st_ino);
+    table.lines().any(|line| {
+        let mut fields = line.split_ascii_whitespace();
+        fields.any(|field| field == "OFDLCK") && fields.any(|field| field.ends_with(&inode))
+    })
 }
 
 /// Who else holds a lock in `len` bytes from `start` (0: to the end) that hinders a lock of kind `wanted`.

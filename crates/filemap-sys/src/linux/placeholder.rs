@@ -35,16 +35,6 @@ impl Placeholder {
         }
     }
 
-    /// Turns a view's range into a placeholder at once: at no moment could somebody else get it.
-    ///
-    /// # Safety
-    /// `base..base + len` is a mapping of the caller's own that nobody uses any more.
-    pub unsafe fn over(base: usize, len: usize) -> Result<Placeholder, SysError> {
-        reserve(base, len, MapFlags::FIXED)
-            .map(|base| Placeholder { base, len })
-            .map_err(SysError::of("mmap"))
-    }
-
     /// The first address.
     #[must_use]
     pub fn base(&self) -> usize {
@@ -72,7 +62,7 @@ impl Placeholder {
 }
 
 fn reserve(base: usize, len: usize, place: MapFlags) -> Result<usize, Errno> {
-    // SAFETY: MAP_FIXED_NOREPLACE touches no existing mapping; MAP_FIXED is used by `over` only, whose caller answers.
+    // SAFETY: `place` never holds MAP_FIXED: no existing mapping is touched.
     unsafe {
         rustix::mm::mmap_anonymous(
             base as *mut _,

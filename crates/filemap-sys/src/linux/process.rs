@@ -6,11 +6,22 @@ use std::collections::HashMap;
 use std::fs;
 use std::os::unix::fs::MetadataExt;
 use std::sync::Mutex;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
-/// This process's number.
+/// This process's number, asked for once (and once more after a fork).
 #[must_use]
 pub fn id() -> u32 {
-    std::process::id()
+    static KNOWN: AtomicU64 = AtomicU64::new(0);
+    // The number with the generation that it belongs to, so that a forked child never takes its parent's.
+    let generation = u64::from(fork::generation()) << 32;
+    match KNOWN.load(Relaxed) {
+        known if known != 0 && known & !0xFFFF_FFFF == generation => known as u32,
+        _ => {
+            let id = std::process::id();
+            KNOWN.store(generation | u64::from(id), Relaxed);
+            id
+        }
+    }
 }
 
 /// The effective user number of this process. Source: geteuid(2).
@@ -29,6 +40,25 @@ pub fn groups() -> Vec<u32> {
         .collect();
     groups.push(rustix::process::getegid().as_raw());
     groups
+}
+
+/// [`groups`], the effective group first and each once.
+#[must_use]
+pub fn groups_primary_first() -> Vec<u32> {
+    let mut groups = groups();
+    groups.rotate_right(1);
+    let primary = groups[0];
+    let mut first = true;
+    groups.retain(|g| *g != primary || std::mem::take(&mut first));
+    groups
+}
+
+/// The number of the login session that the audit system gave this process at login; `None` outside any, and where the
+/// kernel keeps none. Source: proc(5), `/proc/PID/sessionid`.
+#[must_use]
+pub fn login_session() -> Option<u32> {
+    let text = fs::read_to_string("/proc/self/sessionid").ok()?;
+    text.trim().parse().ok().filter(|session| *session != u32::MAX)
 }
 
 /// The number of a group by its name in /etc/group.
@@ -81,26 +111,41 @@ pub fn program(pid: u32) -> Option<String> {
         .map(|name| name.trim_end().to_owned())
 }
 
-/// Raises the soft limit of open files to the hard one; gives the new limit. Source: setrlimit(2).
-pub fn raise_descriptor_limit() -> u64 {
+/// How many descriptors this process may have; `u64::MAX` without a limit. Source: getrlimit(2).
+#[must_use]
+pub fn descriptor_limit() -> u64 {
+    rustix::process::getrlimit(rustix::process::Resource::Nofile)
+        .current
+        .unwrap_or(u64::MAX)
+}
+
+/// Raises the soft limit of open files to the hard one; false if it was there already. Source: setrlimit(2).
+pub fn raise_descriptor_limit() -> bool {
     use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
     let Rlimit { current, maximum } = getrlimit(Resource::Nofile);
-    if current < maximum || (current.is_some() && maximum.is_none()) {
-        let _ = setrlimit(
+    let lower = match (current, maximum) {
+        (Some(current), Some(maximum)) => current < maximum,
+        (Some(_), None) => true,
+        (None, _) => false,
+    };
+    lower
+        && setrlimit(
             Resource::Nofile,
             Rlimit {
                 current: maximum,
                 maximum,
             },
-        );
-    }
-    getrlimit(Resource::Nofile).current.unwrap_or(u64::MAX)
+        )
+        .is_ok()
 }
 
 /// Which processes have which of `files` (device and inode) open, as far as the caller may look.
 ///
 /// One pass over /proc/PID/fd: about a microsecond a descriptor.
 pub fn holders(files: &[(u64, u64)]) -> Result<HashMap<(u64, u64), Vec<u32>>, SysError> {
+    if files.is_empty() {
+        return Ok(HashMap::new());
+    }
     let mut found: HashMap<(u64, u64), Vec<u32>> = files.iter().map(|file| (*file, Vec::new())).collect();
     for process in fs::read_dir("/proc")
         .map_err(SysError::of("open(/proc)"))?
@@ -193,4 +238,26 @@ pub fn may_lock_memory() -> bool {
         caps.and_then(|c| u64::from_str_radix(c.trim(), 16).ok())
             .is_some_and(|c| c & (1 << CAP_IPC_LOCK) != 0)
     })
+}
+
+/// Ends the process `pid` that started at `start` by SIGKILL; one that has ended already is no error. The process is held by
+/// a pidfd, so that a later one with the same number is never hit. Source: pidfd_open(2), pidfd_send_signal(2).
+pub fn kill(pid: u32, start: u64) -> Result<(), SysError> {
+    use rustix::process::{Pid, PidfdFlags, Signal, pidfd_open, pidfd_send_signal};
+    let Some(number) = i32::try_from(pid).ok().and_then(Pid::from_raw) else {
+        return Ok(());
+    };
+    let gone = |e: rustix::io::Errno| e == rustix::io::Errno::SRCH;
+    let process = match pidfd_open(number, PidfdFlags::empty()) {
+        Ok(process) => process,
+        Err(e) if gone(e) => return Ok(()),
+        Err(e) => return Err(SysError::of("pidfd_open")(e)),
+    };
+    if start_time(pid) != start {
+        return Ok(());
+    }
+    match pidfd_send_signal(process, Signal::KILL) {
+        Err(e) if !gone(e) => Err(SysError::of("pidfd_send_signal")(e)),
+        _ => Ok(()),
+    }
 }

@@ -75,6 +75,40 @@ pub fn make_below(dir: BorrowedFd<'_>, name: &str, mode: u32) -> Result<(), SysE
     rustix::fs::fchmod(made, Mode::from_raw_mode(mode)).map_err(SysError::of("fchmod"))
 }
 
+/// Makes the new directory `name` in `dir`, for its owner only, and opens it. EEXIST if the name is taken.
+pub fn make_new_below(dir: BorrowedFd<'_>, name: &str) -> Result<OwnedFd, SysError> {
+    rustix::fs::mkdirat(dir, name, Mode::RWXU).map_err(SysError::of("mkdir"))?;
+    open_readable_below(dir, name)
+}
+
+/// Opens the directory `name` in `dir` for more than looking up names (mode, ACL), whoever owns it.
+pub fn open_readable_below(dir: BorrowedFd<'_>, name: &str) -> Result<OwnedFd, SysError> {
+    let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+    rustix::fs::openat(dir, name, flags, Mode::empty()).map_err(SysError::of("open"))
+}
+
+/// Gives the entry `from` of `dir` the name `to`; `false` if that is taken. Source: renameat2(2), `RENAME_NOREPLACE`.
+pub fn rename_below(dir: BorrowedFd<'_>, from: &str, to: &str) -> Result<bool, SysError> {
+    match rustix::fs::renameat_with(dir, from, dir, to, rustix::fs::RenameFlags::NOREPLACE) {
+        Ok(()) => Ok(true),
+        Err(Errno::EXIST) => Ok(false),
+        Err(e) => Err(SysError::of("renameat2")(e)),
+    }
+}
+
+/// Removes the empty directory `name` of `dir`. Source: unlinkat(2).
+pub fn remove_below(dir: BorrowedFd<'_>, name: &str) -> Result<(), SysError> {
+    rustix::fs::unlinkat(dir, name, rustix::fs::AtFlags::REMOVEDIR).map_err(SysError::of("rmdir"))
+}
+
+/// Makes the new file `name` in `dir`, open for reading and writing. Source: open(2), `O_EXCL`.
+pub fn new_file_below(dir: BorrowedFd<'_>, name: &str, mode: u32) -> Result<OwnedFd, SysError> {
+    let flags = OFlags::CREATE | OFlags::EXCL | OFlags::RDWR | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+    let file = rustix::fs::openat(dir, name, flags, Mode::RUSR | Mode::WUSR).map_err(SysError::of("open"))?;
+    rustix::fs::fchmod(&file, Mode::from_raw_mode(mode)).map_err(SysError::of("fchmod"))?;
+    Ok(file)
+}
+
 fn checked(opened: Result<OwnedFd, Errno>) -> Result<OwnedFd, Distrust> {
     let dir = opened.map_err(|e| match e {
         Errno::NOTDIR | Errno::LOOP => Distrust::NotADirectory,

@@ -362,7 +362,8 @@ fn a_status_tells_causes_apart_that_share_a_number() {
 fn every_number_and_every_status_that_this_crate_knows_is_explained() {
     for code in Win32Code::ALL.iter().chain([&Win32Code(0)]) {
         let told = explain(*code, None, &Args::default());
-        assert!(!told.is_empty(), "{code}");
+        // A number that none of these calls gives has its plain sentence all the same.
+        assert!(!told.is_empty() || code.text().is_some(), "{code}");
         for one in told {
             assert!(
                 !one.to_string().to_lowercase().contains("unknown error"),

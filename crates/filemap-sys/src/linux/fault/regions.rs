@@ -229,7 +229,7 @@ pub unsafe fn register(region: Region) -> io::Result<Registration> {
     ) else {
         return Err(io::Error::from_raw_os_error(libc::EINVAL));
     };
-    super::ensure_installed()?;
+    super::handler::ensure_installed_in_this_tick()?;
     let slot = slot::take()?;
     slot.start.store(start.addr(), Relaxed);
     slot.end.store(end, Relaxed);

@@ -1,0 +1,71 @@
+/* winuser.h: message boxes and the formatting that came with them. There are no windows here. */
+#ifndef FILEMAP_WINUSER_H
+#define FILEMAP_WINUSER_H
+
+#include <stdarg.h>
+#include <windef.h>
+
+#define MB_OK 0x00000000
+#define MB_OKCANCEL 0x00000001
+#define MB_ABORTRETRYIGNORE 0x00000002
+#define MB_YESNOCANCEL 0x00000003
+#define MB_YESNO 0x00000004
+#define MB_RETRYCANCEL 0x00000005
+#define MB_ICONHAND 0x00000010
+#define MB_ICONERROR MB_ICONHAND
+#define MB_ICONSTOP MB_ICONHAND
+#define MB_ICONQUESTION 0x00000020
+#define MB_ICONEXCLAMATION 0x00000030
+#define MB_ICONWARNING MB_ICONEXCLAMATION
+#define MB_ICONASTERISK 0x00000040
+#define MB_ICONINFORMATION MB_ICONASTERISK
+#define MB_DEFBUTTON1 0x00000000
+#define MB_DEFBUTTON2 0x00000100
+#define MB_DEFBUTTON3 0x00000200
+#define MB_SYSTEMMODAL 0x00001000
+#define MB_TASKMODAL 0x00002000
+#define MB_SETFOREGROUND 0x00010000
+#define MB_TOPMOST 0x00040000
+#define IDOK 1
+#define IDCANCEL 2
+#define IDABORT 3
+#define IDRETRY 4
+#define IDIGNORE 5
+#define IDYES 6
+#define IDNO 7
+
+FILEMAP_BEGIN
+
+/* Writes "[caption] text" and a line end to standard output (caption NULL: "Error"). Returns IDOK; boxes without an OK button
+ * return their default button. 0 on failure: 998. */
+WINUSERAPI int WINAPI MessageBoxA(HWND hWnd, LPCSTR lpText, LPCSTR lpCaption, UINT uType);
+WINUSERAPI int WINAPI MessageBoxW(HWND hWnd, LPCWSTR lpText, LPCWSTR lpCaption, UINT uType);
+#define MessageBox FILEMAP_AW(MessageBox)
+/* Formats into a buffer of 1024 characters; returns the length. */
+WINUSERAPI int WINAPI wvsprintfA(LPSTR lpOut, LPCSTR lpFmt, va_list arglist);
+WINUSERAPI int WINAPI wvsprintfW(LPWSTR lpOut, LPCWSTR lpFmt, va_list arglist);
+#define wvsprintf FILEMAP_AW(wvsprintf)
+
+FILEMAP_END
+
+FILEMAP_INLINE int wsprintfA(LPSTR lpOut, LPCSTR lpFmt, ...)
+{
+    int length;
+    va_list arguments;
+    va_start(arguments, lpFmt);
+    length = wvsprintfA(lpOut, lpFmt, arguments);
+    va_end(arguments);
+    return length;
+}
+FILEMAP_INLINE int wsprintfW(LPWSTR lpOut, LPCWSTR lpFmt, ...)
+{
+    int length;
+    va_list arguments;
+    va_start(arguments, lpFmt);
+    length = wvsprintfW(lpOut, lpFmt, arguments);
+    va_end(arguments);
+    return length;
+}
+#define wsprintf FILEMAP_AW(wsprintf)
+
+#endif

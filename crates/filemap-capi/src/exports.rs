@@ -1,0 +1,81 @@
+//! Every exported function: what `GetProcAddress` finds, and what tests compare with the headers and with the library's own symbols.
+
+/// An exported function.
+#[derive(Debug)]
+pub struct Export {
+    /// Its name.
+    pub name: &'static str,
+    /// Gives its address.
+    pub address: fn() -> usize,
+}
+
+macro_rules! exports {
+    ($($module:ident: $($name:ident)*;)*) => {
+        /// The list. One line per module, as in the headers.
+        pub const EXPORTS: &[Export] = &[$($(
+            Export { name: stringify!($name), address: || (crate::$module::$name as *const ()).addr() },
+        )*)*];
+    };
+}
+
+exports! {
+    conio: _cputs _getch _getche _kbhit _putch _ungetch;
+    crt: fm_i64toa fm_i64tow fm_iswalnum fm_iswalpha fm_iswcntrl fm_iswdigit fm_iswlower fm_iswprint
+        fm_iswpunct fm_iswspace fm_iswupper fm_iswxdigit fm_itoa fm_itow fm_towlower fm_towupper fm_wcscat
+        fm_wcscat_s fm_wcschr fm_wcscmp fm_wcscpy fm_wcscpy_s fm_wcscspn fm_wcsdup fm_wcsicmp fm_wcslen
+        fm_wcslwr fm_wcsncat fm_wcsncat_s fm_wcsncmp fm_wcsncpy fm_wcsncpy_s fm_wcsnicmp fm_wcsnlen fm_wcspbrk
+        fm_wcsrchr fm_wcsrev fm_wcsspn fm_wcsstr fm_wcstod fm_wcstok fm_wcstok_s fm_wcstol fm_wcstoll
+        fm_wcstoul fm_wcstoull fm_wcsupr fm_wtof fm_wtoi fm_wtoi64;
+    errhandlingapi: GetErrorMode GetLastError SetErrorMode SetLastError;
+    fileapi: CreateFileA CreateFileForMappingA CreateFileForMappingW CreateFileW CreatePipe DeleteFileA
+        DeleteFileW FlushFileBuffers GetFileAttributesA GetFileAttributesW GetFileSize GetFileSizeEx
+        GetFileType GetTempFileNameA GetTempFileNameW GetTempPathA GetTempPathW LockFile LockFileEx ReadFile
+        SetEndOfFile SetFilePointer SetFilePointerEx UnlockFile UnlockFileEx WriteFile;
+    handleapi: CloseHandle CompareObjectHandles DuplicateHandle GetHandleInformation SetHandleInformation;
+    heap: GetProcessHeap GlobalAlloc GlobalFree GlobalLock GlobalSize GlobalUnlock HeapAlloc HeapFree
+        HeapReAlloc HeapSize LocalAlloc LocalFree LocalLock LocalSize LocalUnlock;
+    interlocked: InterlockedCompareExchange InterlockedCompareExchange64 InterlockedCompareExchangePointer
+        InterlockedDecrement InterlockedDecrement64 InterlockedExchange InterlockedExchange64
+        InterlockedExchangeAdd InterlockedExchangeAdd64 InterlockedExchangePointer InterlockedIncrement
+        InterlockedIncrement64;
+    libloaderapi: FreeLibrary GetModuleFileNameA GetModuleFileNameW GetModuleHandleA GetModuleHandleW
+        GetProcAddress LoadLibraryA LoadLibraryExA LoadLibraryExW LoadLibraryW;
+    memoryapi: CreateFileMapping2 CreateFileMappingA CreateFileMappingFromApp CreateFileMappingNumaA
+        CreateFileMappingNumaW CreateFileMappingW FlushViewOfFile GetLargePageMinimum MapViewOfFile
+        MapViewOfFile3 MapViewOfFile3FromApp MapViewOfFileEx MapViewOfFileExNuma MapViewOfFileFromApp
+        MapViewOfFileNuma2 OpenFileMappingA OpenFileMappingFromApp OpenFileMappingW UnmapViewOfFile
+        UnmapViewOfFile2 UnmapViewOfFileEx;
+    process_start: GetCommandLineA GetCommandLineW filemap_winmain_line_a filemap_winmain_line_w fm_wargv
+        fm_wenvp;
+    processenv: GetCurrentDirectoryA GetCurrentDirectoryW GetEnvironmentVariableA GetEnvironmentVariableW
+        GetStdHandle SetEnvironmentVariableA SetEnvironmentVariableW;
+    processthreadsapi: CreateProcessA CreateProcessW CreateThread ExitProcess ExitThread GetCurrentProcess
+        GetCurrentProcessId GetCurrentThread GetCurrentThreadId GetExitCodeProcess GetExitCodeThread
+        GetProcessId GetStartupInfoA GetStartupInfoW GetThreadId OpenProcess ProcessIdToSessionId QueueUserAPC
+        ResumeThread SwitchToThread TerminateProcess TlsAlloc TlsFree TlsGetValue TlsSetValue;
+    stdio: fm_fgetwc fm_fgetws fm_fputwc fm_fputws fm_putws fm_vfwprintf fm_vscwprintf fm_vsnprintf
+        fm_vsnwprintf fm_vsprintf_s fm_vswprintf fm_vswprintf_s fm_vwprintf fm_wfopen fm_wgetenv fm_wremove
+        fm_wrename fm_wsystem wvsprintfA wvsprintfW;
+    stringapiset: GetACP GetOEMCP IsValidCodePage MultiByteToWideChar WideCharToMultiByte;
+    sync_calls: CancelWaitableTimer CreateEventA CreateEventExA CreateEventExW CreateEventW CreateJobObjectA
+        CreateJobObjectW CreateMutexA CreateMutexExA CreateMutexExW CreateMutexW CreateSemaphoreA
+        CreateSemaphoreExA CreateSemaphoreExW CreateSemaphoreW CreateWaitableTimerA CreateWaitableTimerExA
+        CreateWaitableTimerExW CreateWaitableTimerW OpenEventA OpenEventW OpenJobObjectA OpenJobObjectW
+        OpenMutexA OpenMutexW OpenSemaphoreA OpenSemaphoreW OpenWaitableTimerA OpenWaitableTimerW PulseEvent
+        ReleaseMutex ReleaseSemaphore ResetEvent SetEvent SetWaitableTimer SetWaitableTimerEx;
+    synchapi: DeleteCriticalSection EnterCriticalSection InitializeCriticalSection
+        InitializeCriticalSectionAndSpinCount InitializeCriticalSectionEx LeaveCriticalSection
+        SignalObjectAndWait Sleep SleepEx TryEnterCriticalSection WaitForMultipleObjects
+        WaitForMultipleObjectsEx WaitForSingleObject WaitForSingleObjectEx;
+    sysinfoapi: GetLocalTime GetNativeSystemInfo GetSystemInfo GetSystemTime GetSystemTimeAsFileTime
+        GetSystemTimePreciseAsFileTime GetTickCount GetTickCount64 GlobalMemoryStatusEx
+        QueryPerformanceCounter QueryPerformanceFrequency;
+    virtual_memory: ReadProcessMemory VirtualAlloc VirtualAlloc2 VirtualAllocEx VirtualFree VirtualFreeEx
+        VirtualLock VirtualProtect VirtualProtectEx VirtualQuery VirtualQueryEx VirtualUnlock
+        WriteProcessMemory;
+    winbase: FormatMessageA FormatMessageW IsBadCodePtr IsBadReadPtr IsBadStringPtrA IsBadStringPtrW
+        IsBadWritePtr lstrcatA lstrcatW lstrcmpA lstrcmpW lstrcmpiA lstrcmpiW lstrcpyA lstrcpyW lstrcpynA
+        lstrcpynW lstrlenA lstrlenW;
+    winternl: RtlInitUnicodeString RtlNtStatusToDosError;
+    winuser: MessageBoxA MessageBoxW;
+}

@@ -1,0 +1,57 @@
+//! The C library behind the Windows headers in `include/`: one module per header.
+//!
+//! Three rules hold for every exported function, and [`boundary`] is where they are kept:
+//!
+//! 1. A pointer that a caller gave is never dereferenced: bytes are copied in and out by the kernel, which answers with an
+//!    error where a load would have faulted. The code for that is `ERROR_NOACCESS` (998).
+//!    (Exceptions, as on Windows: the interlocked functions, critical sections, and the C library's own `fm_` string functions.)
+//! 2. No panic leaves: it becomes `ERROR_INTERNAL_ERROR` (1359).
+//! 3. The last error is per thread; failure sets it, success leaves it alone unless the function says otherwise; and
+//!    `errno` holds the same number when the function returns, because P/Invoke hosts on Linux read that.
+//!
+//! C functions are documented in the headers; here each says only what is not visible there.
+#![allow(non_snake_case, reason = "the exported names are Windows' own")]
+
+pub mod address_space;
+pub mod attributes;
+pub mod boundary;
+pub mod conio;
+pub mod constants;
+pub mod create_process;
+pub mod crt;
+pub mod errhandlingapi;
+pub mod exports;
+pub mod file;
+pub mod fileapi;
+pub mod format;
+pub mod handle_table;
+pub mod handleapi;
+pub mod heap;
+pub mod inheritance;
+pub mod interlocked;
+pub mod layout;
+pub mod libloaderapi;
+pub mod memoryapi;
+pub mod message;
+pub mod path;
+pub mod private_memory;
+pub mod process;
+pub mod process_start;
+pub mod processenv;
+pub mod processthreadsapi;
+pub mod section;
+pub mod security;
+pub mod stdio;
+pub mod stringapiset;
+pub mod sync_calls;
+pub mod sync_object;
+pub mod synchapi;
+pub mod sysinfoapi;
+pub mod text;
+pub mod thread;
+pub mod timer_routine;
+pub mod virtual_memory;
+pub mod wait;
+pub mod winbase;
+pub mod winternl;
+pub mod winuser;

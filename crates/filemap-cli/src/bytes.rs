@@ -1,0 +1,278 @@
+//! Sizes as people write them, where bytes come from, and moving them into and out of views.
+
+use crate::failure::{Failure, on_file};
+use crate::ui::Progress;
+use filemap::{Error, FileMapping, Op, Page, View, Why};
+use std::fs::File;
+use std::io::{self, Read, Write};
+use std::path::{Path, PathBuf};
+
+/// Bytes that are moved at a time.
+const CHUNK: usize = 256 << 10;
+
+/// A size or offset in bytes: `4096`, `64KiB`, `1M`, `1.5GB`. K, M, G, T are powers of 1024, with or without `B` or `iB`.
+pub(crate) fn parse_size(text: &str) -> Result<u64, String> {
+    parse_size::Config::new()
+        .with_binary()
+        .parse_size(text)
+        .map_err(|e| format!("{e}; write it like 4096, 64KiB or 1M"))
+}
+
+/// What a view is filled with.
+#[derive(clap::Args)]
+#[group(multiple = false)]
+pub(crate) struct SourceArgs {
+    /// This text, in UTF-8, without a NUL after it
+    #[arg(long)]
+    text: Option<String>,
+    /// The bytes of this file; `-` is standard input
+    #[arg(long, value_name = "FILE")]
+    from: Option<PathBuf>,
+}
+
+/// Bytes on their way into a view.
+pub(crate) struct Source {
+    reader: Box<dyn Read>,
+    /// How many there are, if that is known before they are read.
+    pub(crate) len: Option<u64>,
+    /// Where they come from, for messages.
+    path: PathBuf,
+}
+
+impl SourceArgs {
+    pub(crate) fn text_len(&self) -> Option<usize> {
+        self.text.as_ref().map(String::len)
+    }
+
+    pub(crate) fn open(&self) -> Result<Option<Source>, Failure> {
+        match (&self.text, &self.from) {
+            (Some(text), _) => Ok(Some(Source {
+                len: Some(text.len() as u64),
+                reader: Box::new(io::Cursor::new(text.clone().into_bytes())),
+                path: "--text".into(),
+            })),
+            (None, Some(path)) if path == Path::new("-") => Ok(Some(Source::stdin())),
+            (None, Some(path)) => Source::file(path).map(Some),
+            (None, None) => Ok(None),
+        }
+    }
+}
+
+impl Source {
+    pub(crate) fn stdin() -> Source {
+        Source {
+            reader: Box::new(io::stdin()),
+            len: None,
+            path: "standard input".into(),
+        }
+    }
+
+    fn file(path: &Path) -> Result<Source, Failure> {
+        let file = File::open(path).map_err(on_file("read file", path, "open"))?;
+        let meta = file.metadata().map_err(on_file("read file", path, "fstat"))?;
+        Ok(Source {
+            len: meta.is_file().then_some(meta.len()),
+            reader: Box::new(file),
+            path: path.to_owned(),
+        })
+    }
+
+    /// Copies all bytes into `mapping` from byte `offset`; if it is known how many there are, they all fit or none is
+    /// written. With `commit`, pages of a SEC_RESERVE object are committed on the way.
+    pub(crate) fn copy_into(
+        mut self,
+        mapping: &FileMapping,
+        offset: u64,
+        commit: bool,
+    ) -> Result<u64, Failure> {
+        if self.len == Some(0) {
+            return Ok(0);
+        }
+        let (view, mut at) = map_range(mapping, offset, self.len.unwrap_or(0), Page::READWRITE)?;
+        let progress = Progress::new("writing", self.len);
+        let mut chunk = vec![0; CHUNK];
+        let mut written = 0;
+        loop {
+            // No more than was announced: a file that grows meanwhile is taken as it was.
+            let most = self.len.map_or(CHUNK, |len| {
+                usize::try_from(len - written).map_or(CHUNK, |l| l.min(CHUNK))
+            });
+            let n = match self.reader.read(&mut chunk[..most]) {
+                Ok(0) => return Ok(written),
+                Ok(n) => n,
+                Err(e) if e.kind() == io::ErrorKind::Interrupted => continue,
+                Err(e) => return Err(on_file("read file", &self.path, "read")(e)),
+            };
+            let room = view.len() - at;
+            let fits = n.min(room);
+            if commit && fits > 0 {
+                view.commit(at, fits)?;
+            }
+            view.write_at(at, &chunk[..fits])?;
+            at += fits;
+            written += fits as u64;
+            progress.moved(written);
+            if fits < n {
+                let (end, size) = (view.offset() + (at + n - fits) as u64, mapping.len());
+                let why = Why::ViewTooLarge { end, size };
+                let note = format!("the first {written} bytes of {} are written", self.path.display());
+                return Err(Error::new(Op::WriteView, mapping.name(), why)
+                    .with_note(note)
+                    .into());
+            }
+        }
+    }
+}
+
+/// A view that begins at or before byte `offset`, and where in it that byte is. `len` 0 means to the end.
+pub(crate) fn map_range(
+    mapping: &FileMapping,
+    offset: u64,
+    len: u64,
+    protect: Page,
+) -> Result<(View, usize), Failure> {
+    let skip = offset % filemap::ALLOCATION_GRANULARITY;
+    let len = match len {
+        0 if offset >= mapping.len() => skip + 1, // an empty rest is past the end, as anywhere behind it
+        0 => 0,
+        len => len.saturating_add(skip),
+    };
+    let view = mapping
+        .view()
+        .protection(protect)
+        .offset(offset - skip)
+        .len(len)
+        .map()?;
+    Ok((view, skip as usize)) // below 65536
+}
+
+/// Hands the bytes of `view` from `at` to `write`, some at a time, until it says that it has enough.
+pub(crate) fn for_each_chunk(
+    view: &View,
+    mut at: usize,
+    end: usize,
+    mut write: impl FnMut(&[u8]) -> io::Result<bool>,
+) -> Result<(), Failure> {
+    let progress = Progress::new("reading", Some((end - at) as u64));
+    let mut chunk = vec![0; CHUNK.min(end - at)];
+    let start = at;
+    while at < end {
+        let n = chunk.len().min(end - at);
+        view.read_at(at, &mut chunk[..n])?;
+        if !write(&chunk[..n]).map_err(crate::failure::output)? {
+            break;
+        }
+        at += n;
+        progress.moved((at - start) as u64);
+    }
+    Ok(())
+}
+
+/// Writes bytes as `hexdump -C` does: 16 a line with their offset, equal lines in between as `*`.
+pub(crate) struct HexDump<W> {
+    to: W,
+    offset: u64,
+    line: Vec<u8>,
+    last: Vec<u8>,
+    starred: bool,
+}
+
+impl<W: Write> HexDump<W> {
+    pub(crate) fn new(to: W, offset: u64) -> HexDump<W> {
+        HexDump {
+            to,
+            offset,
+            line: Vec::with_capacity(16),
+            last: Vec::new(),
+            starred: false,
+        }
+    }
+
+    pub(crate) fn write(&mut self, bytes: &[u8]) -> io::Result<()> {
+        for byte in bytes {
+            self.line.push(*byte);
+            if self.line.len() == 16 {
+                self.end_line()?;
+            }
+        }
+        Ok(())
+    }
+
+    pub(crate) fn finish(mut self) -> io::Result<()> {
+        if !self.line.is_empty() {
+            self.end_line()?;
+        }
+        writeln!(self.to, "{:08x}", self.offset)?;
+        self.to.flush()
+    }
+
+    fn end_line(&mut self) -> io::Result<()> {
+        if self.line == self.last {
+            if !std::mem::replace(&mut self.starred, true) {
+                writeln!(self.to, "*")?;
+            }
+        } else {
+            self.starred = false;
+            let mut text = format!("{:08x} ", self.offset);
+            for i in 0..16 {
+                if i % 8 == 0 {
+                    text.push(' ');
+                }
+                match self.line.get(i) {
+                    Some(byte) => text.push_str(&format!("{byte:02x} ")),
+                    None => text.push_str("   "),
+                }
+            }
+            let shown = |b: &u8| if (0x20..0x7f).contains(b) { *b as char } else { '.' };
+            let letters: String = self.line.iter().map(shown).collect();
+            writeln!(self.to, "{text} |{letters}|")?;
+        }
+        self.offset += self.line.len() as u64;
+        std::mem::swap(&mut self.last, &mut self.line);
+        self.line.clear();
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sizes_are_powers_of_1024_however_they_are_spelt() {
+        let rows = [
+            ("4096", 4096),
+            ("64KiB", 65536),
+            ("64k", 65536),
+            ("1M", 1 << 20),
+            ("1MB", 1 << 20),
+            ("1.5GiB", 3 << 29),
+        ];
+        for (text, bytes) in rows {
+            assert_eq!(parse_size(text), Ok(bytes), "{text}");
+        }
+        assert!(parse_size("much").unwrap_err().contains("64KiB"));
+        assert!(parse_size("-1").is_err());
+    }
+
+    #[test]
+    fn a_dump_shows_offsets_bytes_letters_and_leaves_repetitions_out() {
+        let mut bytes = [0; 70];
+        bytes[..5].copy_from_slice(b"hello");
+        bytes[66] = 0xff;
+        let mut out = Vec::new();
+        let mut dump = HexDump::new(&mut out, 0x10);
+        for part in bytes.chunks(7) {
+            dump.write(part).unwrap();
+        }
+        dump.finish().unwrap();
+        let want = "\
+00000010  68 65 6c 6c 6f 00 00 00  00 00 00 00 00 00 00 00  |hello...........|
+00000020  00 00 00 00 00 00 00 00  00 00 00 00 00 00 00 00  |................|
+*
+00000050  00 00 ff 00 00 00                                 |......|
+00000056
+";
+        assert_eq!(String::from_utf8(out).unwrap(), want);
+    }
+}

@@ -1,0 +1,149 @@
+//! The server and the client of the demo: a process that does what the demo asks, one line of JSON for each question and
+//! each answer.
+
+use super::process::{Answer, Ask, Slot};
+use crate::Place;
+use crate::failure::{Failure, output, say};
+use crate::sample::{self, Held, Server, Times, timed};
+use filemap::{FileMapping, Namespace, Page, View};
+use std::collections::HashMap;
+use std::io::{self, BufRead, Write};
+use std::process::ExitCode;
+
+/// What a part holds of one object.
+#[derive(Default)]
+struct Holding {
+    mapping: Option<FileMapping>,
+    view: Option<View>,
+}
+
+/// Answers until there are no more questions; ends with the demo, however that ends.
+pub(crate) fn play(place: &Place) -> Result<ExitCode, Failure> {
+    // If the demo is gone already, so is the other end of standard input, and there is nothing to answer.
+    let _ = rustix::process::set_parent_process_death_signal(Some(rustix::process::Signal::KILL));
+    // It was started by a link named `exe`, which would be its name in lists of processes.
+    let _ = rustix::thread::set_name(c"filemap-demo");
+    let space = place.namespace()?;
+    let mut holdings: HashMap<Slot, Holding> = HashMap::new();
+    for line in io::stdin().lock().lines() {
+        let Ok(line) = line else { break };
+        let ask: Ask = match serde_json::from_str(&line) {
+            Ok(ask) => ask,
+            Err(e) => {
+                say(&format!("this subcommand is for `filemap demo` only: {e}"));
+                return Ok(ExitCode::from(2));
+            }
+        };
+        let mut answer = Answer::default();
+        let mut times = Times::new();
+        let mut lines = Vec::new();
+        match answer_to(ask, &space, &mut holdings, &mut lines, &mut times) {
+            Ok(bytes) => answer.bytes = bytes,
+            Err(Failure::Call(e)) => answer.error = Some((e.code().0, e.to_string())),
+            Err(Failure::NobodyReads) => break,
+        }
+        answer.lines = String::from_utf8_lossy(&lines)
+            .lines()
+            .map(str::to_owned)
+            .collect();
+        answer.times = times
+            .into_iter()
+            .map(|(what, took)| (what.to_owned(), took.as_nanos() as u64))
+            .collect();
+        let text = serde_json::to_string(&answer).map_err(|e| output(e.into()))?;
+        let mut out = io::stdout().lock();
+        writeln!(out, "{text}")
+            .and_then(|()| out.flush())
+            .map_err(output)?;
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn answer_to(
+    ask: Ask,
+    space: &Namespace,
+    holdings: &mut HashMap<Slot, Holding>,
+    lines: &mut Vec<u8>,
+    times: &mut Times,
+) -> Result<Vec<u8>, Failure> {
+    let mut hold = |slot: Slot, mapping: FileMapping, view: View| {
+        let (mapping, view) = (Some(mapping), Some(view));
+        holdings.insert(slot, Holding { mapping, view });
+    };
+    match ask {
+        Ask::Serve { name, text } => {
+            let server = Server {
+                space,
+                name: &name,
+                size: sample::SIZE,
+                text: &text,
+                only_new: true,
+            };
+            let Held { mapping, view } = server.start(lines, times)?;
+            hold(Slot::Memory, mapping, view);
+        }
+        Ask::Client { name } => {
+            let Held { mapping, view } = sample::start_client(space, &name, lines, times)?;
+            hold(Slot::Memory, mapping, view);
+        }
+        Ask::Create { name } => {
+            let options = FileMapping::options().namespace(space).size(sample::SIZE);
+            let mapping = timed(times, "create", || options.create_new(&name))?;
+            let view = timed(times, "map", || mapping.map())?;
+            hold(Slot::Memory, mapping, view);
+        }
+        Ask::CreateOnFile { name, path } => {
+            let file = filemap::open_file_for(&path, Page::READWRITE).map_err(crate::failure::on_file(
+                "open file",
+                &path,
+                "open",
+            ))?;
+            let options = FileMapping::options().namespace(space).file(&file);
+            let mapping = timed(times, "create on a file", || options.create_new(&name))?;
+            let view = timed(times, "map", || mapping.map())?;
+            hold(Slot::File, mapping, view);
+        }
+        Ask::OpenFile { name } => {
+            let options = FileMapping::options().namespace(space);
+            let mapping = timed(times, "open on a file", || options.open(&name))?;
+            let view = timed(times, "map", || mapping.map())?;
+            hold(Slot::File, mapping, view);
+        }
+        Ask::Write { slot, offset, bytes } => {
+            let view = view_of(holdings, slot)?;
+            timed(times, "write", || view.write_at(offset, &bytes))?;
+        }
+        Ask::Read { slot, offset, len } => {
+            let view = view_of(holdings, slot)?;
+            let len = len.min(view.len().saturating_sub(offset));
+            return Ok(timed(times, "read", || view.to_vec(offset, len))?);
+        }
+        Ask::Flush { slot } => {
+            let view = view_of(holdings, slot)?;
+            timed(times, "flush to the disk", || view.sync())?;
+        }
+        Ask::CloseHandle { slot } => {
+            if let Some(mapping) = holdings.get_mut(&slot).and_then(|held| held.mapping.take()) {
+                timed(times, "close", || mapping.close())?;
+            }
+        }
+        Ask::Unmap { slot } => {
+            if let Some(view) = holdings.get_mut(&slot).and_then(|held| held.view.take()) {
+                timed(times, "unmap", || view.unmap());
+            }
+        }
+    }
+    Ok(Vec::new())
+}
+
+fn view_of(holdings: &HashMap<Slot, Holding>, slot: Slot) -> Result<&View, Failure> {
+    let view = holdings.get(&slot).and_then(|held| held.view.as_ref());
+    view.ok_or_else(|| {
+        let why = filemap::Why::NotAView { address: 0 };
+        Failure::Call(filemap::Error::new(
+            filemap::Op::Other("use"),
+            "the demo's view",
+            why,
+        ))
+    })
+}

@@ -1,0 +1,215 @@
+//! A child process of the demo, as the demo sees it.
+
+use super::Stage;
+use crate::failure::{Failure, io_error};
+use crate::signals::{End, Input, Signals};
+use filemap::{Error, Op, Why, Win32Code};
+use serde::{Deserialize, Serialize};
+use std::io::{Read, Write};
+use std::os::fd::AsFd;
+use std::os::unix::process::CommandExt;
+use std::path::PathBuf;
+use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+use std::time::{Duration, Instant};
+
+/// The hidden subcommand that plays a part.
+pub(crate) const PART: &str = "demo-part";
+/// How long the demo waits for an answer, which takes far less than a second, before it calls the other process hung.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// What a part can be asked to do.
+#[derive(Serialize, Deserialize)]
+pub(super) enum Ask {
+    /// The sample's server: create, map, write, print.
+    Serve {
+        name: String,
+        text: String,
+    },
+    /// The sample's client: open, map, read, print.
+    Client {
+        name: String,
+    },
+    /// Create memory and map it.
+    Create {
+        name: String,
+    },
+    /// Create a mapping of a file and map a view.
+    CreateOnFile {
+        name: String,
+        path: PathBuf,
+    },
+    /// Open a mapping of a file and map a view.
+    OpenFile {
+        name: String,
+    },
+    Write {
+        slot: Slot,
+        offset: usize,
+        bytes: Vec<u8>,
+    },
+    Read {
+        slot: Slot,
+        offset: usize,
+        len: usize,
+    },
+    /// Hand changes to the file and wait for the disk.
+    Flush {
+        slot: Slot,
+    },
+    /// Close the handle and keep the view.
+    CloseHandle {
+        slot: Slot,
+    },
+    Unmap {
+        slot: Slot,
+    },
+}
+
+/// Which of a part's two objects.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub(super) enum Slot {
+    Memory,
+    File,
+}
+
+/// What a part answers.
+#[derive(Default, Serialize, Deserialize)]
+pub(super) struct Answer {
+    /// What it printed.
+    pub(super) lines: Vec<String>,
+    /// Nanoseconds that each call took.
+    pub(super) times: Vec<(String, u64)>,
+    /// What it read.
+    pub(super) bytes: Vec<u8>,
+    /// Win32 number and text, if a call failed.
+    pub(super) error: Option<(u32, String)>,
+}
+
+/// A child process; killed on drop.
+pub(super) struct Part {
+    /// `server`, `client`, …
+    pub(super) role: &'static str,
+    child: Child,
+    to: ChildStdin,
+    from: ChildStdout,
+    unread: Vec<u8>,
+}
+
+/// Why the story can't go on.
+pub(super) enum Stop {
+    /// A process did not do what it should.
+    Misbehaved(String),
+    /// A signal asked to end.
+    Signal(i32),
+    Failed(Failure),
+}
+
+impl<E: Into<Failure>> From<E> for Stop {
+    fn from(e: E) -> Stop {
+        Stop::Failed(e.into())
+    }
+}
+
+impl Part {
+    /// Starts this same program once more.
+    pub(super) fn start(role: &'static str, stage: &Stage) -> Result<Part, Failure> {
+        let failed = |e| Failure::Call(io_error(Op::Other("start"), role, "execve", &e));
+        // Not `current_exe`: that file may have been replaced meanwhile. The link leads to this very program.
+        let mut command = Command::new("/proc/self/exe");
+        command.arg0("filemap").arg(PART);
+        if let Some(root) = &stage.root {
+            command.arg("--root").arg(root);
+        }
+        if let Some(session) = stage.session {
+            command.arg("--session").arg(session.to_string());
+        }
+        // A group of its own: Ctrl-C is for the demo to decide on.
+        command
+            .process_group(0)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped());
+        let mut child = command.spawn().map_err(failed)?;
+        match (child.stdin.take(), child.stdout.take()) {
+            (Some(to), Some(from)) => Ok(Part {
+                role,
+                child,
+                to,
+                from,
+                unread: Vec::new(),
+            }),
+            _ => Err(failed(std::io::ErrorKind::BrokenPipe.into())), // both were asked for
+        }
+    }
+
+    pub(super) fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// Lets it do something and waits for the answer, which may be an error.
+    pub(super) fn try_ask(&mut self, ask: &Ask, signals: &Signals) -> Result<Answer, Stop> {
+        let gone = |role| Stop::Misbehaved(format!("the {role} ended before it answered"));
+        let mut text = serde_json::to_string(ask).map_err(|e| crate::failure::output(e.into()))?;
+        text.push('\n');
+        self.to.write_all(text.as_bytes()).map_err(|_| gone(self.role))?;
+        let until = Instant::now() + PATIENCE;
+        loop {
+            if let Some(end) = self.unread.iter().position(|b| *b == b'\n') {
+                let line: Vec<u8> = self.unread.drain(..=end).collect();
+                let wrong = |e| Stop::Misbehaved(format!("the {} answered nonsense: {e}", self.role));
+                return serde_json::from_slice(&line).map_err(wrong);
+            }
+            match signals.wait(Some(until), Input::Ignored, Some(self.from.as_fd()))? {
+                End::Signal(signal) => return Err(Stop::Signal(signal)),
+                End::Time | End::Input => {
+                    let text = format!("the {} has not answered for {PATIENCE:?}", self.role);
+                    return Err(Stop::Misbehaved(text));
+                }
+                End::Other => {
+                    let mut bytes = [0; 65536];
+                    match self.from.read(&mut bytes) {
+                        Ok(n @ 1..) => self.unread.extend_from_slice(&bytes[..n]),
+                        _ => return Err(gone(self.role)),
+                    }
+                }
+            }
+        }
+    }
+
+    /// As [`Part::try_ask`]; an error of the call ends the story.
+    pub(super) fn ask(&mut self, ask: &Ask, signals: &Signals) -> Result<Answer, Stop> {
+        let answer = self.try_ask(ask, signals)?;
+        match answer.error {
+            Some((_, text)) => Err(Stop::Misbehaved(format!("in the {}: {text}", self.role))),
+            None => Ok(answer),
+        }
+    }
+
+    /// Kills it as `kill -9` does; returns at once.
+    pub(super) fn kill(&mut self) -> Result<(), Error> {
+        let failed = |e| io_error(Op::Other("kill"), self.role, "kill", &e);
+        self.child.kill().map_err(failed)
+    }
+
+    /// Waits until it is gone; true if a signal ended it.
+    pub(super) fn wait(&mut self) -> Result<bool, Error> {
+        use std::os::unix::process::ExitStatusExt;
+        match self.child.wait() {
+            Ok(status) => Ok(status.signal().is_some()),
+            Err(e) => Err(Error::new(
+                Op::Other("wait for"),
+                self.role,
+                Why::System {
+                    code: Win32Code::WAIT_NO_CHILDREN,
+                    text: e.to_string(),
+                },
+            )),
+        }
+    }
+}
+
+impl Drop for Part {
+    fn drop(&mut self) {
+        let _ = self.child.kill(); // fails if it has ended already
+        let _ = self.child.wait();
+    }
+}

@@ -1,0 +1,303 @@
+//! `filemap setup`.
+
+use super::explain::wrong;
+use crate::Place;
+use crate::failure::{Failure, io_error, on_file, output};
+use crate::ui::json;
+use filemap::{GLOBAL_GROUP, Namespace, Op, list};
+use serde::Serialize;
+use std::fmt;
+use std::fs::{self, Permissions};
+use std::io::{self, ErrorKind, Write};
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, PermissionsExt};
+use std::path::{Path, PathBuf};
+use std::process::{Command, ExitCode};
+
+/// Directories of the tree that all users share, below `/dev/shm`, with their modes.
+const TREE: [(&str, u32); 4] = [
+    ("dev/shm/filemap", 0o755),
+    ("dev/shm/filemap/Global", 0o1777),
+    ("dev/shm/filemap/Sessions", 0o1777),
+    ("dev/shm/filemap/Private", 0o1777),
+];
+/// Where systemd-tmpfiles reads what to make at boot.
+const TMPFILES: &str = "etc/tmpfiles.d/filemap.conf";
+
+/// Makes the tree of names that all users share, now and at each boot, and the group that may create Global objects
+///
+/// Needs root. What is so already is left alone, so it can be run again at any time. Without it everything works within one
+/// user. Members of the group filemap-global may create file mappings in Global\: usermod -aG filemap-global USER.
+#[derive(clap::Args)]
+#[command(
+    after_help = "Examples:\n  filemap setup --dry-run\n  filemap setup --dry-run --json\n  filemap setup --undo --dry-run"
+)]
+pub(crate) struct Setup {
+    /// Say what would be done, and do nothing
+    #[arg(long)]
+    dry_run: bool,
+    /// Take it all away again; refused while somebody holds an object in the tree
+    #[arg(long)]
+    undo: bool,
+    /// Work in an image of a system below this directory
+    #[arg(long, value_name = "DIR", default_value = "/")]
+    prefix: PathBuf,
+    /// One JSON object with the steps
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Serialize)]
+struct Answer {
+    dry_run: bool,
+    steps: Vec<Done>,
+}
+
+#[derive(Serialize)]
+struct Done {
+    what: String,
+    action: &'static str,
+}
+
+/// One thing that setup makes.
+pub(crate) enum Step {
+    Group { prefix: PathBuf },
+    Directory { path: PathBuf, mode: u32 },
+    File { path: PathBuf, text: String },
+}
+
+/// How a step stands.
+pub(crate) enum State {
+    Done,
+    Missing,
+    /// Ours, with another mode.
+    Mode(u32),
+    Wrong(String),
+}
+
+impl State {
+    /// What is wrong, if something that is there is wrong.
+    pub(crate) fn wrong(&self) -> Option<String> {
+        match self {
+            State::Done | State::Missing => None,
+            State::Mode(mode) => Some(format!("its mode is {mode:o}")),
+            State::Wrong(what) => Some(what.clone()),
+        }
+    }
+}
+
+impl fmt::Display for Step {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Step::Group { .. } => write!(f, "group {GLOBAL_GROUP}"),
+            Step::Directory { path, mode } => write!(f, "directory {} (root, {mode:o})", path.display()),
+            Step::File { path, .. } => write!(f, "file {}", path.display()),
+        }
+    }
+}
+
+/// What setup makes in the system below `prefix`, in order.
+pub(crate) fn steps(prefix: &Path) -> Vec<Step> {
+    let mut steps = vec![Step::Group {
+        prefix: prefix.to_owned(),
+    }];
+    let mut text = String::from(
+        "# Made by `filemap setup`: the tree of names that all users share. See tmpfiles.d(5).\n",
+    );
+    for (path, mode) in TREE {
+        text.push_str(&format!("d /{path} {mode:04o} root root -\n"));
+        steps.push(Step::Directory {
+            path: prefix.join(path),
+            mode,
+        });
+    }
+    steps.push(Step::File {
+        path: prefix.join(TMPFILES),
+        text,
+    });
+    steps
+}
+
+impl Step {
+    pub(crate) fn state(&self) -> State {
+        match self {
+            Step::Group { prefix } => match fs::read_to_string(prefix.join("etc/group")) {
+                Ok(table)
+                    if table
+                        .lines()
+                        .any(|line| line.split(':').next() == Some(GLOBAL_GROUP)) =>
+                {
+                    State::Done
+                }
+                _ => State::Missing,
+            },
+            Step::Directory { path, mode } => match fs::symlink_metadata(path) {
+                Err(_) => State::Missing,
+                Ok(meta) if !meta.is_dir() => State::Wrong("it is no directory".into()),
+                Ok(meta) if meta.uid() != 0 => State::Wrong(format!("it belongs to user {}", meta.uid())),
+                Ok(meta) if meta.mode() & 0o7777 != *mode => State::Mode(meta.mode() & 0o7777),
+                Ok(_) => State::Done,
+            },
+            Step::File { path, text } => match fs::read_to_string(path) {
+                Ok(found) if found == *text => State::Done,
+                Ok(_) => State::Wrong("it says something else".into()),
+                Err(e) if e.kind() == ErrorKind::NotFound => State::Missing,
+                Err(e) => State::Wrong(e.to_string()),
+            },
+        }
+    }
+
+    fn make(&self, state: &State) -> Result<(), Failure> {
+        match self {
+            Step::Group { prefix } => run(prefix, "groupadd", &["--system", GLOBAL_GROUP]),
+            Step::Directory { path, mode } => {
+                let failed = |call| on_file("make directory", path, call);
+                if matches!(state, State::Wrong(_)) {
+                    // A stranger\'s directory, with whatever he put into it, is set aside and not adopted.
+                    let aside = path.with_extension(format!("suspect-{}", std::process::id()));
+                    fs::rename(path, aside).map_err(failed("rename"))?;
+                }
+                match fs::DirBuilder::new().mode(0o700).create(path) {
+                    Err(e) if e.kind() != ErrorKind::AlreadyExists => return Err(failed("mkdir")(e)),
+                    _ => {}
+                }
+                // Not through a link that somebody put there meanwhile.
+                let dir = rustix::fs::open(
+                    path,
+                    rustix::fs::OFlags::RDONLY | rustix::fs::OFlags::DIRECTORY | rustix::fs::OFlags::NOFOLLOW,
+                    rustix::fs::Mode::empty(),
+                )
+                .map_err(|e| failed("open")(e.into()))?;
+                let dir = fs::File::from(dir);
+                if dir.metadata().map_err(failed("fstat"))?.uid() != 0 {
+                    return Err(failed("open")(io::Error::from(ErrorKind::PermissionDenied)));
+                }
+                dir.set_permissions(Permissions::from_mode(*mode))
+                    .map_err(failed("fchmod"))
+            }
+            Step::File { path, text } => {
+                let parent = path.parent().unwrap_or(path);
+                fs::create_dir_all(parent).map_err(on_file("make directory", parent, "mkdir"))?;
+                // Complete or not at all: systemd-tmpfiles may read at any time.
+                let write = || -> io::Result<()> {
+                    let mut file = tempfile::NamedTempFile::new_in(parent)?;
+                    file.write_all(text.as_bytes())?;
+                    file.as_file().set_permissions(Permissions::from_mode(0o644))?;
+                    file.persist(path)?;
+                    Ok(())
+                };
+                write().map_err(on_file("write", path, "write"))
+            }
+        }
+    }
+
+    fn unmake(&self) -> Result<(), Failure> {
+        match self {
+            Step::Group { prefix } => run(prefix, "groupdel", &[GLOBAL_GROUP]),
+            Step::Directory { path, .. } => {
+                fs::remove_dir_all(path).map_err(on_file("remove", path, "rmdir"))
+            }
+            Step::File { path, .. } => fs::remove_file(path).map_err(on_file("remove", path, "unlink")),
+        }
+    }
+}
+
+/// Runs a tool of the passwd suite, which knows how to change the account files.
+fn run(prefix: &Path, tool: &'static str, args: &[&str]) -> Result<(), Failure> {
+    let mut command = Command::new(tool);
+    if prefix != Path::new("/") {
+        command.arg("--prefix").arg(prefix);
+    }
+    let ran = command.args(args).output();
+    let ran = ran.map_err(|e| Failure::Call(io_error(Op::Other("run"), tool, "execve", &e)))?;
+    match ran.status.success() {
+        true => Ok(()),
+        false => Err(wrong(
+            "run",
+            tool,
+            format!("{} ({})", String::from_utf8_lossy(&ran.stderr).trim(), ran.status),
+        )),
+    }
+}
+
+impl Setup {
+    pub(crate) fn run(&self, _place: &Place) -> Result<ExitCode, Failure> {
+        if !self.dry_run && !rustix::process::geteuid().is_root() {
+            return Err(wrong(
+                "set up",
+                &self.prefix.display().to_string(),
+                "this needs root: sudo filemap setup",
+            ));
+        }
+        let mut steps = steps(&self.prefix);
+        if self.undo {
+            self.refuse_if_live()?;
+            steps.reverse();
+        }
+        let mut done = Vec::new();
+        for step in &steps {
+            let state = step.state();
+            let action = match (&state, self.undo) {
+                (State::Done, false) => "already so",
+                (State::Missing, false) => "make",
+                (State::Mode(_) | State::Wrong(_), false) => "mend",
+                (State::Missing, true) => "not there",
+                (_, true) => "remove",
+            };
+            let what = match state.wrong() {
+                Some(what) => format!("{step}: {what}"),
+                None => step.to_string(),
+            };
+            match action {
+                "make" | "mend" if !self.dry_run => step.make(&state)?,
+                "remove" if !self.dry_run => step.unmake()?,
+                _ => {}
+            }
+            done.push(Done { what, action });
+        }
+        let answer = Answer {
+            dry_run: self.dry_run,
+            steps: done,
+        };
+        let mut out = io::stdout().lock();
+        if self.json {
+            json(&mut out, &answer)?;
+            return Ok(ExitCode::SUCCESS);
+        }
+        let would = if self.dry_run { "would " } else { "" };
+        for Done { what, action } in &answer.steps {
+            let line = match *action {
+                "already so" | "not there" => format!("{what}: {action}"),
+                action => format!("{would}{action} {what}"),
+            };
+            writeln!(out, "{}", filemap::Escaped(&line)).map_err(output)?;
+        }
+        if !self.undo && !self.dry_run {
+            writeln!(
+                out,
+                "who may create Global\\ objects: usermod -aG {GLOBAL_GROUP} USER"
+            )
+            .map_err(output)?;
+        }
+        Ok(ExitCode::SUCCESS)
+    }
+
+    fn refuse_if_live(&self) -> Result<(), Failure> {
+        let root = self.prefix.join(TREE[0].0);
+        if !root.is_dir() {
+            return Ok(());
+        }
+        let live = list::list(&Namespace::at(&root))?.objects;
+        match live.first() {
+            None => Ok(()),
+            Some(object) => {
+                let what = format!(
+                    "{} objects are in use, {} among them (processes {:?}): end those first, see filemap ls",
+                    live.len(),
+                    object.name,
+                    object.holders
+                );
+                Err(wrong("undo the setup of", &root.display().to_string(), what))
+            }
+        }
+    }
+}

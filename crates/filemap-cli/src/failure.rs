@@ -1,0 +1,73 @@
+//! How the command ends when something failed.
+
+use filemap::sys::SysError;
+use filemap::{Error, Op, Why};
+use std::io::{self, ErrorKind, Write};
+use std::path::Path;
+use std::process::ExitCode;
+
+/// Why the command did not do what it was asked for.
+pub(crate) enum Failure {
+    /// A call failed; told on standard error, exit status 1.
+    Call(Error),
+    /// Nobody reads standard output any more: not worth a word.
+    NobodyReads,
+}
+
+impl Failure {
+    /// Says what there is to say and gives the exit status.
+    pub(crate) fn report(self) -> ExitCode {
+        match self {
+            Failure::Call(e) => say(&e.to_string()),
+            // What happens to every filter whose reader has gone.
+            Failure::NobodyReads => {
+                let _ = signal_hook::low_level::emulate_default_handler(signal_hook::consts::SIGPIPE);
+            }
+        }
+        ExitCode::FAILURE
+    }
+}
+
+impl From<Error> for Failure {
+    fn from(e: Error) -> Failure {
+        Failure::Call(e)
+    }
+}
+
+/// Writes a line for people to standard error, in one piece.
+pub(crate) fn say(text: &str) {
+    // If standard error is closed there is nobody to tell.
+    let _ = io::stderr().write_all(format!("filemap: {text}\n").as_bytes());
+}
+
+/// For `map_err` around writing to standard output.
+pub(crate) fn output(e: io::Error) -> Failure {
+    match e.kind() {
+        ErrorKind::BrokenPipe => Failure::NobodyReads,
+        _ => Failure::Call(io_error(Op::Other("write to"), "standard output", "write", &e)),
+    }
+}
+
+/// For `map_err` around an operation on the file at `path`; `call` is the system call behind it.
+pub(crate) fn on_file(
+    op: &'static str,
+    path: &Path,
+    call: &'static str,
+) -> impl FnOnce(io::Error) -> Failure {
+    let path = path.display().to_string();
+    move |e| Failure::Call(io_error(Op::Other(op), &path, call, &e))
+}
+
+/// The error of `op` on `object` that an I/O error stands for.
+pub(crate) fn io_error(op: Op, object: &str, call: &'static str, e: &io::Error) -> Error {
+    let errno = e.raw_os_error().unwrap_or(0);
+    let os = SysError { call, errno };
+    match e.kind() {
+        ErrorKind::NotFound => Error::new(op, object, Why::FileMissing).with_os(os.into()),
+        ErrorKind::PermissionDenied => Error::new(op, object, Why::FileDenied).with_os(os.into()),
+        ErrorKind::IsADirectory => {
+            Error::new(op, object, Why::FileNotMappable { what: "a directory" }).with_os(os.into())
+        }
+        _ => filemap::system_error(op, object, os),
+    }
+}

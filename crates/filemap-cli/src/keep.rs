@@ -1,0 +1,133 @@
+//! Keeping a handle: for a time, while a command runs, or until somebody says to end.
+
+use crate::Place;
+use crate::failure::{Failure, io_error, say};
+use crate::signals::{End, Input, Signals};
+use filemap::sys::os::inherited;
+use filemap::{Error, Escaped, FileMapping, Op, ROOT_VARIABLE, SESSION_VARIABLE, Why};
+use rustix::process::{Pid, PidfdFlags, Signal, kill_process, pidfd_open};
+use std::ffi::OsString;
+use std::fs::File;
+use std::io::Write;
+use std::os::fd::AsFd;
+use std::os::unix::process::ExitStatusExt;
+use std::process::ExitCode;
+use std::time::{Duration, Instant};
+
+/// How long to keep the handle, and whom to tell that there is one.
+#[derive(clap::Args)]
+pub(crate) struct Keep {
+    /// Keep it so long, such as 5s, 2min, 1h30m; without this and without COMMAND until SIGINT, SIGTERM or SIGHUP, or until
+    /// standard input ends if that is a terminal, a pipe or a socket (not /dev/null or a file, which have no end to wait for)
+    #[arg(long = "for", value_name = "TIME", value_parser = humantime::parse_duration, conflicts_with = "command")]
+    time: Option<Duration>,
+    /// Write one line to this descriptor once the object is ready, and close it: `created`, `existed` or `opened`, its size
+    /// in bytes, and its name
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(i32).range(0..))]
+    ready_fd: Option<i32>,
+    /// Keep it while this command runs; its exit status becomes ours
+    #[arg(last = true, value_name = "COMMAND")]
+    command: Vec<OsString>,
+}
+
+/// What was made ready before the object is: signals that end it cleanly, and the descriptor to report to.
+pub(crate) struct Prepared {
+    signals: Signals,
+    ready: Option<File>,
+}
+
+impl Keep {
+    /// Everything that can fail without an object.
+    pub(crate) fn prepare(&self) -> Result<Prepared, Failure> {
+        let ready = match self.ready_fd {
+            None => None,
+            Some(number) => Some(File::from(inherited::take(number).map_err(|e| {
+                let why = Why::NotAHandle { value: number as u64 };
+                Error::new(Op::Other("report to"), format!("descriptor {number}"), why).with_os(e.into())
+            })?)),
+        };
+        let signals = Signals::catch()?;
+        Ok(Prepared { signals, ready })
+    }
+
+    /// Says that the object is ready, keeps the handle as long as asked for, and closes it.
+    pub(crate) fn keep(
+        &self,
+        prepared: Prepared,
+        mapping: FileMapping,
+        how: &str,
+        place: &Place,
+    ) -> Result<ExitCode, Failure> {
+        let Prepared { signals, ready } = prepared;
+        let name = Escaped(mapping.name()).to_string();
+        let until = match (self.time, &self.command[..]) {
+            (Some(time), _) => format!("for {}", humantime::format_duration(time)),
+            (None, [program, ..]) => format!("while {} runs", Escaped(&program.to_string_lossy())),
+            (None, []) => "until a signal or the end of input".to_owned(),
+        };
+        let (size, protection) = (mapping.len(), mapping.protection().name());
+        say(&format!(
+            "{name} is ready: {size} bytes, {protection}, kept {until}"
+        ));
+        if let Some(mut ready) = ready {
+            // Whoever wanted to know may be gone; the object is there all the same.
+            let _ = ready.write_all(format!("{how} {size} {name}\n").as_bytes());
+        }
+        let status = match &self.command[..] {
+            [] => {
+                let until = self.time.map(|time| Instant::now() + time);
+                let input = match until {
+                    Some(_) => Input::Ignored,
+                    None => Input::UntilEnd,
+                };
+                signals.wait(until, input, None)?;
+                ExitCode::SUCCESS
+            }
+            [program, arguments @ ..] => run(program, arguments, &signals, place)?,
+        };
+        mapping.close()?;
+        Ok(status)
+    }
+}
+
+/// Runs the command in the same name space; gives its exit status, or 128 and the signal that ended it, as a shell does.
+fn run(
+    program: &OsString,
+    arguments: &[OsString],
+    signals: &Signals,
+    place: &Place,
+) -> Result<ExitCode, Failure> {
+    let failed = |call| {
+        let program = program.to_string_lossy().into_owned();
+        move |e: std::io::Error| io_error(Op::Other("start"), &program, call, &e)
+    };
+    let mut child = std::process::Command::new(program)
+        .args(arguments)
+        .envs(place.root.as_ref().map(|root| (ROOT_VARIABLE, root)))
+        .envs(
+            place
+                .session
+                .map(|session| (SESSION_VARIABLE, session.to_string())),
+        )
+        .spawn()
+        .map_err(failed("execve"))?;
+    let pid = Pid::from_child(&child);
+    // Before Linux 5.3 there is nothing to wait on together with signals: then only the end of the command counts.
+    while let Ok(gone) = pidfd_open(pid, PidfdFlags::empty()) {
+        match signals.wait(None, Input::Ignored, Some(gone.as_fd()))? {
+            // The terminal has sent SIGINT to the command too: what comes of it is the command's decision.
+            End::Signal(signal_hook::consts::SIGINT) => {}
+            End::Signal(signal) => {
+                if let Some(signal) = Signal::from_named_raw(signal) {
+                    let _ = kill_process(pid, signal); // fails if it has just ended
+                }
+            }
+            End::Other | End::Time | End::Input => break,
+        }
+    }
+    let status = child.wait().map_err(failed("wait4"))?;
+    Ok(match (status.code(), status.signal()) {
+        (Some(code), _) => ExitCode::from(code as u8),
+        (None, signal) => ExitCode::from(128 + signal.unwrap_or(0) as u8),
+    })
+}

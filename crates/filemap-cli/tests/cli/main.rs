@@ -1,0 +1,12 @@
+//! The command, as users and scripts run it: processes of its own, in a tree of names of its own for each test.
+
+mod space;
+
+mod demo;
+mod errors;
+mod files;
+mod help;
+mod keeping;
+mod lists;
+mod sample;
+mod sharing;

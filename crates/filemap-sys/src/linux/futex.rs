@@ -1,0 +1,235 @@
+//! Sleeping on words and waking sleepers: futex(2), futex_waitv(2).
+// UNSAFETY: raw system calls on addresses of words that other processes share.
+#![expect(unsafe_code)]
+
+use std::io;
+use std::sync::atomic::AtomicU32;
+
+/// Whether sleepers of one process or of all meet on a word.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Scope {
+    /// Words in memory that processes share.
+    Shared,
+    /// Words of this process only.
+    Private,
+}
+
+/// A moment, absolute, in nanoseconds on its clock; waiting for it costs nothing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Until {
+    /// No limit.
+    Forever,
+    /// `CLOCK_MONOTONIC`.
+    Monotonic(u64),
+    /// `CLOCK_REALTIME`; follows when people set that clock.
+    Realtime(u64),
+}
+
+/// Why a sleep ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Woken {
+    /// Woken, or the word had another value, or a signal came: look again.
+    LookAgain,
+    /// The limit is over.
+    TimedOut,
+}
+
+/// One word to sleep on.
+#[derive(Clone, Copy, Debug)]
+pub struct Word32 {
+    /// Its address.
+    pub address: *const AtomicU32,
+    /// Sleep only while it has this value.
+    pub expected: u32,
+    /// Who shares it.
+    pub scope: Scope,
+}
+
+fn timespec(ns: u64) -> libc::timespec {
+    // Seconds beyond what the kernel accepts mean "never".
+    let seconds = (ns / 1_000_000_000).min(1 << 40);
+    libc::timespec {
+        tv_sec: seconds as _,
+        tv_nsec: (ns % 1_000_000_000) as _,
+    }
+}
+
+fn ended(result: libc::c_long) -> io::Result<Woken> {
+    if result >= 0 {
+        return Ok(Woken::LookAgain);
+    }
+    let error = io::Error::last_os_error();
+    match error.raw_os_error() {
+        Some(libc::EAGAIN | libc::EINTR) => Ok(Woken::LookAgain),
+        Some(libc::ETIMEDOUT) => Ok(Woken::TimedOut),
+        _ => Err(error),
+    }
+}
+
+/// Sleeps while one word has its expected value.
+///
+/// # Errors
+/// EFAULT if the address is not mapped. Source: futex(2), `FUTEX_WAIT_BITSET`.
+pub fn wait(word: Word32, until: Until) -> io::Result<Woken> {
+    let (clock, limit) = match until {
+        Until::Forever => (0, None),
+        Until::Monotonic(ns) => (0, Some(timespec(ns))),
+        Until::Realtime(ns) => (libc::FUTEX_CLOCK_REALTIME, Some(timespec(ns))),
+    };
+    let private = if word.scope == Scope::Private {
+        libc::FUTEX_PRIVATE_FLAG
+    } else {
+        0
+    };
+    let limit = limit.as_ref().map_or(std::ptr::null(), std::ptr::from_ref);
+    // SAFETY: the kernel checks the address itself (EFAULT); `limit` is null or a timespec that outlives the call.
+    ended(unsafe {
+        libc::syscall(
+            libc::SYS_futex,
+            word.address,
+            libc::FUTEX_WAIT_BITSET | private | clock,
+            word.expected,
+            limit,
+            std::ptr::null::<u32>(),
+            u32::MAX, // FUTEX_BITSET_MATCH_ANY
+        )
+    })
+}
+
+/// Most words in one [`wait_each`]: `FUTEX_WAITV_MAX`.
+pub const WAITV_MAX: usize = 128;
+
+#[repr(C)]
+#[derive(Clone, Copy)]
+struct Waitv {
+    val: u64,
+    uaddr: u64,
+    flags: u32,
+    reserved: u32,
+}
+
+/// Sleeps while each of the words has its expected value; at most [`WAITV_MAX`].
+///
+/// # Errors
+/// ENOSYS before Linux 5.16, EINVAL for no or too many words, EFAULT. Source: futex_waitv(2).
+pub fn wait_each(words: &[Word32], until: Until) -> io::Result<Woken> {
+    const SIZE_U32: u32 = 2; // FUTEX2_SIZE_U32
+    if let [word] = words {
+        return wait(*word, until);
+    }
+    if words.len() > WAITV_MAX {
+        return Err(io::Error::from_raw_os_error(libc::EINVAL));
+    }
+    let mut list = [const { std::mem::MaybeUninit::<Waitv>::uninit() }; WAITV_MAX];
+    for (to, word) in list.iter_mut().zip(words) {
+        let private = if word.scope == Scope::Private {
+            libc::FUTEX_PRIVATE_FLAG as u32
+        } else {
+            0
+        };
+        to.write(Waitv {
+            val: word.expected.into(),
+            uaddr: word.address as u64,
+            flags: SIZE_U32 | private,
+            reserved: 0,
+        });
+    }
+    let (clock, limit) = match until {
+        Until::Forever => (libc::CLOCK_MONOTONIC, None),
+        Until::Monotonic(ns) => (libc::CLOCK_MONOTONIC, Some(timespec(ns))),
+        Until::Realtime(ns) => (libc::CLOCK_REALTIME, Some(timespec(ns))),
+    };
+    let limit = limit.as_ref().map_or(std::ptr::null(), std::ptr::from_ref);
+    // SAFETY: the first `words.len()` elements of `list` are initialised and outlive the call, as `limit` does; the
+    // kernel checks the addresses in them.
+    ended(unsafe {
+        libc::syscall(
+            libc::SYS_futex_waitv,
+            list.as_ptr(),
+            words.len() as u32,
+            0u32,
+            limit,
+            clock,
+        )
+    })
+}
+
+/// Sets the word to `value` (0 or a single bit) and wakes everybody who sleeps on it, in one system call: a signal
+/// that kills the caller comes before both or after both.
+///
+/// # Errors
+/// EFAULT. Source: futex(2), `FUTEX_WAKE_OP`.
+pub fn set_and_wake_all(word: &AtomicU32, value: u32) -> io::Result<()> {
+    // op << 28 | cmp << 24 | oparg << 12 | cmparg; FUTEX_OP_SET = 0, FUTEX_OP_OPARG_SHIFT = 8, compare "equal" = 0.
+    let op: u32 = match value {
+        0 => 0,
+        bit => (8u32 << 28) | (bit.trailing_zeros() << 12),
+    };
+    let address = std::ptr::from_ref(word);
+    // SAFETY: the kernel checks the address and writes an aligned 32-bit word there atomically; the words given here
+    // are words that others change at any time, never behind a Rust reference to plain memory.
+    let result = unsafe {
+        libc::syscall(
+            libc::SYS_futex,
+            address,
+            libc::FUTEX_WAKE_OP,
+            i32::MAX,
+            0usize,
+            address,
+            op,
+        )
+    };
+    if result < 0 {
+        Err(io::Error::last_os_error())
+    } else {
+        Ok(())
+    }
+}
+
+/// Wakes everybody who sleeps on a shared word.
+///
+/// # Errors
+/// EFAULT. Source: futex(2), `FUTEX_WAKE`.
+pub fn wake_all(word: &AtomicU32) -> io::Result<()> {
+    // SAFETY: the kernel checks the address; waking has no other effect on memory.
+    let result = unsafe {
+        libc::syscall(
+            libc::SYS_futex,
+            std::ptr::from_ref(word),
+            libc::FUTEX_WAKE,
+            i32::MAX,
+        )
+    };
+    if result < 0 {
+        Err(io::Error::last_os_error())
+    } else {
+        Ok(())
+    }
+}
+
+/// Wakes everybody in this process who sleeps on a private word.
+pub fn wake_all_private(word: &AtomicU32) {
+    // SAFETY: the word is live; waking has no other effect on memory.
+    unsafe {
+        libc::syscall(
+            libc::SYS_futex,
+            std::ptr::from_ref(word),
+            libc::FUTEX_WAKE | libc::FUTEX_PRIVATE_FLAG,
+            i32::MAX,
+        )
+    };
+}
+
+/// Nanoseconds on `CLOCK_MONOTONIC`, or on `CLOCK_REALTIME` since 1970.
+#[must_use]
+pub fn now(realtime: bool) -> u64 {
+    let clock = if realtime {
+        rustix::time::ClockId::Realtime
+    } else {
+        rustix::time::ClockId::Monotonic
+    };
+    let time = rustix::time::clock_gettime(clock);
+    (time.tv_sec.max(0) as u64)
+        .saturating_mul(1_000_000_000)
+        .saturating_add(time.tv_nsec as u64)
+}

@@ -1,0 +1,86 @@
+//! Reading the footer of an object's file, which a stranger may have written and somebody may be changing.
+
+use crate::refusal;
+use filemap_core::error::Why;
+use filemap_core::layout::Footer;
+use filemap_core::section::PAGE;
+use filemap_sys::SysError;
+use filemap_sys::os::{ofd_lock, tmpfs};
+use std::os::fd::{AsFd, OwnedFd};
+
+/// Bytes of the last page that hold the footers of most objects; the rest is read if one needs it.
+const USUAL: usize = 512;
+/// How often a footer that does not fit its checksum is read again while somebody changes it.
+const READ_AGAIN: usize = 1000;
+
+pub(super) enum NoFooter {
+    System(SysError),
+    Not(Why),
+}
+
+/// Reads the footer of an object file that is `len` bytes long; again, if somebody is changing it.
+pub(super) fn read_footer(file: &OwnedFd, len: u64) -> Result<Footer, NoFooter> {
+    let mut tries = 0;
+    loop {
+        match read_footer_once(file, len) {
+            Err(NoFooter::Not(Why::Damaged { .. })) if tries < READ_AGAIN => {
+                // Once more even if nobody is at it any more: the change may just have ended.
+                let at_it = ofd_lock::holders(file.as_fd(), ofd_lock::SECURITY_BYTE);
+                tries = match at_it {
+                    Ok(ofd_lock::Holders::Exclusive) => tries + 1,
+                    _ if tries < READ_AGAIN - 1 => READ_AGAIN - 1,
+                    _ => READ_AGAIN,
+                };
+                std::thread::yield_now();
+            }
+            other => return other,
+        }
+    }
+}
+
+fn read_footer_once(file: &OwnedFd, len: u64) -> Result<Footer, NoFooter> {
+    let mut page = [0; PAGE as usize];
+    let Some(last) = len.checked_sub(PAGE) else {
+        return Err(NoFooter::Not(Why::Damaged {
+            what: format!("it has {len} bytes and no footer"),
+        }));
+    };
+    let mut read = tmpfs::read_at(file.as_fd(), &mut page[..USUAL], last).map_err(NoFooter::System)?;
+    let used = Footer::used_of_last_page(&page[..read]).map_err(NoFooter::Not)?;
+    if used > read {
+        let (rest, from) = (&mut page[read..used], last + read as u64);
+        read += tmpfs::read_at(file.as_fd(), rest, from).map_err(NoFooter::System)?;
+    }
+    if used > read {
+        return Err(NoFooter::Not(Why::Damaged {
+            what: "it was cut while it was read".to_owned(),
+        }));
+    }
+    // What was not read of the page is zeroes here; only lengths and checksum say what belongs to the footer.
+    let needed = Footer::len_from_last_page(&page).map_err(NoFooter::Not)?;
+    if needed <= PAGE {
+        return Footer::parse(&page, len).map_err(NoFooter::Not);
+    }
+    let Some(start) = len.checked_sub(needed) else {
+        return Err(NoFooter::Not(Why::Damaged {
+            what: "its footer is longer than itself".to_owned(),
+        }));
+    };
+    let mut bytes = vec![0; needed as usize];
+    let read = tmpfs::read_at(file.as_fd(), &mut bytes, start).map_err(NoFooter::System)?;
+    Footer::parse(&bytes[..read], len).map_err(NoFooter::Not)
+}
+
+/// The footer of an entry that may be anything; for listings.
+pub(crate) fn footer_of(file: &OwnedFd) -> Result<Footer, Why> {
+    let stat = tmpfs::stat(file.as_fd()).map_err(refusal::cause)?;
+    if !tmpfs::is_ordinary(&stat) {
+        return Err(Why::Damaged {
+            what: "it is no ordinary file".to_owned(),
+        });
+    }
+    read_footer(file, stat.st_size as u64).map_err(|e| match e {
+        NoFooter::System(e) => refusal::cause(e),
+        NoFooter::Not(why) => why,
+    })
+}

@@ -1,0 +1,595 @@
+//! What all synchronisation objects share: creating, opening, rights, duplicating, handing on.
+
+// UNSAFETY: taking over descriptors that a parent left is the caller's promise, which is passed on.
+
+use crate::mapping::Inherit;
+use crate::namespace::Namespace;
+use crate::object::{Asked, Before, Draft, Object};
+use crate::refusal;
+use crate::security::{Given, SecurityDescriptor, SecurityInformation, of_new_object};
+use filemap_core::error::{Error, Op, Why};
+use filemap_core::kind::Kind;
+use filemap_core::layout::Footer;
+use filemap_core::section::PAGE;
+use filemap_core::security::AccessMask;
+use filemap_core::security::rights::{TypeRights, create_access};
+use filemap_core::sync::{Kind as State, SEMAPHORE_LIMIT, WORD_OFFSET};
+use filemap_sys::os::sync::{Limit, StatePage, wait_one};
+use filemap_sys::os::tmpfs::{self, OpenFor};
+use std::os::fd::{AsFd, OwnedFd};
+use std::os::unix::net::UnixStream;
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// A handle to a synchronisation object of any kind.
+#[derive(Debug)]
+pub(crate) struct Handle {
+    object: Arc<Object>,
+    page: Arc<StatePage>,
+    rights: AccessMask,
+    existed: bool,
+}
+
+/// Where and how to create or open.
+#[derive(Clone, Debug)]
+pub(crate) struct Request {
+    pub(crate) space: Option<Namespace>,
+    pub(crate) access: AccessMask,
+    pub(crate) inherit: Inherit,
+    pub(crate) security: Option<Given>,
+}
+
+impl Request {
+    /// Asks for everything of a kind, as the Create functions do (O-7).
+    pub(crate) fn all_of(kind: Kind) -> Request {
+        Request {
+            space: None,
+            access: TypeRights::of(kind).all_access,
+            inherit: Inherit::No,
+            security: None,
+        }
+    }
+
+    fn space(&self) -> Result<Namespace, Error> {
+        match &self.space {
+            Some(space) => Ok(space.clone()),
+            None => Namespace::current(),
+        }
+    }
+}
+
+/// What the footer remembers of a state, and back.
+fn parameters(state: State) -> [u64; 2] {
+    match state {
+        State::ManualEvent | State::ManualTimer => [1, 0],
+        State::Semaphore { maximum } => [u64::from(maximum), 0],
+        State::AutoEvent | State::AutoTimer | State::Mutex => [0, 0],
+    }
+}
+
+/// The state of an object whose footer says this. Hostile numbers give a state that can be used all the same.
+fn state_of(kind: Kind, parameters: [u64; 2]) -> State {
+    match (kind, parameters[0]) {
+        (Kind::Mutex, _) => State::Mutex,
+        (Kind::Semaphore, maximum) => State::Semaphore {
+            maximum: u32::try_from(maximum)
+                .unwrap_or(SEMAPHORE_LIMIT)
+                .clamp(1, SEMAPHORE_LIMIT),
+        },
+        (Kind::WaitableTimer, 0) => State::AutoTimer,
+        (Kind::WaitableTimer, _) => State::ManualTimer,
+        (_, 0) => State::AutoEvent,
+        _ => State::ManualEvent,
+    }
+}
+
+impl Handle {
+    /// Creates the object with `count` as its first state, or opens the one that has the name (O-4). `owned`: the calling
+    /// thread owns a mutex that is really created, from the first moment that others can see it (Y-13).
+    pub(crate) fn create(
+        request: &Request,
+        kind: Kind,
+        state: State,
+        count: u32,
+        owned: bool,
+        wtf8: &[u8],
+    ) -> Result<Handle, Error> {
+        let op = Op::Create(kind.name());
+        let name = &*String::from_utf8_lossy(wtf8);
+        let rights = create_access(kind).unwrap_or(request.access);
+        let mut footer = Footer::new(kind, PAGE);
+        footer.parameters = parameters(state);
+        let mut contents = vec![0; PAGE as usize];
+        contents[WORD_OFFSET..][..8].copy_from_slice(&state.initial(count).0.to_ne_bytes());
+        let space = request.space()?;
+        // What is wrong with the descriptor is told before anything is made.
+        let given = match &request.security {
+            Some(given) => Some(of_new_object(given, op, name, kind, &space.token())?),
+            None => None,
+        };
+        if let Some(sd) = &given {
+            footer.descriptor = sd.to_self_relative().map_err(|e| e.during(op).about(name))?;
+        }
+        let draft = Draft {
+            footer,
+            commit: true,
+            disk: None,
+            contents: Some(contents),
+            given,
+        };
+        let asked = Asked {
+            access: OpenFor::Writing,
+            rights,
+        };
+        // A mutex that is born owned is locked while nobody can see it yet.
+        let born: Mutex<Option<StatePage>> = Mutex::new(None);
+        let before = |file: &OwnedFd| -> Result<(), Error> {
+            let page = StatePage::open(file.as_fd(), 0, state)?;
+            wait_one(&page, Limit::POLL, None)?;
+            *born.lock().unwrap_or_else(PoisonError::into_inner) = Some(page);
+            Ok(())
+        };
+        let before: Before<'_> = if owned { Some(&before) } else { None };
+        let made = match space.resolve(op, wtf8)? {
+            None => Object::unnamed(&space, op, rights, draft, before).map(|object| (object, true)),
+            Some(place) => Object::create(&space, op, name, &place, asked, draft, before),
+        };
+        let born = born.into_inner().unwrap_or_else(PoisonError::into_inner);
+        let (object, created) = match made {
+            Ok(made) => made,
+            Err(e) => {
+                release_unborn(born);
+                return Err(e);
+            }
+        };
+        if !created {
+            release_unborn(born);
+        }
+        Handle::finish(request, object, kind, rights, !created, op)
+    }
+
+    /// Opens the object of a kind that has the name, with exactly the access asked for (O-8..O-10, F-16).
+    pub(crate) fn open(request: &Request, kind: Kind, wtf8: &[u8]) -> Result<Handle, Error> {
+        let op = Op::Open(kind.name());
+        let name = &*String::from_utf8_lossy(wtf8);
+        let failed = |why| Error::new(op, name, why);
+        let space = request.space()?;
+        open_rights(kind, request.access).map_err(failed)?;
+        // What was asked for beside MAXIMUM_ALLOWED must be granted.
+        let asked_rights = TypeRights::of(kind).map_generic(request.access);
+        let Some(place) = space.resolve(op, wtf8)? else {
+            return Err(failed(Why::NameIsADirectory));
+        };
+        let asked = Asked {
+            access: OpenFor::Writing,
+            rights: asked_rights,
+        };
+        let object = Object::open(&space, op, name, &place, kind, asked)
+            .map_err(|e| crate::hint::for_missing_name(&space, &place, kind, e))?;
+        let rights = object.granted();
+        Handle::finish(request, object, kind, rights, true, op)
+    }
+
+    fn finish(
+        request: &Request,
+        object: Object,
+        kind: Kind,
+        rights: AccessMask,
+        existed: bool,
+        op: Op,
+    ) -> Result<Handle, Error> {
+        let state = state_of(kind, object.footer().parameters);
+        let page = StatePage::open(object.data().as_fd(), 0, state)
+            .map_err(|e| e.during(op).about(&**object.full_name()))?;
+        let handle = Handle {
+            object: Arc::new(object),
+            page: Arc::new(page),
+            rights,
+            existed,
+        };
+        match request.inherit {
+            Inherit::No => Ok(handle),
+            Inherit::Yes => handle.set_inherit(Inherit::Yes),
+        }
+    }
+
+    pub(crate) fn page(&self) -> &StatePage {
+        &self.page
+    }
+
+    pub(crate) fn object(&self) -> &Arc<Object> {
+        &self.object
+    }
+
+    pub(crate) fn rights(&self) -> AccessMask {
+        self.rights
+    }
+
+    pub(crate) fn existed(&self) -> bool {
+        self.existed
+    }
+
+    pub(crate) fn name(&self) -> &str {
+        self.object.full_name()
+    }
+
+    pub(crate) fn kind(&self) -> Kind {
+        self.object.footer().kind
+    }
+
+    /// Fails with 5 unless the handle has all of `needed` (O-16).
+    pub(crate) fn require(&self, op: &'static str, needed: AccessMask) -> Result<(), Error> {
+        match self.rights.contains(needed) {
+            true => Ok(()),
+            false => {
+                let rights = TypeRights::of(self.kind()).words(needed.without(self.rights));
+                Err(Error::new(
+                    Op::Other(op),
+                    self.name(),
+                    Why::HandleLacks { rights },
+                ))
+            }
+        }
+    }
+
+    /// An error of the state page, about this object.
+    pub(crate) fn named<T>(&self, result: Result<T, Error>) -> Result<T, Error> {
+        result.map_err(|e| e.about(self.name()))
+    }
+
+    /// Another handle to the same object (O-24, O-25).
+    pub(crate) fn duplicate(&self, rights: AccessMask) -> Result<Handle, Error> {
+        let known = TypeRights::of(self.kind());
+        let rights = known.map_generic(rights);
+        let unknown = rights.without(known.valid);
+        if !unknown.is_empty() {
+            let why = Why::AccessMaskInvalid { bits: unknown.0 };
+            return Err(Error::new(Op::DuplicateHandle, self.name(), why));
+        }
+        let beyond = rights.without(self.rights);
+        if !beyond.is_empty() {
+            self.object.check(Op::DuplicateHandle, beyond)?; // O-26
+        }
+        Ok(Handle {
+            object: Arc::clone(&self.object),
+            page: Arc::clone(&self.page),
+            rights,
+            existed: true,
+        })
+    }
+
+    pub(crate) fn inherit(&self) -> Inherit {
+        match self.object.is_inheritable() {
+            true => Inherit::Yes,
+            false => Inherit::No,
+        }
+    }
+
+    pub(crate) fn set_inherit(self, inherit: Inherit) -> Result<Handle, Error> {
+        if inherit == self.inherit() && self.object.place().is_some() {
+            return Ok(self);
+        }
+        let wanted = inherit == Inherit::Yes;
+        let object = self
+            .object
+            .with_own_description(Op::InheritHandle, OpenFor::Writing, wanted)?;
+        let (handle, data) = object.descriptors();
+        for file in handle.into_iter().chain([data]) {
+            tmpfs::set_inheritable(file, wanted)
+                .map_err(|e| refusal::system(Op::InheritHandle, self.name(), e))?;
+        }
+        Ok(Handle {
+            object: Arc::new(object),
+            ..self
+        })
+    }
+
+    pub(crate) fn send(&self, to: &UnixStream, rights: AccessMask) -> Result<(), Error> {
+        let copy = self.duplicate(rights)?;
+        crate::transfer::send_object(&copy.object, copy.rights.0, OpenFor::Writing, to)
+    }
+
+    pub(crate) fn receive(from: &UnixStream, kind: Kind) -> Result<Handle, Error> {
+        let (object, rights) = crate::transfer::receive_object(from, kind)?;
+        Handle::of_passed(object, rights, kind)
+    }
+
+    pub(crate) fn inheritance(&self) -> Option<String> {
+        crate::transfer::inheritance_of(&self.object, self.rights.0)
+    }
+
+    /// A handle that came from elsewhere.
+    pub(crate) fn of_passed(object: Object, rights: u32, kind: Kind) -> Result<Handle, Error> {
+        let rights = AccessMask(rights & TypeRights::of(kind).valid.0);
+        let request = Request {
+            space: None,
+            access: rights,
+            inherit: Inherit::No,
+            security: None,
+        };
+        Handle::finish(&request, object, kind, rights, true, Op::DuplicateHandle)
+    }
+
+    pub(crate) fn security(&self, what: SecurityInformation) -> Result<SecurityDescriptor, Error> {
+        self.require("read the security of", what.needed_to_read())?;
+        Ok(self
+            .object
+            .descriptor(Op::Other("read the security of"))?
+            .parts(what))
+    }
+
+    pub(crate) fn set_security(
+        &self,
+        what: SecurityInformation,
+        new: &SecurityDescriptor,
+    ) -> Result<(), Error> {
+        self.require("change the security of", what.needed_to_write())?;
+        self.object
+            .change_descriptor(Op::Other("change the security of"), what, new)
+    }
+
+    pub(crate) fn is_same_object(&self, other: &Handle) -> bool {
+        self.page.key() == other.page.key()
+    }
+}
+
+fn release_unborn(page: Option<StatePage>) {
+    if let Some(page) = page {
+        let _ = page.unlock(); // nobody else has ever seen it
+    }
+}
+
+/// The rights that an open asks for, spelt out.
+fn open_rights(kind: Kind, mask: AccessMask) -> Result<AccessMask, Why> {
+    let known = TypeRights::of(kind);
+    let wanted = known.map_generic(mask);
+    if wanted.contains(AccessMask::ACCESS_SYSTEM_SECURITY) {
+        return Err(Why::PrivilegeMissing {
+            privilege: "SeSecurityPrivilege",
+        });
+    }
+    if wanted.is_empty() {
+        return Err(Why::AccessMaskEmpty);
+    }
+    let maximum = wanted.contains(AccessMask::MAXIMUM_ALLOWED);
+    let wanted = wanted.without(AccessMask::MAXIMUM_ALLOWED);
+    let bits = wanted.without(known.valid);
+    match () {
+        () if !bits.is_empty() => Err(Why::AccessMaskInvalid { bits: bits.0 }),
+        () if maximum => Ok(known.all_access),
+        () => Ok(wanted),
+    }
+}
+
+/// The public methods that every kind has, by delegation to its [`Handle`].
+macro_rules! object_methods {
+    ($type:ident, $kind:ident, $text:literal) => {
+        impl $type {
+            /// True if the object existed before the call that gave this handle (183).
+            #[must_use]
+            pub fn already_existed(&self) -> bool {
+                self.handle.existed()
+            }
+
+            /// Rights of this handle; they never change (O-15).
+            #[must_use]
+            pub fn rights(&self) -> crate::AccessMask {
+                self.handle.rights()
+            }
+
+            /// The name that the object was created or opened with; empty if it has none.
+            #[must_use]
+            pub fn name(&self) -> &str {
+                self.handle.name()
+            }
+
+            /// Parts of the object's security descriptor (`GetSecurityInfo`).
+            ///
+            /// # Errors
+            /// `ERROR_ACCESS_DENIED` (5) if the handle lacks READ_CONTROL.
+            pub fn security(
+                &self,
+                what: crate::security::SecurityInformation,
+            ) -> Result<crate::security::SecurityDescriptor, crate::Error> {
+                self.handle.security(what)
+            }
+
+            /// Changes parts of the object's security descriptor, for later opens (`SetSecurityInfo`; A-7).
+            ///
+            /// # Errors
+            /// `ERROR_ACCESS_DENIED` (5) if the handle lacks WRITE_DAC or the kernel refuses; `ERROR_INVALID_OWNER` (1307).
+            pub fn set_security(
+                &self,
+                what: crate::security::SecurityInformation,
+                new: &crate::security::SecurityDescriptor,
+            ) -> Result<(), crate::Error> {
+                self.handle.set_security(what, new)
+            }
+
+            /// Another handle to the same object, with rights of its own (`DuplicateHandle`; O-25).
+            ///
+            /// # Errors
+            /// `ERROR_ACCESS_DENIED` (5) for rights that this kind does not know.
+            pub fn duplicate(&self, rights: crate::AccessMask) -> Result<$type, crate::Error> {
+                Ok($type {
+                    handle: self.handle.duplicate(rights)?,
+                })
+            }
+
+            /// Whether children inherit the handle.
+            #[must_use]
+            pub fn inherit(&self) -> crate::Inherit {
+                self.handle.inherit()
+            }
+
+            /// This handle made inheritable, or not (`SetHandleInformation`).
+            ///
+            /// # Errors
+            /// `ERROR_TOO_MANY_OPEN_FILES` (4).
+            pub fn set_inherit(self, inherit: crate::Inherit) -> Result<$type, crate::Error> {
+                Ok($type {
+                    handle: self.handle.set_inherit(inherit)?,
+                })
+            }
+
+            /// What a child needs to know to take this inheritable handle with `inherited`; `None` if it is not inheritable.
+            #[must_use]
+            pub fn inheritance(&self) -> Option<String> {
+                self.handle.inheritance()
+            }
+
+            #[doc = concat!("Takes a handle to ", $text, " that the parent left to this process.")]
+            ///
+            /// # Errors
+            /// `ERROR_INVALID_HANDLE` (6) if it is none.
+            ///
+            /// # Safety
+            /// The descriptors whose numbers `text` contains belong to nobody else in this process, and this is called once
+            /// for them.
+            #[allow(unsafe_code, reason = "passes its caller's promise on")]
+            #[allow(
+                clippy::undocumented_unsafe_blocks,
+                reason = "argued below; the lint does not look into macros"
+            )]
+            pub unsafe fn inherited(text: &str) -> Result<$type, crate::Error> {
+                // SAFETY: the caller's promise, passed on.
+                let (object, rights) =
+                    unsafe { crate::transfer::inherited_object(text, crate::Kind::$kind) }?;
+                Ok($type {
+                    handle: super::named::Handle::of_passed(object, rights, crate::Kind::$kind)?,
+                })
+            }
+
+            /// Gives the process at the other end of `to` a handle with `rights`.
+            ///
+            /// # Errors
+            /// `ERROR_ACCESS_DENIED` (5) for rights that this kind does not know; errors of the socket.
+            pub fn send(
+                &self,
+                to: &std::os::unix::net::UnixStream,
+                rights: crate::AccessMask,
+            ) -> Result<(), crate::Error> {
+                self.handle.send(to, rights)
+            }
+
+            #[doc = concat!("Takes a handle to ", $text, " that another process has sent.")]
+            ///
+            /// # Errors
+            /// `ERROR_INVALID_HANDLE` (6) if what came is none; errors of the socket.
+            pub fn receive(from: &std::os::unix::net::UnixStream) -> Result<$type, crate::Error> {
+                Ok($type {
+                    handle: super::named::Handle::receive(from, crate::Kind::$kind)?,
+                })
+            }
+
+            /// Whether two handles lead to the same object (`CompareObjectHandles`).
+            #[must_use]
+            pub fn is_same_object(&self, other: &$type) -> bool {
+                self.handle.is_same_object(&other.handle)
+            }
+        }
+    };
+}
+
+/// The public options that every kind has.
+macro_rules! object_options {
+    ($options:ident, $type:ident, $kind:ident) => {
+        impl $options {
+            /// Looks the name up in this name space instead of the process's.
+            pub fn namespace(mut self, space: &crate::Namespace) -> Self {
+                self.request.space = Some(space.clone());
+                self
+            }
+
+            /// Rights to ask for when opening; the handle has exactly these (O-10). All rights of the kind by default.
+            pub fn access(mut self, access: crate::AccessMask) -> Self {
+                self.request.access = access;
+                self
+            }
+
+            /// Who may open the object (SECURITY_ATTRIBUTES, A-5); ignored if it exists (O-4).
+            pub fn security(mut self, descriptor: &crate::security::SecurityDescriptor) -> Self {
+                self.request.security = Some(crate::security::Given::Descriptor(std::sync::Arc::new(
+                    descriptor.clone(),
+                )));
+                self
+            }
+
+            /// The same as SDDL text; a mistake in it is told with its position by the call that uses it.
+            pub fn sddl(mut self, text: &str) -> Self {
+                self.request.security = Some(crate::security::Given::Sddl(text.into()));
+                self
+            }
+
+            /// Whether children inherit the handle (O-21).
+            pub fn inherit(mut self, inherit: crate::Inherit) -> Self {
+                self.request.inherit = inherit;
+                self
+            }
+
+            /// Opens the object that has the name.
+            ///
+            /// # Errors
+            /// `ERROR_FILE_NOT_FOUND` (2) if nobody holds it, `ERROR_PATH_NOT_FOUND` (3) for an unknown prefix,
+            /// `ERROR_ACCESS_DENIED` (5) for rights that are not granted or not known, `ERROR_INVALID_HANDLE` (6) if another
+            /// kind of object has the name.
+            pub fn open(&self, name: &str) -> Result<$type, crate::Error> {
+                self.open_wtf8(name.as_bytes())
+            }
+
+            /// `open` for a name in WTF-8: see [`FileMappingOptions::create_wtf8`](crate::FileMappingOptions::create_wtf8).
+            ///
+            /// # Errors
+            /// As `open`.
+            pub fn open_wtf8(&self, name: &[u8]) -> Result<$type, crate::Error> {
+                Ok($type {
+                    handle: super::named::Handle::open(&self.request, crate::Kind::$kind, name)?,
+                })
+            }
+
+            /// `create` for a name in WTF-8: see [`FileMappingOptions::create_wtf8`](crate::FileMappingOptions::create_wtf8).
+            ///
+            /// # Errors
+            /// As `create`.
+            pub fn create_wtf8(&self, name: &[u8]) -> Result<$type, crate::Error> {
+                self.made(name)
+            }
+
+            /// Creates the object, and fails if the name exists (183; O-67).
+            ///
+            /// # Errors
+            /// As `create`, and `ERROR_ALREADY_EXISTS` (183).
+            pub fn create_new(&self, name: &str) -> Result<$type, crate::Error> {
+                let made = self.create(name)?;
+                match made.already_existed() {
+                    true => Err(crate::Error::new(
+                        crate::Op::Create(crate::Kind::$kind.name()),
+                        name,
+                        crate::Why::NameExists,
+                    )),
+                    false => Ok(made),
+                }
+            }
+
+            /// Opens the object if it exists, with the access asked for; else creates it.
+            ///
+            /// # Errors
+            /// As `open` and `create`.
+            pub fn open_or_create(&self, name: &str) -> Result<$type, crate::Error> {
+                match self.open(name) {
+                    Err(e) if *e.why() == crate::Why::NameNotFound => self.create(name),
+                    other => other,
+                }
+            }
+
+            /// Creates an object without a name.
+            ///
+            /// # Errors
+            /// As `create`.
+            pub fn create_unnamed(&self) -> Result<$type, crate::Error> {
+                self.create("")
+            }
+        }
+    };
+}
+
+pub(super) use {object_methods, object_options};
