@@ -153,7 +153,7 @@ impl GrowableMapping {
     ///
     /// # Errors
     /// `ERROR_NOT_ENOUGH_MEMORY` (8) beyond what is reserved; `ERROR_COMMITMENT_LIMIT` (1455) if memory is short: then all is as it
-    /// was; `ERROR_NOACCESS` (998) without write access.
+    /// was; `ERROR_ACCESS_DENIED` (5) for who has it open read-only.
     pub fn grow_to(&self, len: u64) -> Result<(), Error> {
         let memory = &self.object.memory;
         let failed = memory.failed(OP);

@@ -117,20 +117,17 @@ fn walk(child: &mut Child) -> String {
     child.receive().expect("an answer")
 }
 
-/// What all of them say; it must be the same.
+/// What all of them say: at first some may still be where they were, in the end it must be the same.
 fn walk_all(children: &mut [Child], what: &str) -> u64 {
-    let answers: Vec<String> = children.iter_mut().map(walk).collect();
-    // A member may have answered just before the others moved: ask the early ones again.
-    let last = answers.last().unwrap().clone();
-    let answers: Vec<String> = children.iter_mut().map(walk).collect();
-    for answer in &answers {
-        assert_eq!(
-            answer,
-            answers.last().unwrap(),
-            "{what}: {answers:?}, before {last}"
-        );
-    }
-    let (base, values) = last.split_once(' ').unwrap();
+    let mut answers: Vec<String> = Vec::new();
+    wait_for(what, || {
+        answers = children.iter_mut().map(walk).collect();
+        answers.iter().all(|answer| {
+            assert!(answer.ends_with(WHOLE), "{what}: {answers:?}");
+            *answer == answers[0]
+        })
+    });
+    let (base, values) = answers[0].split_once(' ').unwrap();
     assert_eq!(values, WHOLE, "{what}");
     u64::from_str_radix(base, 16).unwrap()
 }

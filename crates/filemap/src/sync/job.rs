@@ -175,7 +175,7 @@ impl Job {
             place: &String::new,
             over: false,
         };
-        View::new(&plan, &source)
+        View::new(&plan, &source, None)
     }
 
     /// Waits for the end-of-job time limit, which never comes without limits: a time-out.
