@@ -5,7 +5,7 @@ use crate::memory::Memory;
 use filemap::core::shared::birth::{self, Shape, State};
 use filemap::core::shared::lock::{self, Acquired, RobustLock};
 use filemap::core::shared::{Members, Words};
-use filemap::{Error, FileMapping, FileMappingOptions, Op, View, Why};
+use filemap::{Error, FileMapping, FileMappingOptions, Op, SectionFlags, View, Why};
 use std::time::{Duration, Instant};
 
 /// How long anybody sleeps without looking round: so late at most is the death of somebody who stood in the way noticed,
@@ -29,7 +29,8 @@ pub(crate) struct Object {
 pub(crate) type Make<'a> = &'a dyn Fn(&Memory) -> Result<(), Why>;
 
 impl Object {
-    /// Creates the named object, or opens it; finishes it if nobody has.
+    /// Creates the named object, or opens it; finishes it if nobody has. Size and SEC_ flags are this crate's business, whatever
+    /// the options say: what is here must be there when it is touched.
     pub(crate) fn create(
         options: &FileMappingOptions<'_>,
         name: &str,
@@ -37,7 +38,11 @@ impl Object {
         len: u64,
         make: Make<'_>,
     ) -> Result<Object, Error> {
-        let mapping = options.clone().size(len).create(name)?;
+        let mapping = options
+            .clone()
+            .size(len)
+            .section_flags(SectionFlags::empty())
+            .create(name)?;
         let view = mapping.map()?;
         Object::over(mapping, view, shape, Some(make))
     }

@@ -27,7 +27,7 @@ use core::ops::Range;
 /// Most members of one object.
 pub const MOST_MEMBERS: usize = 32;
 /// Most free ranges that one member publishes.
-pub const MOST_RANGES: usize = 32;
+pub const MOST_RANGES: usize = 128;
 /// Most places that pointers may lead to at once.
 pub const MOST_OLD: usize = 8;
 /// Most candidates of one negotiation.

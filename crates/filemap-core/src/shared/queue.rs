@@ -51,7 +51,7 @@ struct State {
 
 impl State {
     fn of(word: u64) -> State {
-        let phase = [Phase::Empty, Phase::Writing, Phase::Full, Phase::Reading][(word >> 32 & 3) as usize];
+        let phase = [Phase::Empty, Phase::Writing, Phase::Full, Phase::Reading][((word >> 32) & 3) as usize];
         State {
             lap: word >> 34,
             phase,
@@ -60,7 +60,7 @@ impl State {
     }
 
     fn word(self) -> u64 {
-        self.lap << 34 | (self.phase as u64) << 32 | u64::from(self.member)
+        (self.lap << 34) | ((self.phase as u64) << 32) | u64::from(self.member)
     }
 
     fn of_nobody(lap: u64, phase: Phase) -> u64 {
@@ -124,7 +124,7 @@ impl Queue {
     }
 
     fn lap(&self, position: u64) -> u64 {
-        position / self.cells & LAPS
+        (position / self.cells) & LAPS
     }
 
     /// Moves a hint on from `position`; somebody else may have been faster.

@@ -26,7 +26,7 @@ pub fn free(occupied: impl IntoIterator<Item = Range<u64>>, within: Range<u64>, 
     let mut occupied: Vec<Range<u64>> = occupied.into_iter().collect();
     occupied.sort_by_key(|range| range.start);
     let (mut free, mut from) = (Vec::new(), within.start);
-    for taken in occupied.into_iter().chain([within.end..u64::MAX]) {
+    for taken in occupied.into_iter().chain(core::iter::once(within.end..u64::MAX)) {
         let range = whole_granules(from..taken.start.min(within.end));
         if range.end.saturating_sub(range.start) >= len.max(1) {
             free.push(range);

@@ -92,7 +92,7 @@ pub trait Members {
 pub const fn round_up(n: u64, step: u64) -> u64 {
     match n.checked_add(step - 1) {
         Some(sum) => sum & !(step - 1),
-        None => u64::MAX & !(step - 1),
+        None => !(step - 1),
     }
 }
 
