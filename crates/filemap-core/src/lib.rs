@@ -20,6 +20,7 @@ pub mod name;
 pub mod profile;
 pub mod section;
 pub mod security;
+pub mod shared;
 pub mod sync;
 pub mod view;
 pub mod why;

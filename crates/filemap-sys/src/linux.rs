@@ -12,6 +12,7 @@ pub mod inherited;
 pub mod map;
 pub mod names;
 pub mod ofd_lock;
+pub mod placeholder;
 pub mod process;
 pub mod robust;
 pub mod socket;

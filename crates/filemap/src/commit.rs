@@ -3,6 +3,7 @@
 // UNSAFETY: maps the bitmap and makes atomics of its words.
 #![expect(unsafe_code)]
 
+use crate::object::{EXPENSIVE, free_memory};
 use filemap_core::access::Page;
 use filemap_core::layout::Footer;
 use filemap_core::section::PAGE;
@@ -103,10 +104,22 @@ impl CommitMap {
             return Err(failed(libc::EIO));
         }
         let (first, end) = (range.start / PAGE, range.end.div_ceil(PAGE).min(self.pages));
+        let len = (end - first) * PAGE;
+        if len >= EXPENSIVE {
+            // Not even for a moment take from others what can't be had in the end: the kernel would kill somebody for it.
+            let is_new = |page: &u64| self.word(*page).load(Ordering::Relaxed) & (1 << (page % 64)) == 0;
+            let new = (first..end).filter(is_new).count() as u64 * PAGE;
+            if free_memory(&self.data)? < new {
+                return Err(SysError {
+                    call: "fallocate",
+                    errno: libc::ENOSPC,
+                });
+            }
+        }
         // The bitmap's own pages have no memory before they are written, and a full file system must not be noticed then.
         let (first_byte, end_byte) = (first / 8, end.div_ceil(8));
         tmpfs::allocate(self.data.as_fd(), self.offset + first_byte, end_byte - first_byte)?;
-        tmpfs::allocate(self.data.as_fd(), first * PAGE, (end - first) * PAGE)?;
+        tmpfs::allocate(self.data.as_fd(), first * PAGE, len)?;
         for page in first..end {
             self.word(page).fetch_or(1 << (page % 64), Ordering::Release);
         }

@@ -59,6 +59,7 @@ pub use filemap_core::error::{Error, Escaped, Op, OsError, Why, Win32Code};
 pub use filemap_core::kind::Kind;
 pub use filemap_core::name::Directory;
 pub use filemap_core::profile::{Platform, Profile};
+pub use filemap_sys::os::placeholder::Placeholder;
 pub use mapping::{FileMapping, FileMappingOptions, Inherit, ViewOptions, open_file_for};
 pub use namespace::{
     GLOBAL_GROUP, LOGIN_SESSION, Namespace, PLATFORM_VARIABLE, ROOT_VARIABLE, SESSION_VARIABLE,

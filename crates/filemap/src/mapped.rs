@@ -13,6 +13,7 @@ use filemap_sys::SysError;
 use filemap_sys::os::arena::{self, Key, Lease, NoBlock};
 use filemap_sys::os::fault::{self, Kind, Region, Registration};
 use filemap_sys::os::map::{self, NoView, Wanted};
+use filemap_sys::os::placeholder::Placeholder;
 use rustix::mm::ProtFlags;
 use std::collections::HashMap;
 use std::mem::ManuallyDrop;
@@ -218,22 +219,26 @@ impl Source<'_> {
     }
 }
 
-/// A range of its own for one view, at the base of the plan, else in `between`, else anywhere.
-pub(crate) fn alone(
-    plan: &ViewPlan,
-    source: &Source<'_>,
-    len: usize,
-    between: Option<Range<u64>>,
-) -> Result<Hold, Error> {
+/// Where a range of its own lies.
+pub(crate) enum Placed {
+    /// At the base of the plan; without one in this range, else anywhere.
+    Free(Option<Range<u64>>),
+    /// In place of this, at once.
+    Replacing(Placeholder),
+}
+
+/// A range of its own for one view.
+pub(crate) fn alone(plan: &ViewPlan, source: &Source<'_>, len: usize, placed: Placed) -> Result<Hold, Error> {
     let wanted = source.wanted(plan, plan.offset, len);
-    let base = match (plan.base, between) {
+    let base = match (plan.base, placed) {
+        (_, Placed::Replacing(held)) => held.replace(&wanted).map_err(|(_, no)| no),
         (Some(base), _) if source.over => {
             // SAFETY: the promise of `ViewOptions::over`, without which `over` is false.
             unsafe { map::map_over(&wanted, base as usize) }.map(|()| base as usize)
         }
         (Some(base), _) => map::map_at(&wanted, base as usize),
-        (None, Some(range)) => map::map_between(&wanted, range),
-        (None, None) => map::map(&wanted),
+        (None, Placed::Free(Some(range))) => map::map_between(&wanted, range),
+        (None, Placed::Free(None)) => map::map(&wanted),
     }
     .map_err(|no| source.refused(plan, no))?;
     let mapped = Mapped::new(base, &wanted, source.commits, None).map_err(|e| source.system(e))?;
@@ -250,8 +255,6 @@ pub(crate) struct Arena<'a> {
     pub(crate) range: Range<u64>,
     /// Everybody on the machine may use it.
     pub(crate) everybody: bool,
-    /// The platform, for messages.
-    pub(crate) platform: &'static str,
     /// The object's random number.
     pub(crate) object: [u64; 2],
     /// Length of what can be mapped of the object, in bytes: whole pages.
@@ -266,10 +269,6 @@ pub(crate) fn in_arena(
     arena: &Arena<'_>,
 ) -> Result<(Hold, usize), Error> {
     let failed = |why| Error::new(Op::MapView, source.name, why);
-    if source.over {
-        let (what, platform) = ("MapViewOfFile3", arena.platform);
-        return Err(failed(Why::NoSuchFunction { what, platform }));
-    }
     let key = Key {
         object: arena.object,
         offset: block.offset,

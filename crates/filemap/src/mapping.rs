@@ -2,7 +2,7 @@
 
 use crate::commit::CommitMap;
 use crate::image::{self, LaidOut};
-use crate::mapped::{self, Arena, Source};
+use crate::mapped::{self, Arena, Placed, Source};
 use crate::namespace::Namespace;
 use crate::object::{self, Asked, Draft, Object};
 use crate::refusal;
@@ -19,6 +19,7 @@ use filemap_core::profile::{
 use filemap_core::section::{self, CreateArguments, Limits, SectionPlan};
 use filemap_core::view::{Block, MapArguments, SectionFacts, ViewPlan};
 use filemap_sys::SysError;
+use filemap_sys::os::placeholder::Placeholder;
 use filemap_sys::os::tmpfs::OpenFor;
 use filemap_sys::os::{file, map, process, tmpfs};
 use std::fs::File;
@@ -317,6 +318,13 @@ impl FileMapping {
         };
         Arc::ptr_eq(&self.object, &other.object)
             || (identity(self).is_some() && identity(self) == identity(other))
+    }
+
+    /// An unlocked descriptor of the object's bytes, for the crates of this project that lock ranges of it.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn data_descriptor(&self) -> BorrowedFd<'_> {
+        self.object.data().as_fd()
     }
 
     pub(crate) fn from_object(object: Object, rights: FileMapAccess, existed: bool) -> FileMapping {
@@ -846,6 +854,26 @@ impl ViewOptions<'_> {
     /// `ERROR_NOT_ENOUGH_MEMORY` (8) for no address space. Source: win32 `MapViewOfFileEx`.
     #[doc(alias = "MapViewOfFile")]
     pub fn map(&self) -> Result<View, Error> {
+        self.map_in(None)
+    }
+
+    /// Maps the view in place of a reserved range of exactly its length in whole pages, at once (V-77). If that fails, the
+    /// range is given back.
+    ///
+    /// # Errors
+    /// As [`ViewOptions::map`]; `ERROR_INVALID_ADDRESS` (487) if the lengths differ.
+    /// Source: win32 `MapViewOfFile3`, MEM_REPLACE_PLACEHOLDER.
+    #[doc(alias = "MEM_REPLACE_PLACEHOLDER")]
+    pub fn map_replacing(&self, placeholder: Placeholder) -> Result<View, Error> {
+        let base = placeholder.base() as u64;
+        ViewOptions {
+            base: Some(base),
+            ..*self
+        }
+        .map_in(Some(placeholder))
+    }
+
+    fn map_in(&self, placeholder: Option<Placeholder>) -> Result<View, Error> {
         let mapping = self.mapping;
         let footer = mapping.object.footer();
         let profile = footer.profile();
@@ -890,11 +918,18 @@ impl ViewOptions<'_> {
         };
         let (hold, start) = match Block::of(&plan, footer.size, profile) {
             None => {
-                let between = profile.chosen_range();
+                let placed = match placeholder {
+                    Some(held) => Placed::Replacing(held),
+                    None => Placed::Free(profile.chosen_range()),
+                };
                 (
-                    mapped::alone(&plan, &source, region_len, between).map_err(|e| e.on(profile))?,
+                    mapped::alone(&plan, &source, region_len, placed).map_err(|e| e.on(profile))?,
                     0,
                 )
+            }
+            Some(_) if placeholder.is_some() || self.over => {
+                let (what, platform) = ("MapViewOfFile3", profile.title);
+                return Err(failed(Why::NoSuchFunction { what, platform }));
             }
             Some(block) => mapping
                 .in_arena(&plan, &source, block)
@@ -937,7 +972,6 @@ impl FileMapping {
             directory: &directory,
             range,
             everybody: profile.security.is != Security::Enforced,
-            platform: profile.title,
             object: footer.parameters,
             object_len: footer.size.next_multiple_of(map::page_size() as u64),
         };

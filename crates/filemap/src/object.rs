@@ -39,7 +39,7 @@ const COPY_CHUNK: u64 = 1 << 20;
 /// Up to this many bytes, zeroes are written in one call with the footer; above, memory is asked for without writing it.
 const SMALL: u64 = 16 << 10;
 /// From this many bytes of memory on, look first whether the name exists before taking them.
-const EXPENSIVE: u64 = 1 << 20;
+pub(crate) const EXPENSIVE: u64 = 1 << 20;
 
 /// An open object: a handle, or a part of one.
 #[derive(Debug)]
@@ -678,7 +678,7 @@ fn copy(from: &OwnedFd, to: &OwnedFd, len: u64) -> Result<(), SysError> {
 }
 
 /// What the file's file system and the machine can still give, in bytes.
-fn free_memory(file: &OwnedFd) -> Result<u64, SysError> {
+pub(crate) fn free_memory(file: &OwnedFd) -> Result<u64, SysError> {
     let machine = process::available_memory().unwrap_or(u64::MAX);
     Ok(tmpfs::free_bytes(file.as_fd())?.min(machine))
 }

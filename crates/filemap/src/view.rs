@@ -14,7 +14,9 @@ use filemap_core::layout::Footer;
 use filemap_core::profile::{FlushZero, Profile};
 use filemap_core::section::PAGE;
 use filemap_core::view::ViewPlan;
+use filemap_sys::SysError;
 use filemap_sys::os::fault::{CopyError, Registration};
+use filemap_sys::os::futex;
 use filemap_sys::os::map::{self, Wanted};
 use filemap_sys::os::{file, process, tmpfs};
 use std::ops::Range;
@@ -109,6 +111,7 @@ pub(crate) struct Parts<'a> {
 }
 
 impl View {
+    /// A view of what `parts` hold.
     pub(crate) fn new(plan: &ViewPlan, region_len: usize, parts: Parts<'_>) -> Result<View, Error> {
         let object = parts.object;
         let view = View {
@@ -634,6 +637,63 @@ impl View {
     /// have common addresses, which know no placeholders.
     pub fn keep_reserved(&self) {
         self.hold.keep_reserved();
+    }
+
+    /// Sleeps while the 32-bit word at byte `offset` is `expected`, at most for `limit`; it may wake up without a reason. A
+    /// read-only view will do. Source: win32 `WaitOnAddress`, here across processes.
+    ///
+    /// # Errors
+    /// `ERROR_INVALID_PARAMETER` (87) past the end or not a multiple of 4; `ERROR_NOACCESS` (998) if the page is not committed.
+    #[doc(alias = "WaitOnAddress")]
+    pub fn wait_on_word(
+        &self,
+        offset: usize,
+        expected: u32,
+        limit: std::time::Duration,
+    ) -> Result<(), Error> {
+        let word = futex::Word32 {
+            address: self.word_address(offset)? as *const AtomicU32,
+            expected,
+            scope: futex::Scope::Shared,
+        };
+        let limit = u64::try_from(limit.as_nanos()).unwrap_or(u64::MAX);
+        let until = futex::Until::Monotonic(futex::now(false).saturating_add(limit));
+        futex::wait(word, until)
+            .map(drop)
+            .map_err(|e| refusal::system(Op::ReadView, &self.name, SysError::of("futex")(e)))
+    }
+
+    /// Wakes everybody, in any process, who sleeps on the word at byte `offset`. Source: win32 `WakeByAddressAll`.
+    ///
+    /// # Errors
+    /// As [`View::atomic_u32`].
+    #[doc(alias = "WakeByAddressAll")]
+    pub fn wake_word(&self, offset: usize) -> Result<(), Error> {
+        futex::wake_all(self.atomic_u32(offset)?)
+            .map_err(|e| refusal::system(Op::WriteView, &self.name, SysError::of("futex")(e)))
+    }
+
+    /// The address of a 32-bit word for the kernel, which does not commit pages lazily.
+    fn word_address(&self, offset: usize) -> Result<usize, Error> {
+        self.within(Op::ReadView, offset, 4)?;
+        let failed = |why| self.failed(Op::ReadView, why);
+        let at = offset as u64;
+        if !offset.is_multiple_of(4) {
+            return Err(failed(Why::Misaligned { offset: at, align: 4 }));
+        }
+        if !self.registration().is_committed(self.start + offset) {
+            return Err(failed(Why::NotCommitted { offset: at }));
+        }
+        if self.commits.is_some() {
+            self.open_committed(offset..offset + 4)?;
+        }
+        Ok(self.base + offset)
+    }
+
+    /// Whether the page at byte `offset` is committed; `false` outside the view (V-50).
+    #[must_use]
+    pub fn is_committed(&self, offset: usize) -> bool {
+        self.registration().is_committed(self.start + offset)
     }
 
     /// The name that the object was created or opened with; empty if it has none.

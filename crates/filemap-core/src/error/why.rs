@@ -369,6 +369,51 @@ whys! {
     NotShared => SHARING_VIOLATION, "another open of the file does not share it", "let the other program close it, or agree on share modes";
     /// DeleteFile on a mapped file (P-61, V-60).
     FileMappedDelete => ACCESS_DENIED, "the file is mapped, so it can't be deleted", "close all mapping handles and unmap all views of it";
+    /// A null offset was followed (V-65).
+    NullOffset => INVALID_ADDRESS, "the offset is null", "test it with is_null first, or treat it as the end of the list";
+    /// An offset that leads out of the view (V-65): a peer has scribbled, or the two sides disagree.
+    OffsetOutOfView { #[doc = "The offset in bytes."] offset: u64, #[doc = "Bytes that it should lead to."] len: u64, #[doc = "Length of the view in bytes."] view: u64 } => INVALID_ADDRESS,
+        format!("offset {offset} with {len} bytes behind it leads out of the view of {view} bytes"),
+        "the offset was never set, or somebody has written over it; map the whole object, and check both sides' definitions";
+    /// An address that is not in the object (V-66).
+    AddressOutOfView { #[doc = "The address."] address: u64, #[doc = "Where the object begins."] base: u64, #[doc = "Length in bytes."] len: u64 } => INVALID_ADDRESS,
+        format!("address {address:#x} is not in the object at {base:#x} of {len} bytes"), "store only addresses of the object itself, and take them anew after a remapping";
+    /// A list that does not end (V-65).
+    CyclicList { #[doc = "How many elements were followed."] steps: u64 } => FILE_CORRUPT,
+        format!("the list has more elements than fit into the object ({steps} were followed): it bites its own tail"),
+        "somebody has written over the links; build the list anew";
+    /// Text in shared memory that is not UTF-8.
+    NotText { #[doc = "Offset of the text in bytes."] offset: u64 } => FILE_CORRUPT,
+        format!("the bytes at offset {offset} are not UTF-8"), "read them as bytes, or write them through RelStr on the other side";
+    /// Two programs were compiled from different definitions of a shared structure.
+    LayoutMismatch { #[doc = "What this program wants."] wanted: String, #[doc = "What the object holds."] found: String } => REVISION_MISMATCH,
+        format!("this program was compiled for {wanted}, the object holds {found}"),
+        "compile both from the same definition, or give the changed structure a new name";
+    /// The object was created but never finished: its maker has died or has not come yet.
+    Unfinished => BUSY, "its creator has not finished it", "start the creator, or open it with an initial value so that this process may finish it";
+    /// The heap has no block of that size.
+    HeapFull { #[doc = "Bytes asked for."] wanted: u64, #[doc = "Bytes free, perhaps in pieces."] free: u64 } => NOT_ENOUGH_MEMORY,
+        format!("the shared heap has no free block of {wanted} bytes ({free} are free in all)"), "free something, grow the heap, or create it larger";
+    /// An address that the heap did not give out, or that was freed before.
+    NotAllocated { #[doc = "The offset in bytes."] offset: u64 } => INVALID_ADDRESS,
+        format!("offset {offset} is no block that the shared heap has given out"), "freed twice? free exactly what allocate returned";
+    /// Another live process has a role that only one may have.
+    RoleTaken { #[doc = "Which role."] role: &'static str } => BUSY,
+        format!("another process is the {role} already"), "end it first: its role is free as soon as it is gone, however it ends";
+    /// Nothing happened in time.
+    NotInTime => WAIT_TIMEOUT, "nothing happened in the given time", "wait longer, or find out why the other side is slow";
+    /// An item that is longer than the queue's cells.
+    ItemTooLong { #[doc = "Bytes of the item."] len: u64, #[doc = "Most bytes."] most: u64 } => INVALID_PARAMETER,
+        format!("an item of {len} bytes does not fit, {most} is the most"), "send it in pieces, or send the offset of a block in a shared heap";
+    /// Nothing behind the end of what was reserved (V-51).
+    GrownToTheEnd { #[doc = "Bytes asked for."] wanted: u64, #[doc = "Bytes reserved."] reserved: u64 } => NOT_ENOUGH_MEMORY,
+        format!("{wanted} bytes are needed, {reserved} were reserved when the object was created"), "reserve more at creation: it costs address space only";
+    /// The members found no address that is free in all of them (V-76).
+    NoCommonAddress { #[doc = "Length in bytes."] len: u64, #[doc = "How many members there are."] members: usize } => INVALID_ADDRESS,
+        format!("no range of {len} bytes is free at the same address in all {members} processes"), "use offsets, or a smaller object";
+    /// Too many processes for one control object.
+    TooManyMembers { #[doc = "The most."] most: usize } => NO_SYSTEM_RESOURCES,
+        format!("{most} processes are members already"), "end one; its place is free at once";
     /// A section in the global directory whose owner could not have had the privilege to create it (N-41, O-67).
     GlobalOwner { #[doc = "The file's user number."] uid: u32 } => ACCESS_DENIED,
         format!("the object belongs to user {uid}, who may not create file mappings in Global\\: it may be a squatter's"),

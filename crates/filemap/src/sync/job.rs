@@ -181,7 +181,7 @@ impl Job {
         let parts = Parts {
             object,
             commits: None,
-            hold: mapped::alone(&plan, &source, region_len, None)?,
+            hold: mapped::alone(&plan, &source, region_len, mapped::Placed::Free(None))?,
             start: 0,
             keeps_name: false,
         };

@@ -1,0 +1,58 @@
+//! What Process Walker was for: ranges that are free in several processes (V-70).
+
+use filemap::core::shared::ranges::{free, intersection, occupied};
+use filemap::sys::os::map::user_range;
+use filemap::{Error, Op, Why, Win32Code};
+use std::ops::Range;
+
+/// Ranges of whole 64 KiB granules, each of `len` bytes at least, that are free in one process; `None` is this one.
+///
+/// # Errors
+/// `ERROR_INVALID_PARAMETER` (87) if there is no such process, `ERROR_ACCESS_DENIED` (5) if its map may not be read.
+pub fn free_ranges(pid: Option<u32>, len: u64) -> Result<Vec<Range<u64>>, Error> {
+    let path = match pid {
+        None => "/proc/self/maps".to_owned(),
+        Some(pid) => format!("/proc/{pid}/maps"),
+    };
+    let maps = std::fs::read(&path).map_err(|e| {
+        let code = match e.kind() {
+            std::io::ErrorKind::PermissionDenied => Win32Code::ACCESS_DENIED,
+            _ => Win32Code::INVALID_PARAMETER,
+        };
+        let text = e.to_string();
+        Error::new(Op::Other("survey"), path, Why::System { code, text })
+    })?;
+    let user = user_range();
+    Ok(free(
+        occupied(&String::from_utf8_lossy(&maps)),
+        user.first..user.last + 1,
+        len,
+    ))
+}
+
+/// Ranges that are free in *all* of these processes now, ascending, each of `len` bytes at least: where a fixed address may
+/// be chosen (approach 1 of KB125713). There is no guarantee for the next start of the same programs (V-71).
+///
+/// ```
+/// let me = std::process::id();
+/// let free = filemap_shared::address::survey(&[me], 1 << 30)?;
+/// assert!(free.iter().all(|range| range.start % 65536 == 0 && range.end - range.start >= 1 << 30));
+/// # Ok::<(), filemap::Error>(())
+/// ```
+///
+/// # Errors
+/// As [`free_ranges`]; 87 for no process at all.
+pub fn survey(pids: &[u32], len: u64) -> Result<Vec<Range<u64>>, Error> {
+    let mut common: Option<Vec<Range<u64>>> = None;
+    for pid in pids {
+        let free = free_ranges(Some(*pid), len)?;
+        common = Some(match common {
+            None => free,
+            Some(common) => intersection(&common, &free, len),
+        });
+    }
+    common.ok_or_else(|| {
+        let what = "no process was named".to_owned();
+        Error::new(Op::Other("survey"), "", Why::Argument { what })
+    })
+}
