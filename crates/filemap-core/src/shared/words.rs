@@ -207,7 +207,7 @@ pub(crate) mod fake {
             for (i, byte) in bytes.iter().enumerate() {
                 let at = at as usize + i;
                 // A torn write: each new word is a step.
-                if i == 0 || at % 8 == 0 {
+                if i == 0 || at.is_multiple_of(8) {
                     self.burn()?;
                 }
                 let mut words = self.words.borrow_mut();

@@ -319,7 +319,7 @@ fn the_preferred_address_is_tried_first() {
     };
     assert!(control.join(1));
     while step(&mut control, &own, &[]) == Act::Again {}
-    publish(&mut control, &own, [G..9 * G].into());
+    publish(&mut control, &own, std::iter::once(G..9 * G).collect());
     let act = loop {
         match step(&mut control, &own, &[100 * G, 3 * G]) {
             Act::Again => {}
@@ -335,7 +335,7 @@ fn places_that_are_kept_for_old_pointers_never_overlap_the_new_one() {
     control.pointers = [8 * G].into();
     control.members = [Entry {
         member: 1,
-        free: [6 * G..15 * G].into(),
+        free: std::iter::once(6 * G..15 * G).collect(),
         ..Entry::default()
     }]
     .into();
