@@ -27,6 +27,7 @@
 //! | bytes, words, values of it | [`FileMapping::map`], [`View`] |
 //! | memory that grows | [`SectionFlags::RESERVE`] and [`View::commit`] |
 //! | to pass it without a name | [`FileMapping::send`], [`FileMapping::inherited`] |
+//! | to wait for events, mutexes, processes, threads | [`wait_any`], [`wait_all`]; in tasks `filemap::tokio` (feature `tokio`) |
 //! | to see what is there | [`list`] |
 //! | to know why it failed | [`Error`]: operation, name, cause, Win32 code, remedy |
 //!
@@ -45,6 +46,8 @@ mod private;
 mod refusal;
 pub mod security;
 mod sync;
+#[cfg(feature = "tokio")]
+pub mod tokio;
 mod transfer;
 mod truncate;
 mod view;
@@ -66,9 +69,9 @@ pub use namespace::{
 };
 pub use private::{BoundaryDescriptor, PrivateNamespace, PrivateNamespaceOptions};
 pub use sync::{
-    AccessMask, DueTime, Event, EventOptions, Job, JobOptions, Member, Mutex, MutexGuard, MutexOptions,
-    MutexState, ProcessHandle, Reset, Semaphore, SemaphoreOptions, Wait, Waitable, WaitableTimer,
-    WaitableTimerOptions, signal_and_wait, wait_all, wait_any,
+    AccessMask, DueTime, Event, EventOptions, Job, JobOptions, JoinHandle, Member, Mutex, MutexGuard,
+    MutexOptions, MutexState, ProcessHandle, Reset, Semaphore, SemaphoreOptions, ThreadHandle, Wait,
+    Waitable, WaitableTimer, WaitableTimerOptions, signal_and_wait, spawn, wait_all, wait_any,
 };
 pub use truncate::{is_mapped, set_end_of_file};
 pub use view::{PageState, RegionInfo, View};

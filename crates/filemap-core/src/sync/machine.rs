@@ -131,8 +131,9 @@ pub enum Program {
     Any,
     /// Wait for all objects at once.
     All,
-    /// Sleep until mutex 0 is not owned as it was, and pass that on; takes nothing. For the sentry threads of a
-    /// wait-any with several mutexes (rule 4). Ends with `Object`.
+    /// Sleep until a wait for any of the objects might succeed, and pass that on; takes nothing. For threads that wait
+    /// in the place of others: sentries (one mutex, rule 4) and those that wake tasks. Ends with `Object`; with one
+    /// object after every wake.
     Watch,
     /// Signal object 0.
     Signal(Signal),
@@ -376,6 +377,14 @@ impl<const N: usize> Machine<N> {
         machine
     }
 
+    /// Makes it a look that never sleeps, not even until a frozen object thaws: that one is passed over. `slept`: per
+    /// object, [`generation`] of the word since when the caller waits, as [`take`] has it; also for [`Program::Watch`].
+    pub fn since(&mut self, slept: &[Option<u32>], glance: bool) {
+        let count = slept.len().min(self.count);
+        self.slept[..count].copy_from_slice(&slept[..count]);
+        self.impatient |= glance;
+    }
+
     /// The lock half per object while which [`Action::SleepEach`] sleeps.
     #[must_use]
     pub fn expected(&self) -> &[u32] {
@@ -427,7 +436,8 @@ impl<const N: usize> Machine<N> {
             At::Start => match self.program {
                 Program::Any => self.scan(0),
                 Program::All => self.check(0),
-                Program::Watch => self.want(0),
+                Program::Watch if self.count == 1 => self.want(0),
+                Program::Watch => self.scan(0),
                 Program::Signal(Signal::Unlock) => self.pend(0, At::UnlockPend),
                 Program::Signal(_) => self.load(0, At::SignalLoad),
                 Program::EditTimer { .. } => self.pend(0, At::EditPend),
@@ -598,10 +608,11 @@ impl<const N: usize> Machine<N> {
         match self.program {
             Program::Any => self.scan(0),
             Program::All => self.check(0),
-            Program::Watch => self.end(Outcome::Object {
+            Program::Watch if self.count == 1 => self.end(Outcome::Object {
                 index: 0,
                 abandoned: false,
             }),
+            Program::Watch => self.scan(0),
             Program::Signal(_) if self.impatient => self.end(Outcome::Stuck),
             Program::Signal(_) => self.load(0, At::SignalLoad),
             Program::EditTimer { .. } if self.impatient => self.end(Outcome::Stuck),
@@ -648,6 +659,11 @@ impl<const N: usize> Machine<N> {
     fn examine(&mut self, i: usize, word: Word) -> Action {
         match take(self.kinds[i], word, self.me, self.slept[i]) {
             Take::No => self.scan(i + 1),
+            Take::Frozen if self.program == Program::Watch => self.scan(i + 1),
+            Take::Swap { .. } if self.program == Program::Watch => self.end(Outcome::Object {
+                index: i,
+                abandoned: false,
+            }),
             Take::Frozen if self.impatient => self.scan(i + 1),
             Take::Frozen => self.pend(i, At::OnePend { i, patience: true }),
             Take::AsIs => self.end(Outcome::Object {
@@ -684,7 +700,7 @@ impl<const N: usize> Machine<N> {
     fn mark_one(&mut self, i: usize, word: Word) -> Action {
         match take(self.kinds[i], word, self.me, self.slept[i]) {
             Take::No => {}
-            Take::Frozen if self.impatient => {}
+            Take::Frozen if self.impatient || self.program == Program::Watch => {}
             _ => return self.scan(0),
         }
         if pass_on(self.kinds[i], word, self.me).is_some() {
@@ -771,6 +787,10 @@ impl<const N: usize> Machine<N> {
     fn sleep_one(&mut self, i: usize, word: Word, patience: bool) -> Action {
         let again = match patience {
             true => word.owner() == 0,
+            false if self.program == Program::Watch => !matches!(
+                take(self.kinds[i], word, self.me, self.slept[i]),
+                Take::No | Take::Frozen
+            ),
             false => self.kinds[i].is_signalled(word) == Some(true),
         };
         if again {

@@ -20,6 +20,7 @@ mod mutex;
 mod named;
 mod process;
 mod semaphore;
+mod thread;
 mod timer;
 mod wait;
 
@@ -28,7 +29,10 @@ pub use job::{Job, JobOptions, Member};
 pub use mutex::{Mutex, MutexGuard, MutexOptions};
 pub use process::ProcessHandle;
 pub use semaphore::{Semaphore, SemaphoreOptions};
+pub use thread::{JoinHandle, ThreadHandle, spawn};
 pub use timer::{WaitableTimer, WaitableTimerOptions};
+#[cfg(feature = "tokio")]
+pub(crate) use wait::outcome;
 pub use wait::{Wait, Waitable, signal_and_wait, wait_all, wait_any};
 
 pub use filemap_core::security::AccessMask;

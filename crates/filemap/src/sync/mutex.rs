@@ -81,12 +81,16 @@ impl Mutex {
     /// # Errors
     /// `ERROR_ACCESS_DENIED` (5) without SYNCHRONIZE; `ERROR_MUTANT_LIMIT_EXCEEDED` (587).
     pub fn lock(&self) -> Result<MutexGuard<'_>, Error> {
-        let waited = self.wait(None)?;
-        Ok(MutexGuard {
+        Ok(self.guard(self.wait(None)?))
+    }
+
+    /// The guard of a wait that has succeeded.
+    pub(crate) fn guard(&self, waited: Wait) -> MutexGuard<'_> {
+        MutexGuard {
             mutex: self,
             abandoned: matches!(waited, Wait::Abandoned(_)),
             not_send: PhantomData,
-        })
+        }
     }
 
     /// As [`Mutex::lock`], but gives up after `timeout`: `None` then.
@@ -96,14 +100,7 @@ impl Mutex {
     pub fn try_lock_for(&self, timeout: Duration) -> Result<Option<MutexGuard<'_>>, Error> {
         Ok(match self.wait(Some(timeout))? {
             Wait::TimedOut => None,
-            waited => {
-                let abandoned = matches!(waited, Wait::Abandoned(_));
-                Some(MutexGuard {
-                    mutex: self,
-                    abandoned,
-                    not_send: PhantomData,
-                })
-            }
+            waited => Some(self.guard(waited)),
         })
     }
 

@@ -16,11 +16,14 @@
 mod drive;
 mod fds;
 mod page;
+mod reactor;
 mod sentry;
 mod spin;
+mod task;
 mod timer;
 
 pub use page::{Key, PAGE, StatePage};
+pub use task::{Target, Task};
 
 use crate::linux::futex::{self, Scope, Word32};
 use crate::linux::robust::{self, Thread};
@@ -338,6 +341,36 @@ fn wait_objects<const N: usize>(
     extra: &[Word32],
     cancel: Option<&Cancel>,
 ) -> Result<(Waited, bool), Error> {
+    let how = How {
+        limit,
+        extra,
+        cancel,
+        glance: None,
+    };
+    wait_how::<N>(program, pages, how)
+}
+
+/// How [`wait_how`] waits.
+#[derive(Clone, Copy)]
+struct How<'a> {
+    limit: Limit,
+    extra: &'a [Word32],
+    cancel: Option<&'a Cancel>,
+    /// Only a look, by somebody who waits since these generations: see [`Machine::since`].
+    glance: Option<&'a [Option<u32>]>,
+}
+
+fn wait_how<const N: usize>(
+    program: Program,
+    pages: &[&Arc<Page>],
+    how: How<'_>,
+) -> Result<(Waited, bool), Error> {
+    let How {
+        limit,
+        extra,
+        cancel,
+        glance,
+    } = how;
     let mut kinds = [Kind::Mutex; N];
     let mut mine = 0u64;
     let (tid, serial) = robust::with(|me| (me.tid(), me.serial()))?;
@@ -369,6 +402,9 @@ fn wait_objects<const N: usize>(
         order,
         limit == Limit::POLL,
     );
+    if let Some(slept) = glance {
+        machine.since(slept, true);
+    }
     let mut words = Vec::new();
     let extra = match cancel {
         None => extra,
