@@ -2,7 +2,7 @@
 
 use filemap::{
     AccessMask, DueTime, Error, Event, FileMapping, Job, Kind, Mutex, Namespace, ProcessHandle, Reset,
-    Semaphore, Wait, Waitable, WaitableTimer, signal_and_wait, wait_all, wait_any,
+    Semaphore, ThreadHandle, Wait, Waitable, WaitableTimer, signal_and_wait, wait_all, wait_any,
 };
 use filemap_testing::{PrivateRoot, private_root, role, roles, watchdog};
 use std::os::fd::AsFd;
@@ -262,6 +262,49 @@ roles! {
         peer.send(&format!("{:?}", got.unwrap()));
         mutex.release().unwrap();
     }
+}
+
+// Y-30, Y-12: a thread is signalled when it has ended, and what it owned is abandoned by then.
+#[test]
+fn threads_are_waited_for_with_objects_and_leave_abandoned_mutexes() {
+    let _dog = watchdog!();
+    let place = Place::new();
+    let (mutex, event) = (place.mutex("left"), place.event(Reset::Auto));
+    for panics in [false, true] {
+        let own = place.mutex("left");
+        let (go, gone) = std::sync::mpsc::channel::<()>();
+        let thread = filemap::spawn(move || {
+            own.wait(None).unwrap();
+            let _ = gone.recv();
+            assert!(!panics, "on purpose");
+            7
+        })
+        .unwrap();
+        let handle = ThreadHandle::open(thread.id());
+        assert_eq!(wait_any(&[&event, &thread], NOW).unwrap(), Wait::TimedOut);
+        event.set().unwrap();
+        assert_eq!(wait_any(&[&event, &thread], None).unwrap(), Wait::Object(0));
+        drop(go);
+        assert_eq!(wait_any(&[&event, &thread], None).unwrap(), Wait::Object(1));
+        match handle {
+            // The kernel says when the thread has ended.
+            Ok(handle) => {
+                assert_eq!(wait_all(&[&handle, &mutex], NOW).unwrap(), Wait::Abandoned(1));
+                assert_eq!(
+                    code(ThreadHandle::open(handle.id())),
+                    87,
+                    "it is no thread any more"
+                );
+            }
+            Err(e) => {
+                assert_eq!(e.code().0, 50, "before Linux 6.9: {e}");
+                assert_eq!(mutex.wait(None).unwrap(), Wait::Abandoned(0));
+            }
+        }
+        mutex.release().unwrap();
+        assert_eq!(thread.join().ok(), (!panics).then_some(7));
+    }
+    assert_eq!(code(ThreadHandle::open(0)), 87);
 }
 
 // Y-12
