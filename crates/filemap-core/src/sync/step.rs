@@ -331,7 +331,8 @@ pub const fn signal(kind: Kind, word: Word, me: u32, what: Signal) -> Signalling
     let quiet = matches!(what, Signal::Reset | Signal::Cancel); // nobody's wait succeeds by these
     let owed = kind.owed(word);
     if (waiters == 0 && owed == 0) || (quiet && !word.owner_died()) {
-        if next == state && !word.owner_died() {
+        // A set of a set event is an exchange all the same: whoever takes that set sees what was written before it.
+        if next == state && !word.owner_died() && !matches!(what, Signal::Set) {
             return Signalling::Nothing;
         }
         return Signalling::Swap {
