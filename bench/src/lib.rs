@@ -18,6 +18,7 @@ pub mod raw;
 pub mod rounds;
 pub mod steps;
 pub mod subject;
+pub mod sync;
 pub mod table;
 
 /// The error of everything here: a sentence for the person who runs it.

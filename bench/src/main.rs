@@ -5,7 +5,7 @@ use filemap_bench::count::{self, Side};
 use filemap_bench::machine::{self, Machine};
 use filemap_bench::subject::{Scene, filemap_side, rival_side};
 use filemap_bench::table::{Line, Report};
-use filemap_bench::{Result, definition, holder, rounds};
+use filemap_bench::{Result, definition, holder, rounds, sync};
 use std::path::PathBuf;
 
 #[derive(Parser)]
@@ -45,6 +45,15 @@ enum Command {
         id: String,
         side: SideArgument,
         times: u32,
+    },
+    #[command(hide = true)]
+    Answer {
+        #[arg(long)]
+        root: PathBuf,
+        #[arg(long)]
+        semaphores: String,
+        #[arg(long)]
+        processor: usize,
     },
     #[command(hide = true)]
     Hold {
@@ -134,6 +143,11 @@ fn main() -> Result<()> {
             };
             count::once(&mut *side, times)
         }
+        Command::Answer {
+            root,
+            semaphores,
+            processor,
+        } => sync::answer(&root, &semaphores, processor),
         Command::Hold {
             root,
             name,
