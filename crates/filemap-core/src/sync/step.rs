@@ -380,6 +380,37 @@ pub const fn set_at_once(word: Word, set: bool) -> Option<Word> {
     None
 }
 
+/// The exchange that takes an auto-reset event or a semaphore which nobody sleeps on and nothing is the matter with; what
+/// [`take`] says too, in fewer instructions. `None`: ask [`take`].
+#[inline]
+#[must_use]
+pub const fn taken_at_once(kind: Kind, word: Word) -> Option<Word> {
+    let state = word.state();
+    match kind {
+        Kind::AutoEvent if word.lock() == 0 && state & (STAGED | OWED | SIGNALLED) == SIGNALLED => {
+            Some(Word::new(0, state ^ SIGNALLED))
+        }
+        Kind::Semaphore { .. } if word.lock() == 0 && state & STAGED == 0 && state != 0 => {
+            Some(Word::new(0, state - 1))
+        }
+        _ => None,
+    }
+}
+
+/// The exchange that releases a semaphore which nobody sleeps on; what [`signal`] says too. `None`: ask [`signal`].
+#[inline]
+#[must_use]
+pub const fn released_at_once(kind: Kind, word: Word, n: u32) -> Option<Word> {
+    let Kind::Semaphore { maximum } = kind else {
+        return None;
+    };
+    let state = word.state();
+    if word.lock() != 0 || state > maximum || n > maximum - state {
+        return None;
+    }
+    Some(Word::new(0, state + n))
+}
+
 /// Whether a wake is owed: somebody who slept and was woken by the kernel for a dead signaller must wake the others.
 #[inline]
 #[must_use]
@@ -549,4 +580,73 @@ pub const fn edited(word: Word, armed: bool, signalled: bool) -> Word {
     let state = next_generation(word.state() & !(ARMED | SIGNALLED | STAGED)) ^ SLOT;
     let state = state | if armed { ARMED } else { 0 } | if signalled { SIGNALLED } else { 0 };
     word.with_state(state)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_done_at_once_is_what_the_full_rules_say() {
+        let maximum = 5;
+        let kinds = [
+            Kind::ManualEvent,
+            Kind::AutoEvent,
+            Kind::Mutex,
+            Kind::Semaphore { maximum },
+            Kind::ManualTimer,
+            Kind::AutoTimer,
+        ];
+        let (mut taken, mut set, mut released) = (0, 0, 0);
+        for kind in kinds {
+            for lock in [0, 7, WAITERS, WAITERS | 7, OWNER_DIED, OWNER_DIED | WAITERS] {
+                for low in 0..1024u32 {
+                    for high in [0, GENERATION, STAGED] {
+                        let word = Word::new(lock, low | high);
+                        if let Some(to) = taken_at_once(kind, word) {
+                            let (abandoned, release) = (false, false);
+                            let said = take(kind, word, 7, None);
+                            assert_eq!(
+                                said,
+                                Take::Swap {
+                                    to,
+                                    abandoned,
+                                    release
+                                },
+                                "{kind:?} {word:?}"
+                            );
+                            taken += 1;
+                        }
+                        let event = matches!(kind, Kind::ManualEvent | Kind::AutoEvent);
+                        for (on, what) in [(true, Signal::Set), (false, Signal::Reset)] {
+                            if let (true, Some(to)) = (event, set_at_once(word, on)) {
+                                let said = signal(kind, word, 7, what);
+                                assert_eq!(
+                                    said,
+                                    Signalling::Swap { to, release: false },
+                                    "{kind:?} {word:?}"
+                                );
+                                set += 1;
+                            }
+                        }
+                        for n in [1, 2, 5, 6, SEMAPHORE_LIMIT] {
+                            if let Some(to) = released_at_once(kind, word, n) {
+                                let said = signal(kind, word, 7, Signal::Release(n));
+                                assert_eq!(
+                                    said,
+                                    Signalling::Swap { to, release: false },
+                                    "{kind:?} {word:?}"
+                                );
+                                released += 1;
+                            }
+                        }
+                    }
+                }
+            }
+        }
+        assert!(
+            taken > 100 && set > 100 && released > 10,
+            "{taken} {set} {released}"
+        );
+    }
 }

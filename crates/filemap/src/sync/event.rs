@@ -116,6 +116,7 @@ impl Event {
     /// # Errors
     /// `ERROR_ACCESS_DENIED` (5) without EVENT_MODIFY_STATE. Source: win32 `SetEvent`.
     #[doc(alias = "SetEvent")]
+    #[inline]
     pub fn set(&self) -> Result<(), Error> {
         self.handle.require("set event", MODIFY)?;
         self.handle.named(self.handle.page().set())
@@ -126,6 +127,7 @@ impl Event {
     /// # Errors
     /// As [`Event::set`]. Source: win32 `ResetEvent`.
     #[doc(alias = "ResetEvent")]
+    #[inline]
     pub fn reset(&self) -> Result<(), Error> {
         self.handle.require("reset event", MODIFY)?;
         self.handle.named(self.handle.page().reset())
@@ -152,7 +154,11 @@ impl Event {
     ///
     /// # Errors
     /// `ERROR_ACCESS_DENIED` (5) without SYNCHRONIZE (Y-2). Source: win32 `WaitForSingleObject`.
+    #[inline]
     pub fn wait(&self, timeout: Option<Duration>) -> Result<Wait, Error> {
+        if self.handle.take_at_once() {
+            return Ok(Wait::Object(0));
+        }
         wait_for(self, timeout)
     }
 }

@@ -108,7 +108,11 @@ impl Mutex {
     ///
     /// # Errors
     /// As [`Mutex::lock`]. Source: win32 `WaitForSingleObject`.
+    #[inline]
     pub fn wait(&self, timeout: Option<Duration>) -> Result<Wait, Error> {
+        if self.handle.take_at_once() {
+            return Ok(Wait::Object(0));
+        }
         wait_for(self, timeout)
     }
 
@@ -117,7 +121,11 @@ impl Mutex {
     /// # Errors
     /// `ERROR_NOT_OWNER` (288) if this thread does not own it (Y-11). Source: win32 `ReleaseMutex`.
     #[doc(alias = "ReleaseMutex")]
+    #[inline]
     pub fn release(&self) -> Result<(), Error> {
+        if self.handle.page().unlock_at_once() {
+            return Ok(());
+        }
         self.handle.named(self.handle.page().unlock())
     }
 

@@ -199,6 +199,7 @@ impl Handle {
         }
     }
 
+    #[inline]
     pub(crate) fn page(&self) -> &StatePage {
         &self.page
     }
@@ -224,18 +225,24 @@ impl Handle {
     }
 
     /// Fails with 5 unless the handle has all of `needed` (O-16).
+    #[inline]
     pub(crate) fn require(&self, op: &'static str, needed: AccessMask) -> Result<(), Error> {
         match self.rights.contains(needed) {
             true => Ok(()),
-            false => {
-                let rights = TypeRights::of(self.kind()).words(needed.without(self.rights));
-                Err(Error::new(
-                    Op::Other(op),
-                    self.name(),
-                    Why::HandleLacks { rights },
-                ))
-            }
+            false => Err(self.lacks(op, needed)),
         }
+    }
+
+    #[cold]
+    fn lacks(&self, op: &'static str, needed: AccessMask) -> Error {
+        let rights = TypeRights::of(self.kind()).words(needed.without(self.rights));
+        Error::new(Op::Other(op), self.name(), Why::HandleLacks { rights })
+    }
+
+    /// Takes the object if it may be waited for and one exchange does it; else the long way has to be gone.
+    #[inline]
+    pub(crate) fn take_at_once(&self) -> bool {
+        self.rights.contains(AccessMask::SYNCHRONIZE) && self.page.take_at_once()
     }
 
     /// Fails where the object's platform has no SignalObjectAndWait (P-62).
@@ -256,6 +263,7 @@ impl Handle {
     }
 
     /// An error of the state page, about this object.
+    #[inline]
     pub(crate) fn named<T>(&self, result: Result<T, Error>) -> Result<T, Error> {
         result.map_err(|e| e.about(self.name()))
     }

@@ -99,6 +99,7 @@ impl Semaphore {
     /// `ERROR_TOO_MANY_POSTS` (298) above the maximum, nothing is added then; `ERROR_INVALID_PARAMETER` (87) for 0;
     /// `ERROR_ACCESS_DENIED` (5) without SEMAPHORE_MODIFY_STATE. Source: win32 `ReleaseSemaphore`.
     #[doc(alias = "ReleaseSemaphore")]
+    #[inline]
     pub fn release(&self, count: u32) -> Result<u32, Error> {
         self.handle.require("release semaphore", MODIFY)?;
         self.handle.named(self.handle.page().release(count))
@@ -108,7 +109,11 @@ impl Semaphore {
     ///
     /// # Errors
     /// `ERROR_ACCESS_DENIED` (5) without SYNCHRONIZE. Source: win32 `WaitForSingleObject`.
+    #[inline]
     pub fn wait(&self, timeout: Option<Duration>) -> Result<Wait, Error> {
+        if self.handle.take_at_once() {
+            return Ok(Wait::Object(0));
+        }
         wait_for(self, timeout)
     }
 

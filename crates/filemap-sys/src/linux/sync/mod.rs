@@ -32,7 +32,7 @@ use filemap_core::error::{Error, Op, Why};
 use filemap_core::sync::{
     ARMED, Clock, Kind, MAXIMUM_WAIT_OBJECTS, Machine, Mark, OWNED, Outcome, Program, RECURSION_LIMIT, Reply,
     Setting, Signal, Signalling, Take, Word, counts, generation, is_abandoned, is_owed, mark, pass_on,
-    set_at_once, signal, take, taken_off, uncount,
+    released_at_once, set_at_once, signal, take, taken_at_once, taken_off, uncount,
 };
 use page::Page;
 use std::os::fd::BorrowedFd;
@@ -139,6 +139,8 @@ pub enum Waited {
     /// [`Cancel::cancel`] was called; nothing changed.
     Cancelled,
 }
+
+const UNLOCK: &str = "release a mutex";
 
 fn because(op: &'static str, why: Why) -> Error {
     Error::new(Op::Other(op), "", why)
@@ -247,6 +249,24 @@ fn lock_at_once(me: &Thread, page: &Page, word: &AtomicU64) -> bool {
     }
     me.set_pending(None);
     won
+}
+
+/// Gives up the last recursion of this thread. `false`: somebody sleeps, and the lock half is still to be released.
+#[inline(always)]
+fn unlock_last(me: &Thread, page: &Page, word: &AtomicU64) -> bool {
+    // Another thread of this process may get it with the next exchange: forget it before.
+    page.count.store(0, Ordering::Relaxed);
+    page.owner.store(0, Ordering::Relaxed);
+    me.set_pending(Some(page.node()));
+    page.remove(me);
+    let owned = Word::new(me.tid(), OWNED).0;
+    let free = word
+        .compare_exchange(owned, 0, Ordering::AcqRel, Ordering::Relaxed)
+        .is_ok();
+    if free {
+        me.set_pending(None);
+    }
+    free
 }
 
 fn wait_longer(page: &Arc<Page>, limit: Limit, cancel: Option<&Cancel>) -> Result<Waited, Error> {
@@ -697,6 +717,42 @@ impl StatePage {
         swapped
     }
 
+    /// Takes it if one exchange does that, as nearly always while nobody else wants it; `false`: ask [`wait_one`].
+    #[inline]
+    #[must_use]
+    pub fn take_at_once(&self) -> bool {
+        let page = self.page();
+        if page.kind == Kind::Mutex {
+            return robust::with(|me| lock_at_once(me, page, self.word())).unwrap_or(false);
+        }
+        let word = Word(self.word().load(Ordering::Relaxed));
+        taken_at_once(page.kind, word).is_some_and(|to| {
+            self.word()
+                .compare_exchange(word.0, to.0, Ordering::AcqRel, Ordering::Relaxed)
+                .is_ok()
+        })
+    }
+
+    /// Releases a mutex if one exchange does that: this thread owns it once and nobody sleeps; `false`: ask
+    /// [`StatePage::unlock`].
+    #[inline]
+    #[must_use]
+    pub fn unlock_at_once(&self) -> bool {
+        let page = self.page();
+        let unlock = |me: &Thread| {
+            let once =
+                page.owner.load(Ordering::Relaxed) == me.serial() && page.count.load(Ordering::Relaxed) == 1;
+            if !once
+                || page.kind != Kind::Mutex
+                || self.word().load(Ordering::Relaxed) != Word::new(me.tid(), OWNED).0
+            {
+                return false;
+            }
+            unlock_last(me, page, self.word()) || self.signal_slowly(UNLOCK, Signal::Unlock).is_ok()
+        };
+        robust::with(unlock).unwrap_or(false)
+    }
+
     /// Sets or resets an event that nobody sleeps on.
     #[inline(always)]
     fn flip(&self, set: bool) -> bool {
@@ -709,6 +765,7 @@ impl StatePage {
     }
 
     #[cold]
+    #[inline(never)]
     fn signal_slowly(&self, op: &'static str, what: Signal) -> Result<Word, Error> {
         let page = self.page();
         let tid = robust::with(Thread::tid)?;
@@ -790,8 +847,16 @@ impl StatePage {
         const OP: &str = "release a semaphore";
         self.must_be(OP, matches!(self.kind(), Kind::Semaphore { .. }))?;
         if n == 0 || n > filemap_core::sync::SEMAPHORE_LIMIT {
-            let what = format!("a semaphore is released by 1 to 2147483647, not {n}");
-            return Err(because(OP, Why::Argument { what }));
+            return refused_count(OP, n);
+        }
+        let word = Word(self.word().load(Ordering::Relaxed));
+        if let Some(to) = released_at_once(self.kind(), word, n)
+            && self
+                .word()
+                .compare_exchange(word.0, to.0, Ordering::AcqRel, Ordering::Relaxed)
+                .is_ok()
+        {
+            return Ok(word.state());
         }
         self.signal(OP, Signal::Release(n))
             .map(|before| self.kind().settle(before))
@@ -803,37 +868,23 @@ impl StatePage {
     /// 288 if this thread does not own it, 6 if it is no mutex.
     #[inline]
     pub fn unlock(&self) -> Result<(), Error> {
-        const OP: &str = "release a mutex";
-        self.must_be(OP, self.kind() == Kind::Mutex)?;
+        self.must_be(UNLOCK, self.kind() == Kind::Mutex)?;
         let page = self.page();
         let done = robust::with(|me| {
             if page.owner.load(Ordering::Relaxed) != me.serial() {
-                return Err(because(OP, Why::NotMutexOwner));
+                return Err(because(UNLOCK, Why::NotMutexOwner));
             }
             let count = page.count.load(Ordering::Relaxed);
             if count > 1 {
                 page.count.store(count - 1, Ordering::Relaxed);
                 return Ok(true);
             }
-            // Another thread of this process may get it with the next exchange: forget it before.
-            page.count.store(0, Ordering::Relaxed);
-            page.owner.store(0, Ordering::Relaxed);
-            me.set_pending(Some(page.node()));
-            page.remove(me);
-            let owned = Word::new(me.tid(), OWNED).0;
-            let free = self
-                .word()
-                .compare_exchange(owned, 0, Ordering::AcqRel, Ordering::Relaxed)
-                .is_ok();
-            if free {
-                me.set_pending(None);
-            }
-            Ok(free)
+            Ok(unlock_last(me, page, self.word()))
         })??;
         if done {
             Ok(())
         } else {
-            self.signal_slowly(OP, Signal::Unlock).map(drop)
+            self.signal_slowly(UNLOCK, Signal::Unlock).map(drop)
         }
     }
 
@@ -930,6 +981,12 @@ impl StatePage {
         let page = self.page();
         page.kind.is_timer() && page.kind.settle(page.load()) & ARMED != 0
     }
+}
+
+#[cold]
+fn refused_count(op: &'static str, n: u32) -> Result<u32, Error> {
+    let what = format!("a semaphore is released by 1 to 2147483647, not {n}");
+    Err(because(op, Why::Argument { what }))
 }
 
 /// State of a mutex at some moment.
