@@ -53,6 +53,8 @@ enum Command {
         #[arg(long)]
         semaphores: String,
         #[arg(long)]
+        one_page: bool,
+        #[arg(long)]
         processor: usize,
     },
     #[command(hide = true)]
@@ -146,8 +148,9 @@ fn main() -> Result<()> {
         Command::Answer {
             root,
             semaphores,
+            one_page,
             processor,
-        } => sync::answer(&root, &semaphores, processor),
+        } => sync::answer(&root, &semaphores, one_page, processor),
         Command::Hold {
             root,
             name,

@@ -3,7 +3,7 @@
 // UNSAFETY: bare system calls and plain mappings are what is measured against.
 #![expect(unsafe_code, reason = "bare system calls; argued at each block")]
 
-use std::ffi::CStr;
+use std::ffi::{CStr, CString};
 use std::io;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, FromRawFd, OwnedFd};
 use std::rc::Rc;
@@ -205,48 +205,98 @@ pub fn mark(text: &CStr) {
     unsafe { libc::write(-1, text.as_ptr().cast(), text.to_bytes().len()) };
 }
 
-/// Two POSIX semaphores at the start of a shared page.
+/// Two POSIX semaphores: named ones, each in a file of its own as sem_open(3) makes them, or both at the start of one page.
 #[derive(Debug)]
-pub struct Semaphores(Rc<Mapping>);
+pub struct Semaphores {
+    at: [*mut libc::sem_t; 2],
+    /// The page, if it is one.
+    _page: Option<Mapping>,
+}
+
+fn semaphore_name(name: &CStr, i: u8) -> CString {
+    let mut bytes = name.to_bytes().to_vec();
+    bytes.extend([b'.', b'0' + i]);
+    CString::new(bytes).unwrap_or_default() // a C string has no NUL
+}
 
 impl Semaphores {
-    /// New ones with count 0.
+    /// New ones with count 0, with a name for shm_open(3) or sem_open(3).
     ///
     /// # Errors
-    /// sem_init(3)'s.
-    pub fn new(memory: Rc<Mapping>) -> io::Result<Semaphores> {
-        let semaphores = Semaphores(memory);
-        for i in 0..2 {
-            // SAFETY: room for two semaphores that nobody uses yet.
-            checked(unsafe { libc::sem_init(semaphores.at(i), 1, 0) })?;
+    /// shm_open(3)'s, sem_open(3)'s.
+    pub fn create(name: &CStr, one_page: bool) -> io::Result<Semaphores> {
+        if !one_page {
+            return Semaphores::named(name, libc::O_CREAT | libc::O_EXCL);
+        }
+        let file = shm_open(name, true)?;
+        set_len(file.as_fd(), 4096)?;
+        let semaphores = Semaphores::of(Mapping::new(file.as_fd(), 4096)?);
+        for at in semaphores.at {
+            // SAFETY: room for a semaphore that nobody uses yet.
+            checked(unsafe { libc::sem_init(at, 1, 0) })?;
         }
         Ok(semaphores)
     }
 
     /// Those that another process has made.
-    #[must_use]
-    pub fn of(memory: Rc<Mapping>) -> Semaphores {
-        Semaphores(memory)
+    ///
+    /// # Errors
+    /// shm_open(3)'s, sem_open(3)'s.
+    pub fn open(name: &CStr, one_page: bool) -> io::Result<Semaphores> {
+        match one_page {
+            true => Ok(Semaphores::of(Mapping::new(
+                shm_open(name, false)?.as_fd(),
+                4096,
+            )?)),
+            false => Semaphores::named(name, 0),
+        }
     }
 
-    fn at(&self, i: usize) -> *mut libc::sem_t {
-        assert!(i < 2);
-        // SAFETY: a page has room for two.
-        unsafe { self.0.base.cast::<libc::sem_t>().add(i) }
+    /// Takes the names away.
+    pub fn unlink(name: &CStr, one_page: bool) {
+        if one_page {
+            let _ = shm_unlink(name);
+            return;
+        }
+        for i in 0..2 {
+            // SAFETY: a C string.
+            unsafe { libc::sem_unlink(semaphore_name(name, i).as_ptr()) };
+        }
+    }
+
+    fn named(name: &CStr, flags: libc::c_int) -> io::Result<Semaphores> {
+        let mut at = [core::ptr::null_mut(); 2];
+        for (i, at) in (0..).zip(&mut at) {
+            // SAFETY: a C string; with O_CREAT there are a mode and a count.
+            *at = unsafe { libc::sem_open(semaphore_name(name, i).as_ptr(), flags, 0o600, 0) };
+            if *at == libc::SEM_FAILED {
+                return Err(io::Error::last_os_error());
+            }
+        }
+        Ok(Semaphores { at, _page: None })
+    }
+
+    fn of(page: Mapping) -> Semaphores {
+        let first = page.base.cast::<libc::sem_t>();
+        Semaphores {
+            // SAFETY: a page has room for two.
+            at: [first, unsafe { first.add(1) }],
+            _page: Some(page),
+        }
     }
 
     /// sem_post(3).
     #[inline]
     pub fn post(&self, i: usize) {
         // SAFETY: a live semaphore.
-        unsafe { libc::sem_post(self.at(i)) };
+        unsafe { libc::sem_post(self.at[i]) };
     }
 
     /// sem_wait(3).
     #[inline]
     pub fn wait(&self, i: usize) {
         // SAFETY: a live semaphore.
-        while unsafe { libc::sem_wait(self.at(i)) } != 0 {}
+        while unsafe { libc::sem_wait(self.at[i]) } != 0 {}
     }
 }
 

@@ -5,7 +5,7 @@ use crate::raw::{FutexWords, Mapping, RobustMutex, Semaphores, shm_open};
 use crate::subject::{Subject, Whole};
 use filemap::{Event, Mutex, Namespace, Semaphore, Waitable, wait_any};
 use rustix::thread::{CpuSet, sched_setaffinity};
-use std::ffi::CStr;
+use std::ffi::{CStr, CString};
 use std::io::{BufRead, BufReader, Write};
 use std::os::fd::AsFd;
 use std::path::Path;
@@ -15,20 +15,21 @@ use std::sync::atomic::Ordering::SeqCst;
 use std::time::Duration;
 
 /// The operations that there are.
-pub const NAMES: [&str; 7] = [
+pub const NAMES: [&str; 8] = [
     "sync-mutex",
     "sync-mutex-pthread",
     "sync-event",
     "sync-semaphore",
     "sync-wait-any-64",
     "sync-round-trip-1-cpu",
+    "sync-round-trip-1-cpu-one-page",
     "sync-round-trip-2-cpus",
 ];
 
 /// A time limit that is over at once, but is no poll.
 const INSTANT: Duration = Duration::from_nanos(1);
 
-/// Where the two semaphores of a round trip are, as a name for shm_open(3).
+/// Names of the two events of a round trip.
 const PING: &str = "ping";
 const PONG: &str = "pong";
 
@@ -37,7 +38,7 @@ fn processors(operation: &str) -> Result<Option<[usize; 2]>> {
     let count = std::fs::read_to_string("/sys/devices/system/cpu/online")?;
     let last = count.trim().rsplit(['-', ',']).next().unwrap_or("0").parse()?;
     match operation {
-        "sync-round-trip-1-cpu" => Ok(Some([last, last])),
+        "sync-round-trip-1-cpu" | "sync-round-trip-1-cpu-one-page" => Ok(Some([last, last])),
         "sync-round-trip-2-cpus" if last == 0 => Err("this row needs two processors".into()),
         "sync-round-trip-2-cpus" => Ok(Some([last, 0])),
         _ => Ok(None),
@@ -97,7 +98,7 @@ pub fn filemap_side(operation: &str, space: &Namespace, root: &Path) -> Result<B
             };
             let ping = Event::options().namespace(space).create(PING)?;
             let pong = Event::options().namespace(space).create(PONG)?;
-            let partner = Partner::start(root, "", others)?;
+            let partner = Partner::start(root, "", false, others)?;
             Box::new(Bound {
                 processor: own,
                 _partner: partner,
@@ -152,7 +153,7 @@ pub fn rival_side(operation: &str, name: &CStr, root: &Path) -> Result<Box<dyn S
             })
         }
         "sync-semaphore" => {
-            let semaphores = Semaphores::new(memory()?)?;
+            let semaphores = Semaphores::create(name, true).inspect(|_| Semaphores::unlink(name, true))?;
             whole(move || {
                 semaphores.post(0);
                 semaphores.wait(0);
@@ -170,11 +171,10 @@ pub fn rival_side(operation: &str, name: &CStr, root: &Path) -> Result<Box<dyn S
             let Some([own, others]) = processors(operation)? else {
                 return Err(format!("there is no operation {operation:?}").into());
             };
-            let file = shm_open(name, true)?;
-            crate::raw::set_len(file.as_fd(), 4096)?;
-            let semaphores = Semaphores::new(Rc::new(Mapping::new(file.as_fd(), 4096)?))?;
-            let partner = Partner::start(root, name.to_str()?, others);
-            crate::raw::shm_unlink(name)?;
+            let one_page = operation.ends_with("one-page");
+            let semaphores = Semaphores::create(name, one_page)?;
+            let partner = Partner::start(root, name.to_str()?, one_page, others);
+            Semaphores::unlink(name, one_page);
             Box::new(Bound {
                 processor: own,
                 _partner: partner?,
@@ -210,9 +210,10 @@ impl<S: Subject> Subject for Bound<S> {
 struct Partner(Child);
 
 impl Partner {
-    fn start(root: &Path, semaphores: &str, processor: usize) -> Result<Partner> {
+    fn start(root: &Path, semaphores: &str, one_page: bool, processor: usize) -> Result<Partner> {
         let child = Command::new(std::env::current_exe()?)
             .args(["answer", "--semaphores", semaphores])
+            .args(one_page.then_some("--one-page"))
             .args(["--processor", &processor.to_string()])
             .arg("--root")
             .arg(root)
@@ -242,7 +243,7 @@ impl Drop for Partner {
 ///
 /// # Errors
 /// The objects can't be opened.
-pub fn answer(root: &Path, semaphores: &str, processor: usize) -> Result<()> {
+pub fn answer(root: &Path, semaphores: &str, one_page: bool, processor: usize) -> Result<()> {
     // If the measuring process is gone already, nobody is ever answered.
     rustix::process::set_parent_process_death_signal(Some(rustix::process::Signal::KILL))?;
     stay_on(processor)?;
@@ -260,8 +261,7 @@ pub fn answer(root: &Path, semaphores: &str, processor: usize) -> Result<()> {
             pong.set()?;
         }
     }
-    let file = shm_open(&std::ffi::CString::new(semaphores)?, false)?;
-    let semaphores = Semaphores::of(Rc::new(Mapping::new(file.as_fd(), 4096)?));
+    let semaphores = Semaphores::open(&CString::new(semaphores)?, one_page)?;
     ready()?;
     loop {
         semaphores.wait(0);

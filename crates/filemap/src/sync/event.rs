@@ -1,7 +1,7 @@
 //! Events.
 
 use super::named::{Handle, Request, object_methods, object_options};
-use super::wait::{Wait, Waitable, wait_for};
+use super::wait::{Wait, Waitable};
 use crate::Kind;
 use filemap_core::error::Error;
 use filemap_core::security::AccessMask;
@@ -156,10 +156,7 @@ impl Event {
     /// `ERROR_ACCESS_DENIED` (5) without SYNCHRONIZE (Y-2). Source: win32 `WaitForSingleObject`.
     #[inline]
     pub fn wait(&self, timeout: Option<Duration>) -> Result<Wait, Error> {
-        if self.handle.take_at_once() {
-            return Ok(Wait::Object(0));
-        }
-        wait_for(self, timeout)
+        self.handle.wait("wait for event", timeout)
     }
 }
 

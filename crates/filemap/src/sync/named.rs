@@ -2,6 +2,7 @@
 
 // UNSAFETY: taking over descriptors that a parent left is the caller's promise, which is passed on.
 
+use super::wait::{Wait, limit, outcome};
 use crate::mapping::Inherit;
 use crate::namespace::Namespace;
 use crate::object::{Asked, Before, Draft, Object};
@@ -20,6 +21,7 @@ use filemap_sys::os::tmpfs::{self, OpenFor};
 use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::net::UnixStream;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 /// A handle to a synchronisation object of any kind.
 #[derive(Debug)]
@@ -243,6 +245,20 @@ impl Handle {
     #[inline]
     pub(crate) fn take_at_once(&self) -> bool {
         self.rights.contains(AccessMask::SYNCHRONIZE) && self.page.take_at_once()
+    }
+
+    /// Waits for this object alone.
+    #[inline]
+    pub(crate) fn wait(&self, op: &'static str, timeout: Option<Duration>) -> Result<Wait, Error> {
+        if self.take_at_once() {
+            return Ok(Wait::Object(0));
+        }
+        self.wait_longer(op, timeout)
+    }
+
+    fn wait_longer(&self, op: &'static str, timeout: Option<Duration>) -> Result<Wait, Error> {
+        self.require(op, AccessMask::SYNCHRONIZE)?;
+        wait_one(&self.page, limit(timeout), None).map(outcome)
     }
 
     /// Fails where the object's platform has no SignalObjectAndWait (P-62).

@@ -60,7 +60,7 @@ impl Waitable for BorrowedFd<'_> {
     }
 }
 
-fn limit(timeout: Option<Duration>) -> Limit {
+pub(super) fn limit(timeout: Option<Duration>) -> Limit {
     timeout.map_or(Limit::NONE, Limit::after)
 }
 

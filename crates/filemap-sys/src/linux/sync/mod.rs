@@ -221,7 +221,7 @@ fn again(page: &Page) -> Result<(), Error> {
 #[inline]
 pub fn wait_one(object: &StatePage, limit: Limit, cancel: Option<&Cancel>) -> Result<Waited, Error> {
     let page = object.page();
-    if page.kind == Kind::Mutex && robust::with(|me| lock_at_once(me, page, object.word()))? {
+    if object.take_at_once() {
         return Ok(Waited::Object {
             index: 0,
             abandoned: false,
@@ -270,13 +270,16 @@ fn unlock_last(me: &Thread, page: &Page, word: &AtomicU64) -> bool {
 }
 
 fn wait_longer(page: &Arc<Page>, limit: Limit, cancel: Option<&Cancel>) -> Result<Waited, Error> {
+    let sleeps =
+        cancel.is_none() && limit != Limit::POLL && !page.kind.is_timer() && page.kind != Kind::Mutex;
     let got = robust::with(|me| {
-        let mut taken = try_take(me, page)?;
+        // `sleep_for` looks once more itself.
+        let mut taken = if sleeps { None } else { try_take(me, page)? };
         if taken.is_none() && limit != Limit::POLL {
             if spin::look(&[&**page]) {
                 taken = try_take(me, page)?;
             }
-            if taken.is_none() && cancel.is_none() && !page.kind.is_timer() && page.kind != Kind::Mutex {
+            if taken.is_none() && sleeps {
                 return sleep_for(me, page, limit);
             }
         }
