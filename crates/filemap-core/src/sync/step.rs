@@ -411,6 +411,46 @@ pub const fn released_at_once(kind: Kind, word: Word, n: u32) -> Option<Word> {
     Some(Word::new(0, state + n))
 }
 
+/// The word of a set that wakes the one thread which sleeps on an auto-reset event alone; what [`signal`] says too, as
+/// [`Signalling::Wake`]. `None`: ask [`signal`].
+#[inline]
+#[must_use]
+pub const fn set_and_wake_at_once(kind: Kind, word: Word) -> Option<Word> {
+    let state = word.state();
+    let quiet = word.lock() == WAITERS && state & (STAGED | OWED | UNCOUNTED | SIGNALLED | PULSE) == 0;
+    if !matches!(kind, Kind::AutoEvent) || !quiet || state & SLEEPERS > SLEEPER {
+        return None;
+    }
+    let number = state.wrapping_add(0x10) & OWED_NUMBER;
+    Some(Word::new(0, state & !OWED_NUMBER | number | OWED | SIGNALLED))
+}
+
+/// The mark of the first thread that sleeps on an auto-reset event alone; what [`mark`] says too, for [`Mark::Count`].
+/// `None`: ask [`take`], [`pass_on`] and [`mark`].
+#[inline]
+#[must_use]
+pub const fn marked_at_once(kind: Kind, word: Word) -> Option<Word> {
+    let state = word.state();
+    let quiet = word.lock() == 0 && state & (STAGED | SIGNALLED | SLEEPERS) == 0;
+    if !matches!(kind, Kind::AutoEvent) || !quiet {
+        return None;
+    }
+    Some(Word::new(WAITERS, state + SLEEPER))
+}
+
+/// The word when the thread that [`marked_at_once`] counted was woken by a set and takes it; what [`take`] and [`uncount`]
+/// say too. `None`: ask them, [`is_owed`] and [`pass_on`].
+#[inline]
+#[must_use]
+pub const fn woken_at_once(kind: Kind, word: Word) -> Option<Word> {
+    let state = word.state();
+    let quiet = word.lock() == 0 && state & (STAGED | SIGNALLED | SLEEPERS) == SIGNALLED | SLEEPER;
+    if !matches!(kind, Kind::AutoEvent) || !quiet {
+        return None;
+    }
+    Some(Word::new(0, state - SLEEPER - SIGNALLED))
+}
+
 /// Whether a wake is owed: somebody who slept and was woken by the kernel for a dead signaller must wake the others.
 #[inline]
 #[must_use]
@@ -597,7 +637,7 @@ mod tests {
             Kind::ManualTimer,
             Kind::AutoTimer,
         ];
-        let (mut taken, mut set, mut released) = (0, 0, 0);
+        let (mut taken, mut set, mut released, mut woken) = (0, 0, 0, 0);
         for kind in kinds {
             for lock in [0, 7, WAITERS, WAITERS | 7, OWNER_DIED, OWNER_DIED | WAITERS] {
                 for low in 0..1024u32 {
@@ -629,6 +669,35 @@ mod tests {
                                 set += 1;
                             }
                         }
+                        if let Some(to) = set_and_wake_at_once(kind, word) {
+                            assert_eq!(
+                                signal(kind, word, 7, Signal::Set),
+                                Signalling::Wake { to },
+                                "{word:?}"
+                            );
+                            woken += 1;
+                        }
+                        if let Some(to) = marked_at_once(kind, word) {
+                            assert_eq!(take(kind, word, 7, None), Take::No, "{word:?}");
+                            assert_eq!(pass_on(kind, word, 7), None, "{word:?}");
+                            assert_eq!(mark(kind, word, Mark::Count), to, "{word:?}");
+                            assert!(counts(kind, word), "{word:?}");
+                            woken += 1;
+                        }
+                        if let Some(to) = woken_at_once(kind, word) {
+                            assert!(!is_owed(kind, word, true), "{word:?}");
+                            assert_eq!(pass_on(kind, word, 7), None, "{word:?}");
+                            let Take::Swap {
+                                to: taken,
+                                abandoned: false,
+                                release: false,
+                            } = take(kind, word, 7, Some(0))
+                            else {
+                                panic!("{word:?}")
+                            };
+                            assert_eq!(uncount(taken), to, "{word:?}");
+                            woken += 1;
+                        }
                         for n in [1, 2, 5, 6, SEMAPHORE_LIMIT] {
                             if let Some(to) = released_at_once(kind, word, n) {
                                 let said = signal(kind, word, 7, Signal::Release(n));
@@ -645,8 +714,8 @@ mod tests {
             }
         }
         assert!(
-            taken > 100 && set > 100 && released > 10,
-            "{taken} {set} {released}"
+            taken > 100 && set > 100 && released >= 10 && woken > 100,
+            "{taken} {set} {released} {woken}"
         );
     }
 }

@@ -31,8 +31,9 @@ use drive::{Ended, Sleep};
 use filemap_core::error::{Error, Op, Why};
 use filemap_core::sync::{
     ARMED, Clock, Kind, MAXIMUM_WAIT_OBJECTS, Machine, Mark, OWNED, Outcome, Program, RECURSION_LIMIT, Reply,
-    Setting, Signal, Signalling, Take, Word, counts, generation, is_abandoned, is_owed, mark, pass_on,
-    released_at_once, set_at_once, signal, take, taken_at_once, taken_off, uncount,
+    Setting, Signal, Signalling, Take, Word, counts, generation, is_abandoned, is_owed, mark, marked_at_once,
+    pass_on, released_at_once, set_and_wake_at_once, set_at_once, signal, take, taken_at_once, taken_off,
+    uncount, woken_at_once,
 };
 use page::Page;
 use std::os::fd::BorrowedFd;
@@ -300,9 +301,13 @@ fn sleep_for(me: &Thread, page: &Arc<Page>, limit: Limit) -> Result<Option<Waite
     };
     me.set_pending(Some(page.node()));
     let word = page.load();
-    let marked = mark(page.kind, word, Mark::Count);
-    if take(page.kind, word, me.tid(), None) != Take::No
-        || pass_on(page.kind, word, me.tid()).is_some()
+    let at_once = marked_at_once(page.kind, word);
+    let marked = match at_once {
+        Some(marked) => marked,
+        None => mark(page.kind, word, Mark::Count),
+    };
+    if at_once.is_none()
+        && (take(page.kind, word, me.tid(), None) != Take::No || pass_on(page.kind, word, me.tid()).is_some())
         || page
             .word()
             .compare_exchange(word.0, marked.0, Ordering::AcqRel, Ordering::Relaxed)
@@ -321,6 +326,15 @@ fn sleep_for(me: &Thread, page: &Arc<Page>, limit: Limit) -> Result<Option<Waite
         limit.0.map_or(futex::Until::Forever, futex::Until::Monotonic),
     );
     let word = page.load();
+    if let (Ok(_), Some(_), Some(to)) = (&slept, at_once, woken_at_once(page.kind, word))
+        && page
+            .word()
+            .compare_exchange(word.0, to.0, Ordering::AcqRel, Ordering::Relaxed)
+            .is_ok()
+    {
+        me.set_pending(None);
+        return Ok(Some(GOT));
+    }
     let counted = counts(page.kind, marked);
     if slept.is_ok() && !is_owed(page.kind, word, counted) && pass_on(page.kind, word, me.tid()).is_none() {
         let done = match take(page.kind, word, me.tid(), Some(generation(marked))) {
@@ -812,7 +826,12 @@ impl StatePage {
     #[inline]
     pub fn set(&self) -> Result<(), Error> {
         self.must_be("set an event", self.is_event())?;
-        if self.flip(true) {
+        let word = Word(self.word().load(Ordering::Relaxed));
+        if let Some(to) = set_and_wake_at_once(self.kind(), word) {
+            if robust::with(|me| self.wake_for(me, word, to))? {
+                return Ok(());
+            }
+        } else if self.flip(true) {
             return Ok(());
         }
         self.signal("set an event", Signal::Set).map(drop)
