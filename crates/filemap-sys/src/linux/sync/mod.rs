@@ -25,6 +25,7 @@ mod timer;
 pub use page::{Key, PAGE, StatePage};
 pub use task::{Target, Task};
 
+use crate::linux::crash::point;
 use crate::linux::futex::{self, Scope, Word32};
 use crate::linux::robust::{self, Thread};
 use drive::{Ended, Sleep};
@@ -164,10 +165,12 @@ fn try_take(me: &Thread, page: &Page) -> Result<Option<bool>, Error> {
             return Ok(None);
         };
         me.set_pending(Some(page.node()));
+        point("before taking a mutex");
         let won = page
             .word()
             .compare_exchange(word.0, to.0, Ordering::AcqRel, Ordering::Relaxed)
             .is_ok();
+        point("after taking a mutex");
         if won {
             page.insert(me);
             own(me, page);
@@ -239,16 +242,20 @@ fn lock_at_once(me: &Thread, page: &Page, word: &AtomicU64) -> bool {
     }
     let owned = Word::new(me.tid(), OWNED).0;
     me.set_pending(Some(page.node()));
+    point("before taking a mutex");
     let won = word
         .compare_exchange(0, owned, Ordering::AcqRel, Ordering::Relaxed)
         .is_ok();
+    point("after taking a mutex");
     if won {
         if !page.insert_at_once(me) {
             page.insert(me);
         }
+        point("before owning a mutex");
         own(me, page);
     }
     me.set_pending(None);
+    point("after owning a mutex");
     won
 }
 
@@ -258,12 +265,15 @@ fn unlock_last(me: &Thread, page: &Page, word: &AtomicU64) -> bool {
     // Another thread of this process may get it with the next exchange: forget it before.
     page.count.store(0, Ordering::Relaxed);
     page.owner.store(0, Ordering::Relaxed);
+    point("before giving up a mutex");
     me.set_pending(Some(page.node()));
     page.remove(me);
+    point("before freeing a mutex");
     let owned = Word::new(me.tid(), OWNED).0;
     let free = word
         .compare_exchange(owned, 0, Ordering::AcqRel, Ordering::Relaxed)
         .is_ok();
+    point("after freeing a mutex");
     if free {
         me.set_pending(None);
     }
@@ -316,6 +326,7 @@ fn sleep_for(me: &Thread, page: &Arc<Page>, limit: Limit) -> Result<Option<Waite
         me.set_pending(None);
         return Ok(None);
     }
+    point("before sleeping on a marked word");
     let asleep = Word32 {
         address: page.lock_half(),
         expected: marked.lock(),
@@ -325,6 +336,7 @@ fn sleep_for(me: &Thread, page: &Arc<Page>, limit: Limit) -> Result<Option<Waite
         asleep,
         limit.0.map_or(futex::Until::Forever, futex::Until::Monotonic),
     );
+    point("after sleeping on a marked word");
     let word = page.load();
     if let (Ok(_), Some(_), Some(to)) = (&slept, at_once, woken_at_once(page.kind, word))
         && page
@@ -711,12 +723,15 @@ impl StatePage {
     fn wake_for(&self, me: &Thread, from: Word, to: Word) -> bool {
         let page = self.page();
         me.set_pending(Some(page.node()));
+        point("before setting an event that is slept on");
         let swapped = self
             .word()
             .compare_exchange(from.0, to.0, Ordering::AcqRel, Ordering::Relaxed)
             .is_ok();
+        point("after setting an event that is slept on");
         // It can't fail: the word is mapped as long as `self` lives.
         if swapped && futex::wake_all(page.lock_half()).is_ok() {
+            point("after waking");
             let mut seen = to;
             // What is left on if others change the word all the time makes the next signal dearer, no more.
             for _ in 0..16 {
@@ -730,6 +745,7 @@ impl StatePage {
                 }
             }
         }
+        point("before the end of a set");
         me.set_pending(None);
         swapped
     }
@@ -774,6 +790,7 @@ impl StatePage {
     #[inline(always)]
     fn flip(&self, set: bool) -> bool {
         let word = Word(self.word().load(Ordering::Relaxed));
+        point("before an event is set or reset at once");
         set_at_once(word, set).is_some_and(|to| {
             self.word()
                 .compare_exchange(word.0, to.0, Ordering::AcqRel, Ordering::Relaxed)
