@@ -2,7 +2,8 @@
 
 use super::page::{Page, StatePage};
 use super::reactor::{self, Watching};
-use super::{How, Limit, Waited, because, check_count, fds, wait_how};
+use super::wait::{How, check_count, wait_how};
+use super::{Limit, Waited, because, fds};
 use crate::linux::robust;
 use filemap_core::error::{Error, Why};
 use filemap_core::sync::{Kind, MAXIMUM_WAIT_OBJECTS, Program, generation};
