@@ -81,7 +81,7 @@ fn the_default_descriptor_lets_nobody_else_in_a2_a3_a22() {
         service.security(all).unwrap().to_string(),
         "O:BAG:SYD:(A;;0xf001f;;;SY)(A;;0x2000d;;;BA)"
     );
-    assert_eq!(fs::metadata(tree.global("a")).unwrap().mode() & 0o7777, 0o600);
+    assert_eq!(fs::metadata(tree.global("a")).unwrap().mode() & 0o777, 0o600);
     // SYSTEM everything; a standard user nothing.
     let again = FileMapping::options()
         .namespace(&tree.space())
