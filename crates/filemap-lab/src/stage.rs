@@ -74,7 +74,7 @@ impl Stage {
         }
         // What `filemap setup` makes.
         set_permissions(stage.root.path(), Permissions::from_mode(0o755))?;
-        for name in ["Global", "Sessions"] {
+        for name in filemap::TREE {
             create_dir(stage.path(name))?;
             set_permissions(stage.path(name), Permissions::from_mode(0o1777))?;
         }

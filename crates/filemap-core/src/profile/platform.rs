@@ -302,15 +302,7 @@ impl fmt::Display for UnknownPlatform {
         for (i, profile) in versions.enumerate() {
             write!(f, "{}{}", if i == 0 { "" } else { ", " }, profile.name)?;
         }
-        f.write_str("; also ")?;
-        let mut first = true;
-        for base in NAMES.iter().flat_map(|(bases, _)| bases.iter()) {
-            if Profile::ALL.iter().all(|profile| profile.name != *base) {
-                write!(f, "{}{base}", if first { "" } else { ", " })?;
-                first = false;
-            }
-        }
-        Ok(())
+        f.write_str("; other releases by their names, such as win98, 2003, win2008, 10 and mobile")
     }
 }
 

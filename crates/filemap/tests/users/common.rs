@@ -16,7 +16,7 @@ impl SharedTree {
     pub(crate) fn new() -> SharedTree {
         let root = private_root();
         fs::set_permissions(root.path(), Permissions::from_mode(0o755)).unwrap();
-        for directory in ["Global", "Sessions", "Private"] {
+        for directory in filemap::TREE {
             let path = root.path().join(directory);
             fs::create_dir(&path).unwrap();
             fs::set_permissions(path, Permissions::from_mode(0o1777)).unwrap();
