@@ -4,39 +4,27 @@ use filemap_lab::{
     NOT_MEASURED, Row, USUAL_WIDTH, default_profiles, maartensmap, rows, rows_against, steps_to_table,
     summary, to_table,
 };
+use libtest_mimic::{Arguments, Trial};
 
-/// Tests of a harness can't call [`filemap_lab::play_if_asked`] first, so this file has a `main` of its own.
+/// Tests of the usual harness can't call [`filemap_lab::play_if_asked`] first, so this file has a `main` of its own.
 fn main() {
     filemap_lab::play_if_asked();
-    let tests: [(&str, fn()); 5] = [
-        (
-            "every_rule_of_every_platform_is_as_the_table_says",
-            every_rule_of_every_platform_is_as_the_table_says,
-        ),
-        ("the_other_versions_are_too", the_other_versions_are_too),
-        (
-            "a_platform_that_behaves_like_another_is_found_out",
-            a_platform_that_behaves_like_another_is_found_out,
-        ),
-        (
-            "one_changed_cell_of_a_table_is_found_out_and_told_loudly",
-            one_changed_cell_of_a_table_is_found_out_and_told_loudly,
-        ),
-        (
-            "the_story_of_error_2_and_5_holds_in_every_column",
-            the_story_of_error_2_and_5_holds_in_every_column,
-        ),
-    ];
-    let wanted: Vec<String> = std::env::args()
-        .skip(1)
-        .filter(|arg| !arg.starts_with('-'))
-        .collect();
-    for (name, test) in tests {
-        if wanted.is_empty() || wanted.iter().any(|part| name.contains(part)) {
-            test();
-            println!("test {name} ... ok");
-        }
+    macro_rules! trials {
+        ($($name:ident),* $(,)?) => {
+            vec![$(Trial::test(stringify!($name), || {
+                $name();
+                Ok(())
+            })),*]
+        };
     }
+    let trials = trials![
+        every_rule_of_every_platform_is_as_the_table_says,
+        the_other_versions_are_too,
+        a_platform_that_behaves_like_another_is_found_out,
+        one_changed_cell_of_a_table_is_found_out_and_told_loudly,
+        the_story_of_error_2_and_5_holds_in_every_column,
+    ];
+    libtest_mimic::run(&Arguments::from_args(), trials).exit();
 }
 
 // P-10..P-66
