@@ -185,6 +185,16 @@ pub(crate) fn cited(line: &str, known: &BTreeSet<Clause>) -> Vec<Clause> {
     clauses
 }
 
+/// The clauses that the name of a test ends with, as in `a_name_goes_with_its_last_handle_o40_n74`.
+fn named(test: &str, known: &BTreeSet<Clause>) -> Vec<Clause> {
+    let clause = |word: &str| {
+        let prefix = word.chars().next()?.to_ascii_uppercase();
+        let number = word.get(1..)?.parse().ok()?;
+        Some(Clause::new(prefix, number)).filter(|clause| known.contains(clause))
+    };
+    test.rsplit('_').map_while(clause).collect()
+}
+
 /// Where a clause is cited.
 #[derive(Default)]
 struct Cited {
@@ -206,6 +216,12 @@ fn citations(texts: &[(PathBuf, String)], known: &BTreeSet<Clause>) -> BTreeMap<
         } else {
             Vec::new()
         };
+        for test in places.iter().flatten().collect::<BTreeSet<_>>() {
+            for clause in named(test, known) {
+                let cited = citations.entry(clause).or_default();
+                cited.tests.insert(format!("{path}: {test}"));
+            }
+        }
         let other_test = !path.ends_with(".rs")
             && !path.ends_with(".md")
             && (path.starts_with("conformance/") || path.contains("/tests/") || path.contains("/test"));
@@ -423,5 +439,36 @@ mod tests {
             .map(|c| c.prefix)
             .collect();
         assert_eq!(prefixes.into_iter().collect::<String>(), "AEFIMNOPQVY");
+    }
+
+    #[test]
+    fn a_test_may_cite_at_the_end_of_its_name() {
+        let shown = |test| {
+            let clauses = named(test, &known());
+            clauses.iter().map(|clause| format!("{clause} ")).collect::<String>()
+        };
+        assert_eq!(shown("a_name_goes_o40_m1"), "M-1 O-40 ");
+        assert_eq!(shown("an_o40_in_the_middle"), "");
+        assert_eq!(shown("nobody_knows_o99"), "");
+        assert_eq!(shown("ends_with_"), "");
+    }
+
+    /// Name spaces, security, platforms: what no test shows, PLATFORM.md says.
+    #[test]
+    fn every_clause_of_names_security_and_platforms_is_tested_or_a_stated_limit() {
+        let root = files::root();
+        let known = committed(&root).unwrap();
+        let citations = citations(&files::texts(&root).unwrap(), &known);
+        let silent: Vec<String> = known
+            .iter()
+            .filter(|clause| matches!(clause.prefix, 'N' | 'A' | 'P'))
+            .filter(|clause| {
+                citations.get(clause).is_none_or(|cited| {
+                    cited.tests.is_empty() && !cited.elsewhere.contains("PLATFORM.md")
+                })
+            })
+            .map(ToString::to_string)
+            .collect();
+        assert!(silent.is_empty(), "neither tested nor stated: {}", silent.join(", "));
     }
 }

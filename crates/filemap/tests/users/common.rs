@@ -181,6 +181,17 @@ macro_rules! user {
                 .start(),
         )
     };
+    // On a platform, and logged on as `FILEMAP_SESSION` says.
+    ($tree:expr, $uid:expr, $platform:expr, $session:expr) => {
+        $crate::common::User(
+            filemap_testing::role!(actor)
+                .env("FILEMAP_ROOT", $tree.path())
+                .env("FILEMAP_PLATFORM", $platform)
+                .env("FILEMAP_SESSION", $session)
+                .as_user($uid)
+                .start(),
+        )
+    };
 }
 
 /// A running actor.
