@@ -445,7 +445,10 @@ mod tests {
     fn a_test_may_cite_at_the_end_of_its_name() {
         let shown = |test| {
             let clauses = named(test, &known());
-            clauses.iter().map(|clause| format!("{clause} ")).collect::<String>()
+            clauses
+                .iter()
+                .map(|clause| format!("{clause} "))
+                .collect::<String>()
         };
         assert_eq!(shown("a_name_goes_o40_m1"), "M-1 O-40 ");
         assert_eq!(shown("an_o40_in_the_middle"), "");
@@ -463,12 +466,16 @@ mod tests {
             .iter()
             .filter(|clause| matches!(clause.prefix, 'N' | 'A' | 'P'))
             .filter(|clause| {
-                citations.get(clause).is_none_or(|cited| {
-                    cited.tests.is_empty() && !cited.elsewhere.contains("PLATFORM.md")
-                })
+                citations
+                    .get(clause)
+                    .is_none_or(|cited| cited.tests.is_empty() && !cited.elsewhere.contains("PLATFORM.md"))
             })
             .map(ToString::to_string)
             .collect();
-        assert!(silent.is_empty(), "neither tested nor stated: {}", silent.join(", "));
+        assert!(
+            silent.is_empty(),
+            "neither tested nor stated: {}",
+            silent.join(", ")
+        );
     }
 }

@@ -17,7 +17,11 @@ fn filemap(root: &Path, env: &[(&str, &str)], args: &[&str]) -> (i32, String) {
         .envs(env.iter().copied())
         .output()
         .expect("the command");
-    assert!(out.stdout.is_empty(), "{args:?}: {}", String::from_utf8_lossy(&out.stdout));
+    assert!(
+        out.stdout.is_empty(),
+        "{args:?}: {}",
+        String::from_utf8_lossy(&out.stdout)
+    );
     let errors = String::from_utf8_lossy(&out.stderr).into_owned();
     (out.status.code().expect("no signal"), errors)
 }
@@ -59,7 +63,11 @@ fn a_wrong_name_is_told_with_the_byte_at_fault() {
         (r"Local\a\b", 3, "at byte 6 of the name: `a`"),
         (r"Session\x\y", 3, "at byte 8 of the name: `x`"),
         (r"Session\-1\y", 3, "at byte 8 of the name: `-1`"),
-        (r"Session\99\y", 3, "at byte 8 of the name: there is no session 99"),
+        (
+            r"Session\99\y",
+            3,
+            "at byte 8 of the name: there is no session 99",
+        ),
         (r"Session\99999999999\y", 3, "at byte 8 of the name"),
         ("Global", 6, "at byte 0 of the name: `Global`"),
     ] {
@@ -70,7 +78,12 @@ fn a_wrong_name_is_told_with_the_byte_at_fault() {
     // Control characters come as escapes, so that a terminal is not led astray.
     refused(&[], &["read", "a\u{1b}[2J\\b"], 3, r"`a\u{1b}[2J`");
     let long = "n".repeat(32_767);
-    refused(&[], &["create", &long, "--size", "1", "--for", "0s"], 123, "32767");
+    refused(
+        &[],
+        &["create", &long, "--size", "1", "--for", "0s"],
+        123,
+        "32767",
+    );
 }
 
 // P-30, P-36: the form of names is the platform's.
@@ -78,7 +91,12 @@ fn a_wrong_name_is_told_with_the_byte_at_fault() {
 fn a_wrong_name_is_wrong_by_the_rules_of_the_platform() {
     let on = |platform| [("FILEMAP_PLATFORM", platform)];
     let create = |name| ["create", name, "--size", "1", "--for", "0s"];
-    refused(&on("nt4"), &create(r"Local\x"), 3, "at byte 0 of the name: `Local`");
+    refused(
+        &on("nt4"),
+        &create(r"Local\x"),
+        3,
+        "at byte 0 of the name: `Local`",
+    );
     refused(&on("win95"), &create(r"a\b"), 123, "at byte 1 of the name");
     let long = "n".repeat(261);
     refused(&on("ce"), &create(&long), 123, "261");
@@ -105,7 +123,16 @@ fn malformed_sddl_is_told_with_the_byte_at_fault() {
         );
         refused(
             &[],
-            &["why", "x", "--as", "session=1", "--access", "read", "--sddl", sddl],
+            &[
+                "why",
+                "x",
+                "--as",
+                "session=1",
+                "--access",
+                "read",
+                "--sddl",
+                sddl,
+            ],
             code,
             at,
         );
@@ -120,7 +147,12 @@ fn an_unknown_platform_or_session_is_told_with_what_there_is() {
         refused(&[("FILEMAP_PLATFORM", wrong)], &create, 87, platforms);
     }
     for wrong in ["one", "-1", "4294967296", "logon:", "logon:x", "1 "] {
-        refused(&[("FILEMAP_SESSION", wrong)], &create, 87, "is not a session number");
+        refused(
+            &[("FILEMAP_SESSION", wrong)],
+            &create,
+            87,
+            "is not a session number",
+        );
     }
 }
 
@@ -131,7 +163,10 @@ fn an_option_that_makes_no_sense_is_named() {
     for (args, words) in [
         (&["--session", "x", "ls"][..], "--session"),
         (&["why", "x", "--as", "platform=os/2"], "--as"),
-        (&["why", "x", "--as", "session=minus"], "`minus` is not a session number"),
+        (
+            &["why", "x", "--as", "session=minus"],
+            "`minus` is not a session number",
+        ),
         (&["why", "x", "--as", "colour=red"], "--as"),
         (&["why", "x", "--access", "everything"], "--access"),
     ] {

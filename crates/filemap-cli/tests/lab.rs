@@ -68,7 +68,10 @@ fn the_table_fits_a_terminal_of_80_columns_and_names_what_is_not_measured() {
     let said = text(&out.stdout);
     assert!(out.status.success(), "{said}");
     assert!(said.lines().all(|line| line.chars().count() <= 80), "{said}");
-    assert!(said.contains("xp-sp1") && said.contains("not measured: P-66"), "{said}");
+    assert!(
+        said.contains("xp-sp1") && said.contains("not measured: P-66"),
+        "{said}"
+    );
 }
 
 // N-60..N-67
@@ -88,10 +91,16 @@ fn the_story_has_path_result_and_reason_for_every_windows() {
     assert_eq!(first["path"], r"\Sessions\1\BaseNamedObjects\MaartensMap");
     assert_eq!(first["measured"], "error 2");
     let because = first["because"].as_str().unwrap();
-    assert!(because.contains(r"the service's object is \BaseNamedObjects\MaartensMap"), "{because}");
+    assert!(
+        because.contains(r"the service's object is \BaseNamedObjects\MaartensMap"),
+        "{because}"
+    );
     assert_eq!(of("NT 4", "N-63")["measured"], "error 3");
     assert_eq!(of("NT 4", "N-63")["path"], "");
-    assert_eq!(of("XP, first user", "N-62")["path"], r"\BaseNamedObjects\MaartensMap");
+    assert_eq!(
+        of("XP, first user", "N-62")["path"],
+        r"\BaseNamedObjects\MaartensMap"
+    );
     let said = text(&lab(&["maartensmap"]).stdout);
     assert!(said.lines().all(|line| line.chars().count() <= 80), "{said}");
     assert!(said.contains("steps are as expected"), "{said}");
@@ -100,7 +109,10 @@ fn the_story_has_path_result_and_reason_for_every_windows() {
 #[test]
 fn what_the_lab_does_not_know_is_87_and_nothing_is_measured() {
     for (args, words) in [
-        (&["--platform", "os/2"][..], "`os/2` is not the name of a platform; there are win32s, win95"),
+        (
+            &["--platform", "os/2"][..],
+            "`os/2` is not the name of a platform; there are win32s, win95",
+        ),
         (&["--only", "P-99"], "no row for these clauses"),
     ] {
         let out = lab(args);

@@ -233,7 +233,10 @@ fn three_users_share_by_the_tree_of_setup_and_only_the_group_creates_in_global_n
     assert_eq!(line("owner"), "fmann 644");
     // Windows CE: names belong to the machine, one name space for each kind, and everybody is let in (P-31, P-46, P-60).
     assert!(line("ce").contains("183"), "{said}");
-    assert!(!line("ce apart").contains("183") && !line("ce apart").contains("ERROR"), "{said}");
+    assert!(
+        !line("ce apart").contains("183") && !line("ce apart").contains("ERROR"),
+        "{said}"
+    );
     assert_eq!(line("doctor"), "0", "{said}");
     assert!(line("swapped").contains("can't be trusted"), "{said}");
 }

@@ -659,5 +659,4 @@ mod tests {
         assert_eq!(fault(br"a\b", Platform::Nt4.profile()), Some(0));
         assert_eq!(fault(br"a\b", Platform::Ce.profile()), None);
     }
-
 }

@@ -12,8 +12,8 @@
 
 use crate::actor::{Ask, Told};
 use crate::checks::{FILE_MAP_READ, FILE_MAP_WRITE, READWRITE, close, memory};
-use crate::stage::{LabError, Stage};
 use crate::print::{push_lines, table, verdict};
+use crate::stage::{LabError, Stage};
 use filemap::core::profile;
 use serde::Serialize;
 
@@ -397,7 +397,9 @@ impl Scene<'_> {
                 let object = "service".to_owned();
                 let dacl = self.stage.ask(SERVICE, Ask::Dacl { object })?.text;
                 let grants = if told.code == 0 { "lets" } else { "does not let" };
-                format!("the service's object is there, and its DACL {dacl} {grants} this user have that access")
+                format!(
+                    "the service's object is there, and its DACL {dacl} {grants} this user have that access"
+                )
             }
             2 => format!("nothing has that name there; the service's object is {there}"),
             0 if told.existed => "something had that name already".to_owned(),

@@ -380,7 +380,9 @@ impl Namespace {
 
     /// What to run so that this user may create file mappings in `Global\`.
     pub(crate) fn how_to_create_global(&self) -> String {
-        let Inner { system, own, user, .. } = &*self.0;
+        let Inner {
+            system, own, user, ..
+        } = &*self.0;
         match (own == system, system.join("Global").is_dir()) {
             (true, _) => String::new(), // a tree of one's own choice
             (_, false) => "users share no Global\\ here yet: sudo filemap setup".to_owned(),
@@ -711,7 +713,10 @@ fn fault_in(name: &[u8], at: usize) -> String {
     let part = name[at..].split(|b| *b == b'\\').next().unwrap_or_default();
     match part {
         [] | [0, ..] => format!("at byte {at} of the name"),
-        part => format!("at byte {at} of the name: `{}`", Escaped(&String::from_utf8_lossy(part))),
+        part => format!(
+            "at byte {at} of the name: `{}`",
+            Escaped(&String::from_utf8_lossy(part))
+        ),
     }
 }
 

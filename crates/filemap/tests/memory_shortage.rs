@@ -260,7 +260,11 @@ fn a_file_that_can_t_grow_so_far_gives_112_and_stays_as_it_is() {
     let path = small.root.path().join("data");
     fs::write(&path, b"0123456789").expect("there is room");
     let free = small.free();
-    let file = File::options().read(true).write(true).open(&path).expect("a file");
+    let file = File::options()
+        .read(true)
+        .write(true)
+        .open(&path)
+        .expect("a file");
     // Little more than there is, and more than any disk has: the second must not take all memory on its way to failure.
     for size in [free + PAGE, 1 << 50] {
         let error = FileMapping::options()

@@ -30,8 +30,7 @@ struct Alone(MutexGuard<'static, ()>);
 impl Alone {
     /// Waits until no other test runs; `None` if this test is alone already, for it may have several places.
     fn in_this_process() -> Option<Alone> {
-        (!IS_MINE.replace(true))
-            .then(|| Alone(THIS_PROCESS.lock().unwrap_or_else(PoisonError::into_inner)))
+        (!IS_MINE.replace(true)).then(|| Alone(THIS_PROCESS.lock().unwrap_or_else(PoisonError::into_inner)))
     }
 }
 

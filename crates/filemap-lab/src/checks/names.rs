@@ -1,8 +1,8 @@
 //! Names, name spaces, sessions, ends of names.
 
 use super::*;
-use crate::outcome::{of_code, of_number, several};
 use crate::actor::Told;
+use crate::outcome::{of_code, of_number, several};
 use filemap::Kind;
 use filemap::core::profile::{
     Backslash, EmptyName, GlobalPrivilege, NameEnd, NameScope, NameSpaces, OtherKind, Prefixes, Security,

@@ -25,7 +25,11 @@ fn each_user_has_a_session_and_root_is_in_session_0_n2_n3_n90() {
     user_a.expect(r"create Local\a", "ok f0007");
     user_a.expect("open a 4", "ok 4"); // plain is Local (N-10)
     user_a.expect(r"open Session\61001\a 4", "ok 4"); // one object by any spelling (N-5)
-    user_b.expect("open a 4", "2");
+    let told = user_b.expect("open a 4", "2");
+    assert!(
+        !told.contains("61001"),
+        "where Ann's objects are is not for Bob to know (N-69): {told}"
+    );
     user_b.expect(r"open Session\61001\a 4", "5"); // the session's directory is its user's
     let root = tree.space();
     assert_eq!(root.session(), 0);
@@ -170,7 +174,10 @@ fn who_logs_on_again_is_in_another_session_and_finds_nothing_of_the_old_one_n32(
     before.expect("create plain", "ok");
     let mut after = user!(tree, ann, "nt", "logon:1");
     let told = after.expect("open plain 4", "2");
-    assert!(told.contains("session 1"), "told where it is, for it is her own: {told}");
+    assert!(
+        told.contains("session 1"),
+        "told where it is, for it is her own: {told}"
+    );
     after.expect(r"open Session\1\plain 4", "ok 4");
 }
 
@@ -215,7 +222,10 @@ fn a_session_that_does_not_exist_is_error_3_and_anothers_is_5_and_nothing_is_cre
         let mut tell = |name: &str, code: &str| user_a.expect(&format!("{call} {name}{last}"), code);
         let told = tell(r"Session\99\x", "3");
         assert!(told.contains("at byte 8 of the name"), "{told}");
-        assert!(told.contains("there is no session 99; there are 0, 61002"), "{told}");
+        assert!(
+            told.contains("there is no session 99; there are 0, 61002"),
+            "{told}"
+        );
         for (name, at) in [(r"Session\abc\x", 8), (r"Session\007\x", 8), (r"Sessions\1\x", 0)] {
             let told = tell(name, "3");
             assert!(told.contains(&format!("at byte {at} of the name: `")), "{told}");
@@ -239,4 +249,21 @@ fn names_of_windows_ce_belong_to_the_machine_and_not_to_a_user() {
     bob.expect("write his", "ok"); // nothing protects it
     bob.expect("make-event device", "ok"); // a name space for each kind
     bob.expect("open device 4", "127"); // there is no OpenFileMapping (P-45)
+}
+
+// P-23, V-30, P-60: the arena is one for all users.
+#[test]
+fn an_object_of_windows_95_is_at_one_address_for_users_too() {
+    let [ann, bob, _] = users!();
+    let tree = SharedTree::new();
+    let (mut ann, mut bob) = (user!(tree, ann, "win95", ""), user!(tree, bob, "win95", ""));
+    ann.expect("create first", "ok");
+    let first = ann.expect("map", "ok");
+    ann.expect("create second", "ok");
+    let second = ann.expect("map", "ok");
+    assert_ne!(first, second);
+    bob.expect("open second 6", "ok 6");
+    assert_eq!(bob.expect("map", "ok"), second);
+    bob.expect("open first 6", "ok 6");
+    assert_eq!(bob.expect("map", "ok"), first);
 }
