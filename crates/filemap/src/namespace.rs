@@ -657,7 +657,9 @@ impl Namespace {
     ) -> Result<Option<Arc<OpenDirectory>>, Error> {
         self.directory(directory, make)
             .map_err(|refused| match (directory, &refused.1) {
-                (Directory::Session(session), Distrust::Owner(uid)) => {
+                (Directory::Session(session), Distrust::Owner(uid))
+                    if refused.0.ends_with(format!("Sessions/{session}")) =>
+                {
                     let uid = *uid;
                     Error::new(op, name, Why::SessionOfAnother { session, uid })
                 }

@@ -246,7 +246,7 @@ const NAMES: &[Names] = &[
 /// ```
 ///
 /// # Errors
-/// [`UnknownPlatform`], whose text lists every name.
+/// [`UnknownPlatform`], whose text lists every platform and version.
 pub fn named(text: &str) -> Result<&'static Profile, UnknownPlatform> {
     let lower = text.trim().to_ascii_lowercase().replace(['_', ' '], "-");
     let short = match lower.strip_prefix("windows") {
