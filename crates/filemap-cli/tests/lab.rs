@@ -113,7 +113,7 @@ fn what_the_lab_does_not_know_is_87_and_nothing_is_measured() {
             &["--platform", "os/2"][..],
             "`os/2` is not the name of a platform; there are win32s, win95",
         ),
-        (&["--only", "P-99"], "no row for these clauses"),
+        (&["--only", "X-99"], "no row for these clauses"),
     ] {
         let out = lab(args);
         assert_eq!(out.status.code(), Some(1));
