@@ -132,7 +132,9 @@ impl Object {
         if place.is_global() && kind == Kind::FileMapping && !space.may_create_global() {
             // The privilege is needed to create, not to open what exists (N-43, and last in M-50).
             return match Object::open(space, op, name, place, kind, asked) {
-                Err(e) if *e.why() == Why::NameNotFound => Err(failed(Why::GlobalCreation)),
+                Err(e) if *e.why() == Why::NameNotFound => {
+                    Err(failed(Why::GlobalCreation).with_note(space.how_to_create_global()))
+                }
                 other => other.map(|object| (object, false)),
             };
         }
@@ -141,7 +143,7 @@ impl Object {
         let failed_before = std::cell::RefCell::new(None);
         let (opened, created, directory) = loop {
             let Some(directory) = space.directory_of(op, name, place, make)? else {
-                return Err(failed(Why::PathNotFound));
+                return Err(space.no_such_session(op, name, place.directory));
             };
             draft.footer.name = name.as_bytes().to_vec();
             draft.footer.creator = creator(space.session());
@@ -247,13 +249,10 @@ impl Object {
         let mut patience = 3;
         loop {
             let Some(directory) = space.directory_of(op, name, place, false)? else {
-                let known = is_open_to(space, place.directory);
-                let why = if known {
-                    Why::NameNotFound
-                } else {
-                    Why::PathNotFound
-                };
-                return Err(Error::new(op, name, why));
+                return Err(match is_open_to(space, place.directory) {
+                    true => Error::new(op, name, Why::NameNotFound),
+                    false => space.no_such_session(op, name, place.directory),
+                });
             };
             match names::open(directory.file(), &place.file_name, asked.access) {
                 Ok(opened) => {

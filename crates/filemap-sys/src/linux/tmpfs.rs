@@ -395,6 +395,14 @@ pub fn free_bytes(file: BorrowedFd<'_>) -> Result<u64, SysError> {
     }
 }
 
+/// Whether the file system that holds `file` keeps its data in memory. Source: fstatfs(2), TMPFS_MAGIC and RAMFS_MAGIC.
+pub fn is_in_memory(file: BorrowedFd<'_>) -> Result<bool, SysError> {
+    const TMPFS_MAGIC: u64 = 0x0102_1994;
+    const RAMFS_MAGIC: u64 = 0x8584_58F6;
+    let s = rustix::fs::fstatfs(file).map_err(SysError::of("fstatfs"))?;
+    Ok(matches!(s.f_type as u64 & 0xFFFF_FFFF, TMPFS_MAGIC | RAMFS_MAGIC))
+}
+
 /// How many files more the file system that holds `file` takes from the calling user; `None` if it sets no limit.
 /// Source: fstatvfs(3).
 pub fn free_files(file: BorrowedFd<'_>) -> Result<Option<u64>, SysError> {
