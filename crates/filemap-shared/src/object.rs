@@ -15,6 +15,12 @@ pub(crate) const SLICE: Duration = Duration::from_millis(20);
 /// How long an opener waits for a creator that has made the object and not begun to fill it.
 const UNBORN: Duration = Duration::from_secs(2);
 
+/// How long an opener waits for a creator that lives and does not finish: stopped, or none at all and a peer has scribbled.
+const UNFINISHED: Duration = Duration::from_secs(10);
+
+/// How long a lock of a structure is waited for whose owner lives. It is held for microseconds; a pointer fix-up may be longer.
+const LOCKED: Duration = Duration::from_secs(60);
+
 /// A shared object of a known shape.
 #[derive(Debug)]
 pub(crate) struct Object {
@@ -102,7 +108,9 @@ impl Object {
                 continue;
             }
             let is_hopeless = match (seen, &member) {
-                (State::MadeBy(maker), Some(member)) => make.is_none() && !member.is_alive(maker)?,
+                (State::MadeBy(maker), Some(member)) => {
+                    started.elapsed() > UNFINISHED || (make.is_none() && !member.is_alive(maker)?)
+                }
                 _ => started.elapsed() > UNBORN,
             };
             if is_hopeless && birth::state(memory)? == seen {
@@ -124,8 +132,9 @@ impl Object {
 
     /// The object's lock; it is held until the guard goes.
     pub(crate) fn lock(&self) -> Result<Locked<'_>, Why> {
-        let how = ObjectLock(self).lock()?;
-        Ok(Locked { object: self, how })
+        // What a dead owner has left half done is found in the journal, whoever notices the death.
+        let _how = ObjectLock(self).lock()?;
+        Ok(Locked { object: self })
     }
 
     /// Calls `attempt` until it gives something or the time is over. Its argument says whether to ask if those who stand in
@@ -173,7 +182,7 @@ pub(crate) struct ObjectLock<'a>(pub(crate) &'a Object);
 impl RobustLock for ObjectLock<'_> {
     fn lock(&self) -> Result<Acquired, Why> {
         let (memory, member) = (&self.0.memory, self.0.member()?);
-        self.0.wait(birth::LOCK_BELL, None, |check| {
+        self.0.wait(birth::LOCK_BELL, Some(LOCKED), |check| {
             match lock::try_lock(memory, birth::LOCK, member.me())? {
                 Ok(how) => Ok(Some(how)),
                 Err(owner) if check => lock::take_from_dead(memory, birth::LOCK, member, owner),
@@ -195,7 +204,6 @@ impl RobustLock for ObjectLock<'_> {
 /// The lock is held.
 pub(crate) struct Locked<'a> {
     object: &'a Object,
-    pub(crate) how: Acquired,
 }
 
 impl Drop for Locked<'_> {
