@@ -198,6 +198,8 @@ macro_rules! pointers {
 
         impl<T: Shared> $RelSlice<T> {
             fn resolve(self, view: &View) -> Result<u64, Error> {
+                // Any number of elements of no size lies in any view, and a peer could claim 2^64 of them.
+                const { assert!(size_of::<T>() > 0) };
                 resolve(self.offset(), self.len(), size_of::<T>() as u64, align_of::<T>() as u64, view.len() as u64)
                     .map_err(|why| Error::new(FOLLOW, view.name(), why))
             }

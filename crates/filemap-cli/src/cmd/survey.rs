@@ -14,7 +14,7 @@ use std::process::ExitCode;
 /// give MapViewOfFileEx the address. There is no guarantee for the next start; `filemap_shared::address::Arena` negotiates.
 #[derive(clap::Args)]
 #[command(
-    after_help = "Examples:\n  filemap survey 1234 1235\n  filemap survey --size 1GiB $(pgrep server) --json"
+    after_help = "Examples:\n  filemap survey $$\n  filemap survey --size 1GiB $$ $BASHPID --json"
 )]
 pub(crate) struct Survey {
     /// Process numbers
