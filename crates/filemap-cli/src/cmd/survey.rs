@@ -13,9 +13,7 @@ use std::process::ExitCode;
 /// For programs that map an object at one fixed address, as Process Walker helped to choose it: survey them while they run, and
 /// give MapViewOfFileEx the address. There is no guarantee for the next start; `filemap_shared::address::Arena` negotiates.
 #[derive(clap::Args)]
-#[command(
-    after_help = "Examples:\n  filemap survey $$\n  filemap survey --size 1GiB $$ $BASHPID --json"
-)]
+#[command(after_help = "Examples:\n  filemap survey $$\n  filemap survey --size 1GiB $$ $BASHPID --json")]
 pub(crate) struct Survey {
     /// Process numbers
     #[arg(required = true, value_name = "PID")]
