@@ -6,13 +6,21 @@ use crate::rounds::Spread;
 use std::fmt::Write;
 
 fn spread(of: &Spread) -> String {
-    let digits = usize::from(of.median < 10_000.0);
-    let us = |ns: f64| format!("{:.*}", digits + 1, ns / 1000.0);
+    let digits = match of.median {
+        ..100.0 => 4,
+        100.0..10_000.0 => 2,
+        _ => 1,
+    };
+    let us = |ns: f64| format!("{:.*}", digits, ns / 1000.0);
     format!("{} ({}-{})", us(of.median), us(of.p10), us(of.p90))
 }
 
 fn ratio(of: &Spread) -> String {
-    format!("**{:.2}** ({:.2}-{:.2})", of.median, of.p10, of.p90)
+    let digits = if of.median < 0.1 { 4 } else { 2 };
+    format!(
+        "**{:.*}** ({:.*}-{:.*})",
+        digits, of.median, digits, of.p10, digits, of.p90
+    )
 }
 
 impl Report {
