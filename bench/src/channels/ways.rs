@@ -11,6 +11,7 @@ use std::path::Path;
 use std::time::Instant;
 
 type Open = fn(&Path, usize, Pipes) -> Result<End<'static>>;
+type Alone = fn(usize, Amount) -> Result<[f64; 2]>;
 
 /// A way to get an item from here to there.
 pub struct Way {
@@ -21,7 +22,7 @@ pub struct Way {
     /// Makes the child's.
     pub child: Open,
     /// Measures by itself, without the two ends.
-    pub alone: Option<fn(usize, Amount) -> Result<[f64; 2]>>,
+    pub alone: Option<Alone>,
 }
 
 const fn two(name: &'static str, parent: Open, child: Open) -> Way {
@@ -33,7 +34,7 @@ const fn two(name: &'static str, parent: Open, child: Open) -> Way {
     }
 }
 
-const fn one(name: &'static str, alone: fn(usize, Amount) -> Result<[f64; 2]>) -> Way {
+const fn one(name: &'static str, alone: Alone) -> Way {
     Way {
         name,
         parent: nothing,
