@@ -81,7 +81,8 @@ static inline uint64_t fm_layout_text(uint64_t layout, const char *text)
 
 static inline uint64_t fm_layout_number(uint64_t layout, uint64_t n)
 {
-    for (int i = 0; i < 8; i++)
+    int i;
+    for (i = 0; i < 8; i++)
         layout = fm_layout_byte_(layout, (uint8_t)(n >> (8 * i)));
     return layout;
 }
@@ -159,7 +160,7 @@ static inline void *fm_box(fm_view view, uint64_t layout, size_t size, size_t al
 {
     static const char magic[8] = { 'F', 'M', 'S', 'H', 'A', 'R', 'E', '1' };
     const fm_head *head = (const fm_head *)view.base;
-    int same = 1;
+    int same = 1, i;
     uint64_t state;
     if (view.len < sizeof *head) {
         *error = 1392;
@@ -170,7 +171,7 @@ static inline void *fm_box(fm_view view, uint64_t layout, size_t size, size_t al
         *error = 170;
         return NULL;
     }
-    for (int i = 0; i < 8; i++)
+    for (i = 0; i < 8; i++)
         same &= ((const volatile char *)head->magic)[i] == magic[i];
     if (!same || size > view.len - sizeof *head || sizeof *head % align != 0) {
         *error = 1392;
