@@ -256,6 +256,7 @@ impl RustApi {
 
     fn of(&self, reference: &Reference) -> Result<Thing, Refused> {
         match reference {
+            Reference::Beside(name, more) => Err(cannot(format!("{name}+{more} is no value of a Rust type"))),
             Reference::Number(number) => Err(cannot(format!("{number:#x} is no value of a Rust type"))),
             Reference::Result(name) => {
                 let closed = |_| {
@@ -338,7 +339,11 @@ impl RustApi {
                         view.base(other.as_ptr().addr().wrapping_add(offset)).map()?
                     }
                 };
-                Done::opened(Thing::View(Arc::new(view)))
+                let address = view.as_ptr().addr() as u64;
+                Done {
+                    result: address,
+                    ..Done::opened(Thing::View(Arc::new(view)))
+                }
             }
             "UnmapViewOfFile" => {
                 let (view, offset) = self.view(&a[0])?;

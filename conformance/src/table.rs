@@ -189,8 +189,8 @@ impl Row {
         if self.clauses.is_empty() {
             return Err("no clause".to_owned());
         }
-        if !self.steps.iter().any(Step::says_something) {
-            return Err("nothing is expected, so it can't fail".to_owned());
+        if !self.steps.iter().any(|step| step.call.is_some()) {
+            return Err("nothing is called, so it can't fail".to_owned());
         }
         for key in self.unsupported.keys().chain(self.differs.keys()) {
             if !System::all().iter().any(|system| system.is_meant_by(key)) {
@@ -317,7 +317,10 @@ fn reference(argument: &Argument) -> Result<Reference, String> {
         Argument::Text(text) => match text.as_str() {
             "NULL" => Reference::Number(0),
             "INVALID_HANDLE_VALUE" => Reference::Number(u64::MAX),
-            name => Reference::Result(name.to_owned()),
+            name => match name.split_once('+') {
+                Some((name, more)) => Reference::Beside(name.to_owned(), number(more)?),
+                None => Reference::Result(name.to_owned()),
+            },
         },
         Argument::List(_) => return Err("several handles where one is needed".to_owned()),
     })

@@ -10,6 +10,8 @@ pub enum Reference {
     Number(u64),
     /// What the call gave that bound this name.
     Result(String),
+    /// The same and some more: a number that is no handle, or hardly one.
+    Beside(String, u64),
 }
 
 /// An address: some bytes behind what an earlier call gave, or a number.
@@ -55,10 +57,10 @@ impl Value {
     /// The results that it refers to.
     pub fn names(&self) -> impl Iterator<Item = &str> {
         let references: Vec<&str> = match self {
-            Value::Handle(Reference::Result(name)) => vec![name],
+            Value::Handle(Reference::Result(name) | Reference::Beside(name, _)) => vec![name],
             Value::Handles(list) => {
                 let names = list.iter().filter_map(|reference| match reference {
-                    Reference::Result(name) => Some(name.as_str()),
+                    Reference::Result(name) | Reference::Beside(name, _) => Some(name.as_str()),
                     Reference::Number(_) => None,
                 });
                 names.collect()

@@ -220,6 +220,7 @@ impl Win32 {
         match reference {
             Reference::Number(number) => Ok(*number as usize),
             Reference::Result(name) => Ok(self.names.get(name)? as usize),
+            Reference::Beside(name, more) => Ok(self.names.get(name)?.wrapping_add(*more) as usize),
         }
     }
 
