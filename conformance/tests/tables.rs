@@ -140,7 +140,8 @@ fn tables_with_mistakes_are_refused_with_the_place() {
     assert!(with("{ call = [\"SetEvent\", 4], gives = \"failed\" }").contains("a failure has a last error"));
     assert!(with("{ call = [\"SetEvent\", 4], gives = 0, error = \"ERROR_NONE\" }").contains("ERROR_NONE"));
     assert!(with("{ call = [\"SetEvent\", 4], out = { x = 1 } }").contains("SetEvent writes no x"));
-    assert!(with("{ kill = \"B\", error = 0 }").contains("gives nothing"));
+    assert!(with("{ call = [\"SetEvent\", 4] }, { kill = \"B\", error = 0 }").contains("gives nothing"));
+    assert!(with("{ call = [\"CreateMutant\"] }").contains("no function is called CreateMutant"));
 }
 
 #[cfg(unix)]
