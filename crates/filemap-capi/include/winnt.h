@@ -398,6 +398,14 @@ typedef enum _WELL_KNOWN_SID_TYPE {
 #define TOKEN_ADJUST_PRIVILEGES 0x0020
 
 /* ---- memory and lists ---- */
+/* Copies, moves, fills, clears bytes. The names are macros, as on Windows; the library exports functions too, for callers
+ * that find them by name. They never fail: a bad pointer is an access violation. */
+FILEMAP_BEGIN
+WINBASEAPI void WINAPI RtlCopyMemory(PVOID Destination, const void *Source, SIZE_T Length);
+WINBASEAPI void WINAPI RtlMoveMemory(PVOID Destination, const void *Source, SIZE_T Length);
+WINBASEAPI void WINAPI RtlFillMemory(PVOID Destination, SIZE_T Length, BYTE Fill);
+WINBASEAPI void WINAPI RtlZeroMemory(PVOID Destination, SIZE_T Length);
+FILEMAP_END
 #define RtlCopyMemory(to, from, bytes) memcpy((to), (from), (bytes))
 #define RtlMoveMemory(to, from, bytes) memmove((to), (from), (bytes))
 #define RtlFillMemory(to, bytes, value) memset((to), (value), (bytes))
