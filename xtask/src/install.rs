@@ -59,6 +59,12 @@ pub(crate) fn run(root: &Path, options: &Options) -> Result<bool> {
         if header.extension().is_some_and(|e| e == "h") {
             let name = header.file_name().unwrap_or_default();
             copy(&header, &to.join("include/filemap").join(name), 0o644)?;
+            for spelling in spellings(&name.to_string_lossy()) {
+                link(
+                    &name.to_string_lossy(),
+                    &to.join("include/filemap").join(spelling),
+                )?;
+            }
             headers += 1;
         }
     }
@@ -126,6 +132,40 @@ fn link(target: &str, at: &Path) -> Result<()> {
     let _ = fs::remove_file(&new); // left by an interrupted call
     symlink(target, &new)?;
     Ok(fs::rename(&new, at)?)
+}
+
+/// How programs of a system that does not care spell the names of headers: `filemap cc` has the same in a build tree.
+fn spellings(header: &str) -> Vec<String> {
+    let mut capital = header.to_owned();
+    capital[..1].make_ascii_uppercase();
+    let known = [
+        "AccCtrl.h",
+        "AclAPI.h",
+        "AclApi.h",
+        "BaseTsd.h",
+        "MinWinDef.h",
+        "WTypesbase.h",
+        "WinBase.h",
+        "WinDef.h",
+        "WinError.h",
+        "WinNT.h",
+        "WinNls.h",
+        "WinUser.h",
+    ];
+    let known = known.into_iter().filter(|name| name.eq_ignore_ascii_case(header));
+    let api = header.strip_suffix("api.h").map(|stem| {
+        let mut name = stem.to_owned();
+        name[..1].make_ascii_uppercase();
+        name + "Api.h"
+    });
+    let mut all: Vec<String> = [capital, header.to_ascii_uppercase()]
+        .into_iter()
+        .chain(known.map(str::to_owned))
+        .chain(api)
+        .collect();
+    all.sort();
+    all.dedup();
+    all
 }
 
 /// The libraries that Windows programs import from.

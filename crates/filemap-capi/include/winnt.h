@@ -462,6 +462,23 @@ FILEMAP_INLINE SHORT _InterlockedCompareExchange16(SHORT volatile *a, SHORT v, S
 /* The same on pointers. */
 FILEMAP_INLINE PVOID _InterlockedExchangePointer(PVOID volatile *a, PVOID v) { return __atomic_exchange_n(a, v, __ATOMIC_SEQ_CST); }
 FILEMAP_INLINE PVOID _InterlockedCompareExchangePointer(PVOID volatile *a, PVOID v, PVOID c) { return __sync_val_compare_and_swap(a, c, v); }
+/* C++ has them for unsigned words too, as on Windows. */
+#ifdef __cplusplus
+extern "C++" {
+#define FILEMAP_UNSIGNED_(suffix, type, word) \
+    FILEMAP_INLINE type _InterlockedIncrement##suffix(type volatile *a) { return (type)_InterlockedIncrement##suffix((word volatile *)a); } \
+    FILEMAP_INLINE type _InterlockedDecrement##suffix(type volatile *a) { return (type)_InterlockedDecrement##suffix((word volatile *)a); } \
+    FILEMAP_INLINE type _InterlockedExchange##suffix(type volatile *a, type v) { return (type)_InterlockedExchange##suffix((word volatile *)a, (word)v); } \
+    FILEMAP_INLINE type _InterlockedExchangeAdd##suffix(type volatile *a, type v) { return (type)_InterlockedExchangeAdd##suffix((word volatile *)a, (word)v); } \
+    FILEMAP_INLINE type _InterlockedCompareExchange##suffix(type volatile *a, type v, type c) { return (type)_InterlockedCompareExchange##suffix((word volatile *)a, (word)v, (word)c); } \
+    FILEMAP_INLINE type _InterlockedAnd##suffix(type volatile *a, type v) { return (type)_InterlockedAnd##suffix((word volatile *)a, (word)v); } \
+    FILEMAP_INLINE type _InterlockedOr##suffix(type volatile *a, type v) { return (type)_InterlockedOr##suffix((word volatile *)a, (word)v); } \
+    FILEMAP_INLINE type _InterlockedXor##suffix(type volatile *a, type v) { return (type)_InterlockedXor##suffix((word volatile *)a, (word)v); }
+FILEMAP_UNSIGNED_(, ULONG, LONG)
+FILEMAP_UNSIGNED_(64, ULONG64, LONG64)
+#undef FILEMAP_UNSIGNED_
+}
+#endif
 #define InterlockedIncrement _InterlockedIncrement
 #define InterlockedDecrement _InterlockedDecrement
 #define InterlockedExchange _InterlockedExchange

@@ -172,6 +172,28 @@ fn words_addresses_messages_jobs_and_lists_follow_what_words_c_says() {
     passes("words", UNICODE, &[]);
 }
 
+#[test]
+fn threads_of_the_c_library_and_safe_strings_work_in_c_and_cxx() {
+    let _watchdog = filemap_testing::watchdog!();
+    let cxx = Mode {
+        compiler: "g++",
+        standard: "c++11",
+        ..ANSI
+    };
+    for mode in [
+        ANSI,
+        UNICODE,
+        cxx,
+        Mode {
+            compiler: "clang++",
+            unicode: true,
+            ..cxx
+        },
+    ] {
+        passes("safe", mode, &[]);
+    }
+}
+
 // V-57, V-58, V-63
 #[test]
 fn a_program_keeps_its_own_handlers_of_sigsegv_and_sigbus() {

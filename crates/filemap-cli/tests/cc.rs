@@ -76,6 +76,35 @@ fn programs_compile_and_run_straight_from_the_build_tree_in_both_text_widths_and
     assert_eq!(cc(&["--unicode"], "p.cpp"), "text 2 2\n", "C++ by its file name");
 }
 
+const SPELLED: &str = r#"
+#include <Windows.h>
+#include <TCHAR.H>
+#include <WinBase.h>
+#include <AclAPI.h>
+#include <Sddl.h>
+#include <ProcessthreadsApi.h>
+#include <stdio.h>
+int wmain(void)
+{
+    HANDLE mapping = CreateFileMappingW(INVALID_HANDLE_VALUE, NULL, PAGE_READWRITE, 0, 1, L"Local\\wide");
+    return mapping != NULL && OpenFileMappingA(FILE_MAP_READ, FALSE, "Local\\wide") ? (wprintf(L"%s\n", L"wide"), 0) : 1;
+}
+"#;
+
+#[test]
+fn headers_are_found_however_their_names_are_spelt() {
+    let _watchdog = watchdog!();
+    let (dir, prefix) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    assert!(installed(prefix.path()), "cargo xtask install");
+    let file = dir.path().join("spelled.c");
+    std::fs::write(&file, SPELLED).unwrap();
+    let program = dir.path().join("spelled");
+    for command in [filemap(), prefix.path().join("bin/filemap")] {
+        run(Command::new(command).arg("cc").arg(&file).arg("-o").arg(&program));
+        assert_eq!(said(&program), "wide\n");
+    }
+}
+
 #[test]
 fn arguments_go_through_to_the_compiler_objects_and_libraries_too() {
     let _watchdog = watchdog!();

@@ -1,5 +1,8 @@
 /* A program with handlers of its own for SIGSEGV and SIGBUS: the library never takes them away, and they never see the library's faults.
  * Argument: "before" or "after" the first call. */
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE /* POSIX beside Windows, in strict C too */
+#endif
 #include <windows.h>
 #include <setjmp.h>
 #include <signal.h>
