@@ -85,7 +85,7 @@ pub(crate) fn table(
 }
 
 /// Columns of the terminal that standard output is, if it is one.
-fn terminal_width() -> Option<u16> {
+pub(crate) fn terminal_width() -> Option<u16> {
     let stdout = io::stdout();
     match rustix::termios::tcgetwinsize(&stdout) {
         Ok(size) if stdout.is_terminal() && size.ws_col > 0 => Some(size.ws_col),

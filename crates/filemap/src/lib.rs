@@ -65,7 +65,7 @@ pub use filemap_core::profile::{Platform, Profile};
 pub use filemap_sys::os::placeholder::Placeholder;
 pub use mapping::{FileMapping, FileMappingOptions, Inherit, ViewOptions, open_file_for};
 pub use namespace::{
-    GLOBAL_GROUP, LOGIN_SESSION, Namespace, PLATFORM_VARIABLE, ROOT_VARIABLE, SESSION_VARIABLE,
+    GLOBAL_GROUP, LOGIN_SESSION, Namespace, PLATFORM_VARIABLE, ROOT_VARIABLE, SESSION_VARIABLE, TREE,
 };
 pub use private::{BoundaryDescriptor, PrivateNamespace, PrivateNamespaceOptions};
 pub use sync::{
