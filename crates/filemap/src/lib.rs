@@ -27,7 +27,7 @@
 //! | bytes, words, values of it | [`FileMapping::map`], [`View`] |
 //! | memory that grows | [`SectionFlags::RESERVE`] and [`View::commit`] |
 //! | to pass it without a name | [`FileMapping::send`], [`FileMapping::inherited`] |
-//! | to see what is there | [`list`] |
+//! | to see what is there | [`list`]; who holds what, [`inspect`] |
 //! | to know why it failed | [`Error`]: operation, name, cause, Win32 code, remedy |
 //!
 //! `unsafe` is needed only to use [`View::as_ptr`].
@@ -36,6 +36,7 @@ mod commit;
 mod file_for_mapping;
 mod hint;
 mod image;
+pub mod inspect;
 pub mod list;
 mod mapped;
 mod mapping;

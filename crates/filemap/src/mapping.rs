@@ -205,6 +205,9 @@ impl FileMapping {
             )?),
             false => Arc::clone(&self.object),
         };
+        if !Arc::ptr_eq(&object, &self.object) {
+            object.note_rights(AccessMask(rights.bits()));
+        }
         Ok(FileMapping {
             object,
             rights,
@@ -286,6 +289,7 @@ impl FileMapping {
             tmpfs::set_inheritable(file, wanted)
                 .map_err(|e| refusal::system(Op::InheritHandle, self.name(), e))?;
         }
+        object.note_rights(AccessMask(self.rights.bits()));
         let (rights, existed, commits) = (self.rights, self.existed, Arc::clone(&self.commits));
         Ok(FileMapping {
             object: Arc::new(object),
@@ -631,6 +635,7 @@ impl<'a> FileMappingOptions<'a> {
         existed: bool,
         space: Namespace,
     ) -> Result<FileMapping, Error> {
+        object.note_rights(AccessMask(rights.bits()));
         let mut mapping = FileMapping::from_object(object, rights, existed);
         mapping.space = Some(space);
         match self.inherit {

@@ -102,6 +102,7 @@ pub(crate) fn send_object(
     };
     // A description of its own, which the receiver alone will have: ours is only closed, never unlocked by hand.
     let own = object.with_own_description(Op::DuplicateHandle, access, true)?;
+    own.note_rights(crate::security::AccessMask(rights));
     let (handle, data) = own.descriptors();
     let mut message = Vec::new();
     message.extend(rights.to_le_bytes());

@@ -185,7 +185,9 @@ impl<'a> Entry<'a> {
                 false => Seen::Exists,
             },
             Call::Discard => {
-                self.draft = None;
+                if let Some(draft) = self.draft.take() {
+                    tmpfs::discard(draft.as_fd(), self.dir);
+                }
                 Seen::Done
             }
             Call::OpenName => self.open_candidate(self.access)?,

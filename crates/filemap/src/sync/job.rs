@@ -60,6 +60,18 @@ pub struct JobOptions {
 object_methods!(Job, Job, "a job");
 object_options!(JobOptions, Job, Job);
 
+/// The members that live, by a copy of a job's state page: process numbers.
+pub(crate) fn members_in(page: &[u8]) -> Vec<u32> {
+    let number = |at: usize| page.get(at..at + 8)?.try_into().ok().map(u64::from_ne_bytes);
+    (0..PLACES)
+        .filter_map(|place| {
+            let pid = u32::try_from(number(place * 16)?).ok().filter(|pid| *pid != 0)?;
+            let start = number(place * 16 + 8)?;
+            (start != 0 && process::start_time(pid) == start).then_some(pid)
+        })
+        .collect()
+}
+
 impl JobOptions {
     /// Creates the job, or opens it if a job has the name (O-4).
     ///

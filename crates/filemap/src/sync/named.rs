@@ -68,7 +68,7 @@ fn parameters(state: State) -> [u64; 2] {
 }
 
 /// The state of an object whose footer says this. Hostile numbers give a state that can be used all the same.
-fn state_of(kind: Kind, parameters: [u64; 2]) -> State {
+pub(crate) fn state_of(kind: Kind, parameters: [u64; 2]) -> State {
     match (kind, parameters[0]) {
         (Kind::Mutex, _) => State::Mutex,
         (Kind::Semaphore, maximum) => State::Semaphore {
@@ -187,6 +187,7 @@ impl Handle {
         let state = state_of(kind, object.footer().parameters);
         let page = StatePage::open(object.data().as_fd(), 0, state)
             .map_err(|e| e.during(op).about(&**object.full_name()))?;
+        object.note_rights(rights);
         let handle = Handle {
             object: Arc::new(object),
             page: Arc::new(page),
@@ -301,6 +302,7 @@ impl Handle {
             tmpfs::set_inheritable(file, wanted)
                 .map_err(|e| refusal::system(Op::InheritHandle, self.name(), e))?;
         }
+        object.note_rights(self.rights);
         Ok(Handle {
             object: Arc::new(object),
             ..self

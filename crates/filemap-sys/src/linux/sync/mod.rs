@@ -146,7 +146,7 @@ fn because(op: &'static str, why: Why) -> Error {
 fn try_take(me: &Thread, page: &Page) -> Result<Option<bool>, Error> {
     if page.kind == Kind::Mutex {
         if page.owner.load(Ordering::Relaxed) == me.serial() {
-            again(page)?;
+            again(me, page)?;
             return Ok(Some(false));
         }
         let word = page.load();
@@ -164,6 +164,9 @@ fn try_take(me: &Thread, page: &Page) -> Result<Option<bool>, Error> {
             .is_ok();
         if won {
             page.insert(me);
+            if abandoned {
+                page.note_recursion(0, 0); // the dead owner's note
+            }
             own(me, page);
         }
         me.set_pending(None);
@@ -200,12 +203,13 @@ fn own(me: &Thread, page: &Page) {
     page.owner.store(me.serial(), Ordering::Relaxed);
 }
 
-fn again(page: &Page) -> Result<(), Error> {
+fn again(me: &Thread, page: &Page) -> Result<(), Error> {
     let count = page.count.load(Ordering::Relaxed);
     if count >= RECURSION_LIMIT {
         return Err(because("wait for a mutex", Why::RecursionLimit));
     }
     page.count.store(count + 1, Ordering::Relaxed);
+    page.note_recursion(me.tid(), count + 1);
     Ok(())
 }
 
@@ -387,8 +391,11 @@ fn wait_objects<const N: usize>(
     let waited = match ended.outcome {
         Outcome::Object { index, abandoned } => {
             if mine >> index & 1 != 0 {
-                again(pages[index])?;
+                robust::with(|me| again(me, pages[index]))??;
             } else if kinds[index] == Kind::Mutex {
+                if abandoned {
+                    pages[index].note_recursion(0, 0); // the dead owner's note
+                }
                 robust::with(|me| own(me, pages[index]))?;
             }
             Waited::Object { index, abandoned }
@@ -396,7 +403,7 @@ fn wait_objects<const N: usize>(
         Outcome::All { abandoned } => {
             for (i, page) in pages.iter().enumerate() {
                 match (mine >> i & 1 != 0, page.kind) {
-                    (true, _) => again(page)?,
+                    (true, _) => robust::with(|me| again(me, page))??,
                     (false, Kind::Mutex) => robust::with(|me| own(me, page))?,
                     _ => {}
                 }
@@ -777,6 +784,7 @@ impl StatePage {
             let count = page.count.load(Ordering::Relaxed);
             if count > 1 {
                 page.count.store(count - 1, Ordering::Relaxed);
+                page.note_recursion(me.tid(), count - 1);
                 return Ok(true);
             }
             // Another thread of this process may get it with the next exchange: forget it before.
