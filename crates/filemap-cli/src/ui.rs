@@ -78,14 +78,127 @@ pub(crate) fn table(
             column.set_cell_alignment(CellAlignment::Right);
         }
     }
-    for line in table.lines() {
-        writeln!(out, "{indent}{}", line.trim_end())?;
+    for (i, line) in table.lines().enumerate() {
+        let style = if i == 0 { Style::Head } else { Style::Plain };
+        writeln!(out, "{indent}{}", paint(style, line.trim_end()))?;
     }
     Ok(())
 }
 
+/// How text stands out on a terminal.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Style {
+    Plain,
+    /// Headers and names of things.
+    Head,
+    /// What has changed.
+    Changed,
+    /// What needs attention.
+    Warning,
+    /// What is wrong.
+    Problem,
+    /// What is in the background.
+    Dim,
+}
+
+/// Whether standard output may be coloured: a terminal, and nobody says no. Source: no-color.org.
+pub(crate) fn is_coloured() -> bool {
+    use std::sync::OnceLock;
+    static COLOURED: OnceLock<bool> = OnceLock::new();
+    *COLOURED.get_or_init(|| {
+        let no = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+        let dumb = std::env::var_os("TERM").is_some_and(|term| term == "dumb");
+        io::stdout().is_terminal() && !no && !dumb
+    })
+}
+
+/// The text in a style, if standard output is a terminal.
+pub(crate) fn paint(style: Style, text: &str) -> Cow<'_, str> {
+    let code = match style {
+        Style::Plain => return Cow::Borrowed(text),
+        Style::Head => "1",
+        Style::Changed => "1;33",
+        Style::Warning => "33",
+        Style::Problem => "31",
+        Style::Dim => "2",
+    };
+    match is_coloured() && !text.is_empty() {
+        true => Cow::Owned(format!("\x1b[{code}m{text}\x1b[0m")),
+        false => Cow::Borrowed(text),
+    }
+}
+
+/// A table that is written row by row: its widths are known before. On a terminal, cells that are too long go on in the next
+/// line, so that nothing is lost and every line fits.
+pub(crate) struct Columns {
+    widths: Vec<usize>,
+    right: &'static [usize],
+}
+
+impl Columns {
+    /// For cells of at most these widths; the last column takes what is left of the terminal. If all is too wide, the column
+    /// `flexible` gives way.
+    pub(crate) fn new(mut widths: Vec<usize>, right: &'static [usize], flexible: usize) -> Columns {
+        if let (Some(width), Some(last)) = (terminal_width(), widths.len().checked_sub(1)) {
+            let width = usize::from(width);
+            let others: usize = widths[..last].iter().map(|width| width + 2).sum();
+            if others + widths[last] > width {
+                widths[last] = width.saturating_sub(others).max(12);
+            }
+            let all = others + widths[last];
+            if all > width {
+                widths[flexible] = widths[flexible].saturating_sub(all - width).max(8);
+            }
+        }
+        Columns { widths, right }
+    }
+
+    /// Writes a row.
+    pub(crate) fn row(&self, out: &mut dyn Write, style: Style, cells: &[&str]) -> io::Result<()> {
+        let wraps = terminal_width().is_some();
+        let mut rest: Vec<&str> = cells.to_vec();
+        loop {
+            let mut line = String::new();
+            for (i, (cell, width)) in rest.iter_mut().zip(&self.widths).enumerate() {
+                let (part, behind) = match wraps {
+                    true => split_at_width(cell, *width),
+                    false => (*cell, ""),
+                };
+                let pad = " ".repeat(width.saturating_sub(text_width(part)));
+                match self.right.contains(&i) {
+                    true => line.extend([&pad, part]),
+                    false => line.extend([part, &pad]),
+                }
+                line.push_str("  ");
+                *cell = behind;
+            }
+            writeln!(out, "{}", paint(style, line.trim_end()))?;
+            if rest.iter().all(|cell| cell.is_empty()) {
+                return Ok(());
+            }
+        }
+    }
+}
+
+/// How many columns of a terminal a text takes.
+pub(crate) fn text_width(text: &str) -> usize {
+    unicode_width::UnicodeWidthStr::width(text)
+}
+
+/// As much of a text as fits into so many columns, at least a character, and the rest.
+pub(crate) fn split_at_width(text: &str, width: usize) -> (&str, &str) {
+    let mut used = 0;
+    for (at, c) in text.char_indices() {
+        used += unicode_width::UnicodeWidthChar::width(c).unwrap_or(0);
+        if used > width && at > 0 {
+            return text.split_at(at);
+        }
+    }
+    (text, "")
+}
+
 /// Columns of the terminal that standard output is, if it is one.
-fn terminal_width() -> Option<u16> {
+pub(crate) fn terminal_width() -> Option<u16> {
     let stdout = io::stdout();
     match rustix::termios::tcgetwinsize(&stdout) {
         Ok(size) if stdout.is_terminal() && size.ws_col > 0 => Some(size.ws_col),
@@ -118,4 +231,24 @@ pub(crate) fn json(out: &mut dyn Write, value: &impl serde::Serialize) -> Result
     out.write_all(text.as_bytes())
         .and_then(|()| out.flush())
         .map_err(output)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn text_is_cut_where_it_still_fits_also_in_wide_scripts() {
+        assert_eq!(split_at_width("abcdef", 4), ("abcd", "ef"));
+        assert_eq!(split_at_width("abc", 4), ("abc", ""));
+        assert_eq!(
+            split_at_width("\u{5171}\u{4eab}\u{5185}", 5),
+            ("\u{5171}\u{4eab}", "\u{5185}")
+        );
+        assert_eq!(
+            split_at_width("\u{5171}", 1),
+            ("\u{5171}", ""),
+            "a character at least"
+        );
+    }
 }

@@ -44,7 +44,9 @@ mod sweeper;
 mod tree;
 mod usage;
 
-pub use entry::{Entry, Object, Oddity, Scope, find, for_each, security_in_words};
+pub use entry::{
+    Entry, Object, Oddity, Scope, find, for_each, longest_name, object_of_descriptor, security_in_words,
+};
 pub use environment::{Environment, Fact, Standing, environment};
 pub use filemap_core::layout::Creator;
 pub use filemap_core::sync::{Clock, Setting, What as State};

@@ -37,6 +37,7 @@ mod file_for_mapping;
 mod hint;
 mod image;
 pub mod inspect;
+pub mod leaks;
 pub mod list;
 mod mapped;
 mod mapping;

@@ -514,7 +514,7 @@ fn it_stays_right_while_processes_and_objects_come_and_go() {
                 assert!(std::process::Command::new("true").status().unwrap().success());
             }
         });
-        for _ in 0..200 {
+        for _ in 0..60 {
             let mut names = Vec::new();
             inspect::for_each(&stage.space, Scope::Everything, |entry| {
                 match entry {

@@ -270,6 +270,46 @@ fn entry_at(
     }
 }
 
+/// How many columns the longest name of a scope takes at most, by the names of the files alone: for those who show many
+/// objects one after the other.
+#[must_use]
+pub fn longest_name(space: &Namespace, scope: Scope) -> usize {
+    let mut longest = 0;
+    for Walked {
+        directory,
+        boundary,
+        dir,
+    } in directories(space, scope, &mut |_| ())
+    {
+        let prefix = match (&boundary, directory) {
+            (Some(boundary), _) => boundary.chars().count() + 1,
+            (None, Directory::Global) => r"Global\".len(),
+            (None, Directory::Session(n)) if n == space.session() => r"Local\".len(),
+            (None, Directory::Session(n)) => format!(r"Session\{n}\").len(),
+            (None, Directory::OfKind(_)) => 0,
+        };
+        let width = |name: &String| name.chars().count() + 3 * name.matches('%').count();
+        let names = tmpfs::names_in(dir.file()).unwrap_or_default();
+        let widest = names
+            .iter()
+            .filter(|name| !name.starts_with('.'))
+            .map(width)
+            .max();
+        longest = longest.max(widest.map_or(0, |widest| widest + prefix));
+    }
+    longest
+}
+
+/// The name that the object behind a descriptor of a process has or had, as its creator gave it; empty for an unnamed one.
+/// `None` if it is none, or if the caller may not look into it.
+#[must_use]
+pub fn object_of_descriptor(pid: u32, descriptor: u32) -> Option<String> {
+    let process = filemap_sys::os::proc::Process::open(pid).ok()?;
+    let file = process.open_descriptor(descriptor)?;
+    let footer = object::footer_of(&file).ok()?;
+    Some(String::from_utf8_lossy(&footer.name).into_owned())
+}
+
 fn allocated(stat: &Stat) -> u64 {
     (stat.st_blocks as u64).saturating_mul(512)
 }

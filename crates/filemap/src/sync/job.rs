@@ -78,10 +78,12 @@ impl JobOptions {
     /// # Errors
     /// `ERROR_INVALID_HANDLE` (6) if another kind of object has the name; 123, 161, 3 for its form.
     /// Source: win32 `CreateJobObjectW`.
+    #[track_caller]
     pub fn create(&self, name: &str) -> Result<Job, Error> {
         self.made(name.as_bytes())
     }
 
+    #[track_caller]
     fn made(&self, name: &[u8]) -> Result<Job, Error> {
         let handle = Handle::create(&self.request, Kind::Job, State::ManualEvent, 0, false, name)?;
         Ok(Job { handle })
