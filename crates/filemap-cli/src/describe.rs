@@ -235,13 +235,19 @@ pub(crate) fn unseen(usage: &Usage) -> Option<String> {
         n => format!(" and {n} more users"),
     };
     users.truncate(3);
-    match usage.unseen.len() {
-        0 => None,
-        n => Some(format!(
-            "{n} processes (of {}{and_more}) may not be looked into: they may have it too; root sees all",
-            users.join(", ")
-        )),
-    }
+    let who = match usage.unseen.len() {
+        0 => return None,
+        1 => "a process".to_owned(),
+        n => format!("{n} processes"),
+    };
+    let more = match rustix::process::geteuid().is_root() {
+        true => "it is protected, even from root",
+        false => "root sees all",
+    };
+    Some(format!(
+        "{who} (of {}{and_more}) may not be looked into and may have it, too: {more}",
+        users.join(", ")
+    ))
 }
 
 /// State of a synchronisation object in words.

@@ -100,6 +100,8 @@ enum Command {
     Doctor(cmd::doctor::Doctor),
     Setup(cmd::setup::Setup),
     Cc(cmd::cc::Cc),
+    #[command(hide = true)]
+    Documentation(cmd::documentation::Documentation),
     #[command(name = cmd::demo::PART, hide = true)]
     DemoPart,
 }
@@ -141,6 +143,7 @@ fn main() -> ExitCode {
         Command::Doctor(doctor) => doctor.run(&place),
         Command::Setup(setup) => setup.run(&place),
         Command::Cc(cc) => cc.run(),
+        Command::Documentation(documentation) => documentation.run(),
         Command::DemoPart => cmd::demo::play_part(&place),
     };
     done.unwrap_or_else(Failure::report)

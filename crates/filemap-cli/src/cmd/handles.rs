@@ -139,7 +139,8 @@ impl Handles {
         let mut rows: Vec<HandleRow> = Vec::new();
         for handle in &usage.handles {
             let known = names.by_file.get(&handle.object);
-            if known.is_some() && !handle.keeps_name {
+            let unnamed = !handle.keeps_name && known.is_none() && is_unnamed(handle);
+            if !handle.keeps_name && !unnamed {
                 continue; // it keeps the memory of a view
             }
             let object = match known {
@@ -191,6 +192,11 @@ impl Handles {
         self.which.finish(&usage);
         Ok(ExitCode::SUCCESS)
     }
+}
+
+/// Whether a descriptor is that of an object without a name: its file is in no directory, and never was.
+fn is_unnamed(handle: &inspect::Handle) -> bool {
+    inspect::object_of_descriptor(handle.pid, handle.number).is_none()
 }
 
 /// What is known of an object that no directory knows: its former name, or that it never had one.

@@ -7,6 +7,7 @@ pub(crate) mod client;
 pub(crate) mod create;
 pub(crate) mod demo;
 pub(crate) mod doctor;
+pub(crate) mod documentation;
 pub(crate) mod event;
 pub(crate) mod explain;
 pub(crate) mod files;

@@ -9,8 +9,9 @@ use crate::namespace::Namespace;
 use crate::object::usual_rights;
 use crate::refusal;
 use crate::security::{self, AccessMask};
-use filemap_core::error::{Error, Op};
+use filemap_core::error::{Error, Op, Why};
 use filemap_core::kind::Kind;
+use filemap_sys::SysError;
 use filemap_sys::os::proc::{self, FileId, Mapping, MappingMemory, Process, Unseen};
 use filemap_sys::os::tmpfs::{self, OpenFor};
 use std::collections::{BTreeMap, HashSet};
@@ -183,22 +184,72 @@ fn of_files(files: &HashSet<FileId>, detail: Detail) -> Result<Usage, Error> {
     let mapped = |mapping: &Mapping<'_>| {
         inodes.contains(&mapping.file.ino) && files.iter().any(|file| same_file(mapping.file, *file))
     };
-    scan(None, detail, |file| files.contains(&file), mapped)
+    scan(None, detail, |_, _, file| files.contains(&file), mapped)
 }
 
-/// Handles and views of everything in the tree, its unnamed objects and former objects included.
+/// Handles and views of everything in the tree, of its former objects, and unnamed objects.
 ///
 /// # Errors
 /// System errors of reading /proc.
 pub fn usage_of_tree(space: &Namespace, detail: Detail) -> Result<Usage, Error> {
+    of_everything(space, None, detail)
+}
+
+/// What one process has: everything in the tree, and unnamed objects.
+///
+/// # Errors
+/// `ERROR_INVALID_PARAMETER` (87) if there is no such process, 5 if the caller may not look into it.
+pub fn usage_of_process(space: &Namespace, pid: u32) -> Result<Usage, Error> {
+    const OP: Op = Op::Other("look into process");
+    if Process::open(pid).is_err() {
+        let what = "there is no such process".to_owned();
+        return Err(Error::new(OP, pid.to_string(), Why::Argument { what }));
+    }
+    let usage = of_everything(space, Some(pid), Detail::Memory)?;
+    match usage.unseen.is_empty() {
+        true => Ok(usage),
+        false => {
+            let errno = libc::EACCES;
+            let call = "open(/proc/PID/fd)";
+            Err(refusal::system(OP, &pid.to_string(), SysError { call, errno }))
+        }
+    }
+}
+
+fn of_everything(space: &Namespace, only: Option<u32>, detail: Detail) -> Result<Usage, Error> {
     let devices = devices(space);
+    let anonymous = anonymous_device();
     let (shared, own) = space.roots();
-    let ours = |mapping: &Mapping<'_>| {
-        devices.contains(&mapping.file.dev)
-            && (mapping.path.starts_with(&*shared.to_string_lossy())
-                || mapping.path.starts_with(&*own.to_string_lossy()))
+    let (shared, own) = (shared.to_string_lossy(), own.to_string_lossy());
+    let wanted = |process: &Process, number: u32, file: FileId| {
+        devices.contains(&file.dev) || (Some(file.dev) == anonymous && is_unnamed_object(process, number))
     };
-    scan(None, detail, |file| devices.contains(&file.dev), ours)
+    let mapped = |mapping: &Mapping<'_>| {
+        let in_tree = mapping.path.starts_with(&*shared) || mapping.path.starts_with(&*own);
+        (in_tree && devices.contains(&mapping.file.dev)) || mapping.path.starts_with("/memfd:filemap (")
+    };
+    let mut usage = scan(only, detail, wanted, mapped)?;
+    // Descriptors of the directories themselves are neither handles nor memory.
+    let views: HashSet<FileId> = usage.views.iter().map(|view| view.data).collect();
+    usage.handles.retain(|handle| {
+        let is_unnamed = !devices.contains(&handle.object.dev);
+        handle.keeps_name || is_unnamed || views.contains(&handle.object)
+    });
+    let users: HashSet<u32> = usage.handles.iter().map(|h| h.pid).chain(usage.views.iter().map(|v| v.pid)).collect();
+    usage.processes.retain(|pid, _| users.contains(pid));
+    Ok(usage)
+}
+
+/// The device of files without a directory, where unnamed objects are.
+fn anonymous_device() -> Option<u64> {
+    use std::os::fd::AsFd;
+    let file = tmpfs::anonymous_file(c"filemap-probe").ok()?;
+    tmpfs::stat(file.as_fd()).ok().map(|stat| stat.st_dev)
+}
+
+fn is_unnamed_object(process: &Process, number: u32) -> bool {
+    let path = process.descriptor_path(number);
+    path.is_some_and(|path| path.to_string_lossy().starts_with("/memfd:filemap ("))
 }
 
 /// The devices that the tree is on.
@@ -213,60 +264,10 @@ pub(super) fn devices(space: &Namespace) -> Vec<u64> {
     devices
 }
 
-/// What one process has: everything in the tree, and unnamed objects.
-///
-/// # Errors
-/// `ERROR_INVALID_PARAMETER` (87) if there is no such process, 5 if the caller may not look into it.
-pub fn usage_of_process(space: &Namespace, pid: u32) -> Result<Usage, Error> {
-    const OP: Op = Op::Other("look into process");
-    let failed = |why| Error::new(OP, pid.to_string(), why);
-    let devices = devices(space);
-    let (shared, own) = space.roots();
-    let memfd = Process::open(pid)
-        .map_err(|_| {
-            failed(filemap_core::error::Why::Argument {
-                what: "there is no such process".to_owned(),
-            })
-        })
-        .map(|process| unnamed_objects(&process))?;
-    let is_ours = |file: FileId| devices.contains(&file.dev) || memfd.contains(&file);
-    let is_mapped = |mapping: &Mapping<'_>| {
-        memfd.contains(&mapping.file)
-            || (devices.contains(&mapping.file.dev)
-                && (mapping.path.starts_with(&*shared.to_string_lossy())
-                    || mapping.path.starts_with(&*own.to_string_lossy())))
-    };
-    let usage = scan(Some(pid), Detail::Memory, is_ours, is_mapped)?;
-    match usage.unseen.is_empty() {
-        true => Ok(usage),
-        false => {
-            let errno = libc::EACCES;
-            let call = "open(/proc/PID/fd)";
-            Err(refusal::system(
-                OP,
-                &pid.to_string(),
-                filemap_sys::SysError { call, errno },
-            ))
-        }
-    }
-}
-
-/// The files of a process's unnamed objects.
-fn unnamed_objects(process: &Process) -> HashSet<FileId> {
-    let mut found = HashSet::new();
-    let _ = process.for_each_descriptor(|number, file| {
-        let path = process.descriptor_path(number);
-        if path.is_some_and(|path| path.to_string_lossy().starts_with("/memfd:filemap (")) {
-            found.insert(file);
-        }
-    });
-    found
-}
-
 fn scan(
     only: Option<u32>,
     detail: Detail,
-    wanted: impl Fn(FileId) -> bool,
+    wanted: impl Fn(&Process, u32, FileId) -> bool,
     mapped: impl Fn(&Mapping<'_>) -> bool,
 ) -> Result<Usage, Error> {
     let pids = match only {
@@ -309,7 +310,7 @@ fn scan(
 fn look(
     process: &Process,
     detail: Detail,
-    wanted: &impl Fn(FileId) -> bool,
+    wanted: &impl Fn(&Process, u32, FileId) -> bool,
     mapped: &impl Fn(&Mapping<'_>) -> bool,
     text: &mut String,
     usage: &mut Usage,
@@ -317,7 +318,7 @@ fn look(
     let pid = process.pid;
     let mut found = Vec::new();
     process.for_each_descriptor(|number, file| {
-        if wanted(file) {
+        if wanted(process, number, file) {
             found.push((number, file));
         }
     })?;

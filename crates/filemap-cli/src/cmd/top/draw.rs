@@ -73,7 +73,7 @@ pub(super) fn draw(frame: &mut Frame<'_>, model: &mut Model) {
         Layout::vertical([Constraint::Length(1), Constraint::Min(1), Constraint::Length(1)]).areas(area);
     draw_title(frame, model, title);
     if area.width >= WIDE {
-        let [left, right] = Layout::horizontal([Constraint::Percentage(36), Constraint::Min(54)]).areas(main);
+        let [left, right] = Layout::horizontal([Constraint::Percentage(33), Constraint::Min(54)]).areas(main);
         draw_tree(frame, model, left);
         draw_object(frame, model, right);
     } else if model.details {
@@ -359,12 +359,12 @@ fn draw_views(frame: &mut Frame<'_>, model: &mut Model, area: Rect) {
         format!(
             "{} {} {} {} {} {} {}",
             pad_left(pid, 7),
-            pad(program, 16),
+            pad(program, 12),
             pad(address, 14),
-            pad_left(len, 10),
-            pad_left(offset, 8),
-            pad(protection, 14),
-            pad_left(private, 8)
+            pad_left(len, 9),
+            pad_left(offset, 7),
+            pad(protection, 10),
+            pad_left(private, 7)
         )
     };
     let mut lines = vec![Line::styled(
@@ -438,7 +438,8 @@ fn draw_bytes(frame: &mut Frame<'_>, model: &mut Model, area: Rect) {
     frame.render_widget(Paragraph::new(lines), dump);
     if history > 0 {
         let [label, graph] = Layout::horizontal([Constraint::Length(16), Constraint::Min(1)]).areas(spark);
-        let last = model.history.back().copied().unwrap_or(0);
+        // The last whole second.
+        let last = model.history.iter().rev().nth(1).copied().unwrap_or(0);
         let lines = vec![
             Line::styled("changed bytes", dim()),
             Line::styled(format!("{last}/s now"), dim()),
@@ -468,7 +469,7 @@ fn dump_line(offset: u64, bytes: &[u8], marks: [bool; 16], width: u16) -> Line<'
             None => spans.push(Span::raw("  ")),
         }
     }
-    if width >= 78 {
+    if width >= 76 {
         spans.push(Span::raw("  "));
         for (i, byte) in bytes.iter().enumerate() {
             let c = if (0x20..0x7f).contains(byte) {

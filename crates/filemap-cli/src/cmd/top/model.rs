@@ -364,7 +364,9 @@ impl Model {
         let Some(object) = self.object() else {
             return Vec::new();
         };
-        let views = self.usage.views_of(object);
+        // Not the one through which this program shows the bytes.
+        let own = std::process::id();
+        let views = self.usage.views_of(object).filter(|view| view.pid != own);
         views.map(|view| ViewTold::of(&self.usage, view)).collect()
     }
 
@@ -564,7 +566,9 @@ impl Model {
             self.usage
                 .handles_of(object)
                 .for_each(|handle| add(handle.pid, "handle"));
-            self.usage.views_of(object).for_each(|view| add(view.pid, "view"));
+            let own = std::process::id();
+            let views = self.usage.views_of(object).filter(|view| view.pid != own);
+            views.for_each(|view| add(view.pid, "view"));
         }
         found.sort_by(|a, b| (a.pid, &a.name).cmp(&(b.pid, &b.name)));
         found
