@@ -12,6 +12,7 @@
 pub mod count;
 pub mod definition;
 pub mod holder;
+pub mod inspect;
 pub mod machine;
 pub mod protocol;
 pub mod raw;

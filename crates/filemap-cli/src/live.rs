@@ -173,7 +173,11 @@ impl Recorder {
             len: live.bytes.len(),
             started: started.as_nanos() as u64,
         })?;
-        recorder.change(0..live.bytes.len(), &live.bytes)?;
+        recorder.line(&Change {
+            t: 0,
+            at: 0,
+            base64: STANDARD.encode(&live.bytes),
+        })?;
         Ok(recorder)
     }
 

@@ -136,18 +136,16 @@ pub(crate) struct Columns {
 }
 
 impl Columns {
-    /// For cells of at most these widths; the last column takes what is left of the terminal. If all is too wide, the column
-    /// `flexible` gives way.
-    pub(crate) fn new(mut widths: Vec<usize>, right: &'static [usize], flexible: usize) -> Columns {
-        if let (Some(width), Some(last)) = (terminal_width(), widths.len().checked_sub(1)) {
-            let width = usize::from(width);
-            let others: usize = widths[..last].iter().map(|width| width + 2).sum();
-            if others + widths[last] > width {
-                widths[last] = width.saturating_sub(others).max(12);
-            }
-            let all = others + widths[last];
-            if all > width {
-                widths[flexible] = widths[flexible].saturating_sub(all - width).max(8);
+    /// For cells of at most these widths, all of which a terminal has place for: the widest give way first.
+    pub(crate) fn new(mut widths: Vec<usize>, right: &'static [usize]) -> Columns {
+        const LEAST: usize = 4;
+        if let Some(width) = terminal_width() {
+            let gaps = 2 * widths.len().saturating_sub(1);
+            while widths.iter().sum::<usize>() + gaps > usize::from(width) {
+                match widths.iter_mut().max().filter(|widest| **widest > LEAST) {
+                    Some(widest) => *widest -= 1,
+                    None => break, // no terminal is that narrow
+                }
             }
         }
         Columns { widths, right }

@@ -11,7 +11,10 @@ use std::process::{Child, Command, Stdio};
 const FILEMAP: &str = env!("CARGO_BIN_EXE_filemap");
 
 fn has_tmux() -> bool {
-    Command::new("tmux").arg("-V").output().is_ok_and(|out| out.status.success())
+    Command::new("tmux")
+        .arg("-V")
+        .output()
+        .is_ok_and(|out| out.status.success())
 }
 
 /// A terminal with `filemap top` in it, and some objects to look at.
@@ -36,21 +39,44 @@ impl Terminal {
     /// Three objects with holders, and the browser on a screen of this size.
     fn start(columns: u32, rows: u32) -> Terminal {
         let test = std::thread::current().name().unwrap_or("a test").to_owned();
-        let socket = format!("filemap-{}-{}", std::process::id(), test.len() * 31 + test.bytes().map(usize::from).sum::<usize>());
+        let socket = format!(
+            "filemap-{}-{}",
+            std::process::id(),
+            test.len() * 31 + test.bytes().map(usize::from).sum::<usize>()
+        );
         let mut terminal = Terminal {
             socket,
             root: private_root(),
             keepers: Vec::new(),
             _watchdog: Watchdog::arm(&test, patience()),
         };
-        terminal.keep(&["create", r"Local\frames", "--size", "64K", "--text", "hello, reader of this memory"]);
+        terminal.keep(&[
+            "create",
+            r"Local\frames",
+            "--size",
+            "64K",
+            "--text",
+            "hello, reader of this memory",
+        ]);
         terminal.keep(&["hold", r"Local\frames"]);
         terminal.keep(&["create", r"Local\zoom", "--size", "1M"]);
         terminal.keep(&["event", "create", r"Local\ready", "--manual", "--set"]);
         // What it leaves behind shows whether the terminal is as it was.
-        let command = format!("'{FILEMAP}' top frames; echo \"status $?\"; stty -a | grep -o ' icanon'; read -r line");
+        let command =
+            format!("'{FILEMAP}' top frames; echo \"status $?\"; stty -a | grep -o ' icanon'; read -r line");
         let size = [columns.to_string(), rows.to_string()];
-        let done = terminal.tmux(&["-f", "/dev/null", "-u", "new-session", "-d", "-x", &size[0], "-y", &size[1], &command]);
+        let done = terminal.tmux(&[
+            "-f",
+            "/dev/null",
+            "-u",
+            "new-session",
+            "-d",
+            "-x",
+            &size[0],
+            "-y",
+            &size[1],
+            &command,
+        ]);
         assert!(done, "tmux runs");
         terminal
     }
@@ -68,7 +94,10 @@ impl Terminal {
 
     fn keep(&mut self, arguments: &[&str]) {
         let mut command = self.command(FILEMAP);
-        command.args(arguments).stdin(Stdio::piped()).stderr(Stdio::piped());
+        command
+            .args(arguments)
+            .stdin(Stdio::piped())
+            .stderr(Stdio::piped());
         let mut child = command.spawn().unwrap();
         let mut said = BufReader::new(child.stderr.take().unwrap());
         self.keepers.push(child);
@@ -79,7 +108,12 @@ impl Terminal {
     }
 
     fn tmux(&self, arguments: &[&str]) -> bool {
-        let out = self.command("tmux").args(["-L", &self.socket]).args(arguments).output().unwrap();
+        let out = self
+            .command("tmux")
+            .args(["-L", &self.socket])
+            .args(arguments)
+            .output()
+            .unwrap();
         out.status.success()
     }
 
@@ -93,7 +127,9 @@ impl Terminal {
 
     fn capture(&self, more: &[&str]) -> String {
         let mut command = self.command("tmux");
-        command.args(["-L", &self.socket, "capture-pane", "-p"]).args(more);
+        command
+            .args(["-L", &self.socket, "capture-pane", "-p"])
+            .args(more);
         String::from_utf8_lossy(&command.output().unwrap().stdout).into_owned()
     }
 
@@ -141,7 +177,9 @@ impl Terminal {
 
     #[track_caller]
     fn is_as_in(&self, name: &str) {
-        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/snapshots").join(format!("{name}.txt"));
+        let path = Path::new(env!("CARGO_MANIFEST_DIR"))
+            .join("tests/snapshots")
+            .join(format!("{name}.txt"));
         if std::env::var_os("FILEMAP_UPDATE").is_some() {
             fs::create_dir_all(path.parent().unwrap()).unwrap();
             fs::write(&path, self.normal()).unwrap();
@@ -162,7 +200,9 @@ impl Terminal {
     fn picture(&self, name: &str) {
         if std::env::var_os("FILEMAP_UPDATE").is_some() {
             let docs = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs");
-            let text = self.capture(&["-e"]).replace(&self.root.path().display().to_string(), "/dev/shm/filemap");
+            let text = self
+                .capture(&["-e"])
+                .replace(&self.root.path().display().to_string(), "/dev/shm/filemap");
             fs::write(docs.join(format!("{name}.svg")), svg(&text)).unwrap();
         }
     }
@@ -198,11 +238,17 @@ fn normal_line(line: &str) -> String {
         if words[at].starts_with("0x7") {
             words[at] = "ADDRESS".to_owned();
         }
-        if is_row && words[at].contains("filemap") && words.get(at + 3).is_some_and(|word| word.starts_with("0x")) {
+        if is_row
+            && words[at].contains("filemap")
+            && words.get(at + 3).is_some_and(|word| word.starts_with("0x"))
+        {
             words[at + 1] = "USER".to_owned();
             words[at + 2] = "N".to_owned();
         }
-        if words.get(at + 1).is_some_and(|word| word.starts_with("processes")) {
+        if words
+            .get(at + 1)
+            .is_some_and(|word| word.starts_with("processes"))
+        {
             words[at] = "N".to_owned();
         }
     }
@@ -228,7 +274,8 @@ fn svg(screen: &str) -> String {
     let mut body = String::new();
     let mut widest = 0;
     for (row, line) in lines.iter().enumerate() {
-        let (mut column, mut bold, mut faint, mut reverse, mut colour) = (0usize, false, false, false, "#d8dee9");
+        let (mut column, mut bold, mut faint, mut reverse, mut colour) =
+            (0usize, false, false, false, "#d8dee9");
         let mut rest = *line;
         while !rest.is_empty() {
             if let Some(codes) = rest.strip_prefix("\x1b[") {
@@ -261,7 +308,10 @@ fn svg(screen: &str) -> String {
                 ));
             }
             if !text.trim().is_empty() {
-                let escaped = text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
+                let escaped = text
+                    .replace('&', "&amp;")
+                    .replace('<', "&lt;")
+                    .replace('>', "&gt;");
                 let weight = if bold { " font-weight=\"bold\"" } else { "" };
                 let opacity = if faint { " opacity=\"0.6\"" } else { "" };
                 body.push_str(&format!(
@@ -323,7 +373,11 @@ fn sorting_filtering_and_help_do_what_the_help_says() {
     terminal.shows("by size");
     let order = |first: &str, second: &str| {
         let screen = terminal.screen();
-        let at = |name: &str| screen.lines().position(|line| line.starts_with('│') && line[..60].contains(name));
+        let at = |name: &str| {
+            screen
+                .lines()
+                .position(|line| line.starts_with('│') && line[..60].contains(name))
+        };
         at(first).is_some_and(|a| at(second).is_some_and(|b| a < b))
     };
     wait_for("the larger before the smaller", || order("zoom", "frames"));
@@ -339,7 +393,9 @@ fn sorting_filtering_and_help_do_what_the_help_says() {
     terminal.keys(&["?"]);
     terminal.shows("find handles and views of all processes");
     terminal.keys(&["x", "Escape"]);
-    wait_for("all of it again", || terminal.screen().lines().any(|line| line.contains("ready ")));
+    wait_for("all of it again", || {
+        terminal.screen().lines().any(|line| line.contains("ready "))
+    });
 }
 
 // the words of the issue: live change marks and history
@@ -354,12 +410,21 @@ fn bytes_that_change_are_marked_and_counted() {
     wait_for("a change that is marked and counted", || {
         byte = if byte == b'Z' { b'A' } else { byte + 1 };
         let text = char::from(byte).to_string();
-        let done = terminal.command(FILEMAP).args(["write", r"Local\frames", "--text", &text]).output().unwrap();
+        let done = terminal
+            .command(FILEMAP)
+            .args(["write", r"Local\frames", "--text", &text])
+            .output()
+            .unwrap();
         assert!(done.status.success(), "{done:?}");
         let screen = terminal.capture(&["-e"]);
         // Yellow is the third of the colours.
-        let marked = screen.lines().any(|line| line.contains("00000000") && line.contains("38;5;3m"));
-        marked && screen.lines().any(|line| line.contains("/s now") && !line.contains("│0/s now"))
+        let marked = screen
+            .lines()
+            .any(|line| line.contains("00000000") && line.contains("38;5;3m"));
+        marked
+            && screen
+                .lines()
+                .any(|line| line.contains("/s now") && !line.contains("│0/s now"))
     });
 }
 
@@ -370,14 +435,21 @@ fn the_mouse_selects_and_scrolls() {
     }
     let terminal = Terminal::start(124, 32);
     terminal.shows("hello, reader of");
-    let row = terminal.screen().lines().position(|line| line[..60].contains("zoom")).unwrap() + 1;
+    let row = terminal
+        .screen()
+        .lines()
+        .position(|line| line[..60].contains("zoom"))
+        .unwrap()
+        + 1;
     terminal.type_text(&format!("\x1b[<0;10;{row}M"));
     terminal.type_text(&format!("\x1b[<0;10;{row}m"));
     terminal.shows("1048576 bytes");
     // The wheel over the bytes.
     terminal.type_text("\x1b[<65;70;26M");
     terminal.shows("00000030 ");
-    wait_for("the first line to scroll away", || !terminal.screen().contains("00000000 "));
+    wait_for("the first line to scroll away", || {
+        !terminal.screen().contains("00000000 ")
+    });
 }
 
 #[test]
@@ -389,7 +461,16 @@ fn every_size_of_the_terminal_is_survived() {
     terminal.shows("hello, reader of");
     terminal.size(20, 5);
     terminal.shows("too small: 20x5");
-    for (columns, rows) in [(1, 1), (2, 30), (200, 2), (24, 6), (30, 10), (90, 7), (89, 50), (250, 60)] {
+    for (columns, rows) in [
+        (1, 1),
+        (2, 30),
+        (200, 2),
+        (24, 6),
+        (30, 10),
+        (90, 7),
+        (89, 50),
+        (250, 60),
+    ] {
         terminal.size(columns, rows);
         wait_for("something on the screen", || !terminal.screen().trim().is_empty());
     }
@@ -411,12 +492,24 @@ fn sigterm_leaves_the_terminal_as_it_was() {
     let terminal = Terminal::start(124, 32);
     terminal.shows("hello, reader of");
     let root = terminal.root.path().display().to_string();
-    let top = fs::read_dir("/proc").unwrap().flatten().map(|entry| entry.path()).find(|path: &PathBuf| {
-        let read = |name: &str| fs::read(path.join(name)).unwrap_or_default();
-        let line = String::from_utf8_lossy(&read("cmdline")).replace('\0', " ");
-        line.starts_with(&format!("{FILEMAP} top")) && String::from_utf8_lossy(&read("environ")).contains(&root)
-    });
-    let pid: i32 = top.unwrap().file_name().unwrap().to_str().unwrap().parse().unwrap();
+    let top = fs::read_dir("/proc")
+        .unwrap()
+        .flatten()
+        .map(|entry| entry.path())
+        .find(|path: &PathBuf| {
+            let read = |name: &str| fs::read(path.join(name)).unwrap_or_default();
+            let line = String::from_utf8_lossy(&read("cmdline")).replace('\0', " ");
+            line.starts_with(&format!("{FILEMAP} top"))
+                && String::from_utf8_lossy(&read("environ")).contains(&root)
+        });
+    let pid: i32 = top
+        .unwrap()
+        .file_name()
+        .unwrap()
+        .to_str()
+        .unwrap()
+        .parse()
+        .unwrap();
     let pid = rustix::process::Pid::from_raw(pid).unwrap();
     rustix::process::kill_process(pid, rustix::process::Signal::TERM).unwrap();
     terminal.shows("status 0");

@@ -890,6 +890,7 @@ impl ViewOptions<'_> {
     /// As [`ViewOptions::map`]; `ERROR_INVALID_ADDRESS` (487) if the lengths differ.
     /// Source: win32 `MapViewOfFile3`, MEM_REPLACE_PLACEHOLDER.
     #[doc(alias = "MEM_REPLACE_PLACEHOLDER")]
+    #[track_caller]
     pub fn map_replacing(&self, placeholder: Placeholder) -> Result<View, Error> {
         let base = placeholder.base() as u64;
         ViewOptions {
@@ -899,6 +900,7 @@ impl ViewOptions<'_> {
         .map_in(Some(placeholder))
     }
 
+    #[track_caller]
     fn map_in(&self, placeholder: Option<Placeholder>) -> Result<View, Error> {
         let mapping = self.mapping;
         let footer = mapping.object.footer();

@@ -299,7 +299,7 @@ impl Ls {
             widths.extend([8, 12, 4, 10]);
         }
         widths.push(40);
-        Ok(Columns::new(widths, &[2], 0))
+        Ok(Columns::new(widths, &[2]))
     }
 
     fn head(&self, columns: &Columns, out: &mut dyn Write) -> io::Result<()> {

@@ -16,15 +16,14 @@ use std::process::ExitCode;
 /// Says which processes hold an object: handles with their access, views with their addresses
 ///
 /// Of a NAME it shows every object that is called so, in all sessions and whatever its case, and views of former ones. Of a
-/// FILE it shows who has it open or mapped, and the objects that are made of it. Of a PID it shows what that process has.
+/// FILE it shows who has it open or mapped, and the objects that are made of it. Of a PID it shows what that process has. Exit
+/// status 1 if nobody has it.
 #[derive(clap::Args)]
 #[command(after_help = r"Examples:
-  filemap who 'Global\X'
-  filemap who frames --json
-  filemap who ./app.log
-  filemap who $$
-  
-Exit status 1 if nobody has it.")]
+  filemap who 'Local\frames'
+  filemap who FRAMES --json
+  filemap who ./app.log || true
+  filemap who $$ || true")]
 pub(crate) struct WhoArgs {
     /// Name of an object, path of a file (with a slash in it), or number of a process
     what: String,

@@ -394,7 +394,7 @@ fn kernel(space: &Namespace) -> Vec<Fact> {
             "kernel-memfd",
             Standing::Limited,
             "anonymous files (memfd_create, Linux 3.17)",
-            "objects with a name",
+            "objects with a name, and every wait but the one for all of several objects",
             "use a sandbox that lets memfd_create through",
         ),
         (

@@ -235,7 +235,12 @@ fn of_everything(space: &Namespace, only: Option<u32>, detail: Detail) -> Result
         let is_unnamed = !devices.contains(&handle.object.dev);
         handle.keeps_name || is_unnamed || views.contains(&handle.object)
     });
-    let users: HashSet<u32> = usage.handles.iter().map(|h| h.pid).chain(usage.views.iter().map(|v| v.pid)).collect();
+    let users: HashSet<u32> = usage
+        .handles
+        .iter()
+        .map(|h| h.pid)
+        .chain(usage.views.iter().map(|v| v.pid))
+        .collect();
     usage.processes.retain(|pid, _| users.contains(pid));
     Ok(usage)
 }

@@ -23,7 +23,7 @@ use std::time::{Duration, Instant};
 /// of it, and its bytes with what changes marked, and how much changed over the last minute. ? shows the keys; the mouse
 /// works, too. It only looks: no handle is kept.
 #[derive(clap::Args)]
-#[command(after_help = "Example:\n  filemap top </dev/null || true")]
+#[command(after_help = "Example:\n  filemap top frames")]
 pub(crate) struct Top {
     /// Time between two looks at the tree and the processes
     #[arg(long, value_name = "TIME", value_parser = humantime::parse_duration, default_value = "1s")]
