@@ -136,14 +136,21 @@ pub(crate) struct Columns {
 }
 
 impl Columns {
-    /// For cells of at most these widths, all of which a terminal has place for: the widest give way first.
+    /// For cells of at most these widths, all of which a terminal has place for: the first and the last column give way
+    /// first, then the widest.
     pub(crate) fn new(mut widths: Vec<usize>, right: &'static [usize]) -> Columns {
-        const LEAST: usize = 4;
+        const LEAST: [usize; 2] = [12, 4];
         if let Some(width) = terminal_width() {
             let gaps = 2 * widths.len().saturating_sub(1);
+            let last = widths.len().saturating_sub(1);
             while widths.iter().sum::<usize>() + gaps > usize::from(width) {
-                match widths.iter_mut().max().filter(|widest| **widest > LEAST) {
-                    Some(widest) => *widest -= 1,
+                let ends = [0, last].into_iter().filter(|i| widths[*i] > LEAST[0]);
+                let others = (0..widths.len()).filter(|i| widths[*i] > LEAST[1]);
+                match ends
+                    .max_by_key(|i| widths[*i])
+                    .or_else(|| others.max_by_key(|i| widths[*i]))
+                {
+                    Some(widest) => widths[widest] -= 1,
                     None => break, // no terminal is that narrow
                 }
             }
@@ -175,6 +182,20 @@ impl Columns {
                 return Ok(());
             }
         }
+    }
+}
+
+/// Writes a text, on a terminal in as many lines as it needs.
+pub(crate) fn wrapped(out: &mut dyn Write, style: Style, text: &str) -> io::Result<()> {
+    let width = terminal_width().map_or(usize::MAX, usize::from);
+    let mut rest = text;
+    loop {
+        let (part, behind) = split_at_width(rest, width);
+        writeln!(out, "{}", paint(style, part))?;
+        if behind.is_empty() {
+            return Ok(());
+        }
+        rest = behind;
     }
 }
 

@@ -1,4 +1,4 @@
-//! Which objects exist, who holds them, and taking dead entries away; more of each is in [`inspect`](crate::inspect).
+//! Which objects exist, who holds them, and taking dead entries away; more of each is in [`crate::inspect`].
 
 pub(crate) mod entries;
 

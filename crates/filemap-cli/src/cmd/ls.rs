@@ -5,7 +5,7 @@ use crate::describe::{self, Holder, ObjectTold, age, matches};
 use crate::failure::{Failure, output, say};
 use crate::ui::{Columns, Style, json};
 use clap::ValueEnum;
-use filemap::inspect::{self, Detail, Entry, FileId, Object, Oddity, Scope};
+use filemap::inspect::{self, Entry, FileId, Object, Oddity, Scope};
 use filemap::sys::os::process;
 use filemap::{Escaped, Kind, Namespace};
 use serde::Serialize;
@@ -108,25 +108,15 @@ pub(crate) struct Holders {
 }
 
 impl Holders {
-    pub(crate) fn of_tree(space: &Namespace) -> Result<Holders, Failure> {
-        let usage = inspect::usage_of_tree(space, Detail::Handles)?;
-        let mut pids: Vec<(FileId, u32)> = usage
-            .handles
-            .iter()
-            .filter(|handle| handle.keeps_name)
-            .map(|handle| (handle.object, handle.pid))
-            .collect();
-        drop(usage.handles);
-        pids.sort_unstable();
-        pids.dedup();
-        let programs = usage
-            .processes
-            .into_iter()
-            .map(|(pid, process)| (pid, process.program));
-        Ok(Holders {
-            pids,
-            programs: programs.collect(),
-        })
+    pub(crate) fn now() -> Result<Holders, Failure> {
+        let pids = inspect::holders()?;
+        let mut programs = BTreeMap::new();
+        for (_, pid) in &pids {
+            programs
+                .entry(*pid)
+                .or_insert_with(|| process::program(*pid).unwrap_or_default());
+        }
+        Ok(Holders { pids, programs })
     }
 
     pub(crate) fn of(&self, object: &Object) -> impl Iterator<Item = (u32, &str)> {
@@ -193,7 +183,7 @@ impl Ls {
 
     /// Every object in the order of names, with nothing kept of it: any number takes the same memory.
     fn as_it_comes(&self, space: &Namespace, out: &mut dyn Write) -> Result<(), Failure> {
-        let holders = Holders::of_tree(space)?;
+        let holders = Holders::now()?;
         let mut columns = None;
         let mut trouble = Trouble::default();
         let mut failed = Ok(());
@@ -259,7 +249,7 @@ impl Ls {
     }
 
     fn collect(&self, space: &Namespace) -> Result<(Vec<Object>, Holders, Trouble), Failure> {
-        let holders = Holders::of_tree(space)?;
+        let holders = Holders::now()?;
         let mut trouble = Trouble::default();
         let mut objects = Vec::new();
         inspect::for_each(space, self.scope(), |entry| {

@@ -58,7 +58,7 @@ impl TreeArgs {
             json(&mut out, &self.told(&space, &tree.root))?;
             return Ok(ExitCode::SUCCESS);
         }
-        let holders = Holders::of_tree(&space)?;
+        let holders = Holders::now()?;
         self.branch(&mut out, &tree.root, "", &holders).map_err(output)?;
         out.flush().map_err(output)?;
         for odd in &tree.closed {

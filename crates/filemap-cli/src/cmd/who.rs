@@ -3,7 +3,7 @@
 use crate::Place;
 use crate::describe::{self, HandleTold, ObjectTold, UnseenTold, ViewTold};
 use crate::failure::{Failure, on_file, output};
-use crate::ui::{Style, json, paint, table};
+use crate::ui::{Style, json, table, wrapped};
 use filemap::inspect::{self, Detail, Entry, FileId, Object, Orphan, Scope, Usage};
 use filemap::{Error, Escaped, Kind, Namespace, Op, Why};
 use serde::Serialize;
@@ -353,13 +353,12 @@ fn tell(out: &mut dyn Write, answer: &Answer, usage: &Usage) -> io::Result<()> {
             ),
             None => object.kind.to_owned(),
         };
-        let name = Escaped(&object.name).to_string();
-        writeln!(
-            out,
+        let line = format!(
             "{} ({what}), {}",
-            paint(Style::Head, &name),
+            Escaped(&object.name),
             Escaped(&object.kernel_path)
-        )?;
+        );
+        wrapped(out, Style::Head, &line)?;
         match handles.is_empty() {
             true => writeln!(out, "no handle that may be seen")?,
             false => handle_table(out, handles)?,
@@ -378,7 +377,7 @@ fn tell(out: &mut dyn Write, answer: &Answer, usage: &Usage) -> io::Result<()> {
             Escaped(name),
             pids.join(", ")
         );
-        writeln!(out, "{}", paint(Style::Warning, &text))?;
+        wrapped(out, Style::Warning, &text)?;
     }
     if !answer.open.is_empty() {
         let rows = answer.open.iter().map(|open| {
@@ -404,7 +403,7 @@ fn tell(out: &mut dyn Write, answer: &Answer, usage: &Usage) -> io::Result<()> {
         writeln!(out, "nobody has it")?;
     }
     if let Some(unseen) = describe::unseen(usage).filter(|_| answer.about != "process") {
-        writeln!(out, "{}", paint(Style::Dim, &unseen))?;
+        wrapped(out, Style::Dim, &unseen)?;
     }
     out.flush()
 }

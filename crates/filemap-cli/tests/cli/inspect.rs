@@ -253,7 +253,7 @@ fn a_terminal_gets_colours_that_fit_and_a_pipe_gets_none() {
         &["tree"],
         &["who", "frames"],
         &["handles"],
-        &["doctor"],
+        &["doctor", "--verbose"],
     ] {
         let (mut ours, theirs) = terminal(60);
         let mut command = space.filemap(arguments);

@@ -217,15 +217,50 @@ pub fn for_each(
         // Names with a dot are the tree's own, such as the arena's.
         names.retain(|name| !name.starts_with('.'));
         names.sort_unstable();
-        for file_name in names {
-            if let Some(entry) = entry_at(&dir, directory, boundary.as_deref(), &file_name)
-                && each(entry).is_break()
-            {
-                return Ok(());
+        for block in names.chunks(BLOCK) {
+            for entry in entries_at(&dir, directory, boundary.as_deref(), block) {
+                if each(entry).is_break() {
+                    return Ok(());
+                }
             }
         }
     }
     Ok(())
+}
+
+/// Names that are looked at before the first of them is handed on.
+const BLOCK: usize = 2048;
+/// From so many on, several threads share the work.
+const MANY: usize = 256;
+
+/// The entries of some file names in their order; those that went while we looked are left out.
+fn entries_at(
+    dir: &OpenDirectory,
+    directory: Directory,
+    boundary: Option<&str>,
+    names: &[String],
+) -> Vec<Entry> {
+    let look = |names: &[String]| -> Vec<Entry> {
+        names
+            .iter()
+            .filter_map(|name| entry_at(dir, directory, boundary, name))
+            .collect()
+    };
+    let threads = std::thread::available_parallelism().map_or(1, usize::from).min(4);
+    if names.len() < MANY || threads < 2 {
+        return look(names);
+    }
+    std::thread::scope(|scope| {
+        let parts: Vec<_> = names
+            .chunks(names.len().div_ceil(threads))
+            .map(|part| scope.spawn(move || look(part)))
+            .collect();
+        parts
+            .into_iter()
+            .filter_map(|part| part.join().ok())
+            .flatten()
+            .collect()
+    })
 }
 
 /// The entry of a file name; `None` if it went while we looked.

@@ -15,6 +15,7 @@ use filemap_sys::SysError;
 use filemap_sys::os::proc::{self, FileId, Mapping, MappingMemory, Process, Unseen};
 use filemap_sys::os::tmpfs::{self, OpenFor};
 use std::collections::{BTreeMap, HashSet};
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 pub use filemap_sys::os::proc::MappingMemory as MappedMemory;
 
@@ -216,6 +217,52 @@ pub fn usage_of_process(space: &Namespace, pid: u32) -> Result<Usage, Error> {
     }
 }
 
+/// Which processes have handles to which objects' files, each pair once, ascending: what a list of very many objects needs,
+/// in 24 bytes for each. Objects on other file systems may be among them.
+///
+/// # Errors
+/// System errors of reading /proc.
+pub fn holders() -> Result<Vec<(FileId, u32)>, Error> {
+    let pids = proc::pids().map_err(|e| refusal::system(Op::ListObjects, "/proc", e))?;
+    let found = in_threads(&pids, |pid, found: &mut Vec<(FileId, u32)>| {
+        let Ok(process) = Process::open(pid) else {
+            return;
+        };
+        let before = found.len();
+        // What may not be seen is told by those who look closer.
+        if process
+            .for_each_handle(|_, file| found.push((file, pid)))
+            .is_err()
+        {
+            found.truncate(before);
+        }
+    });
+    let mut found: Vec<(FileId, u32)> = found.into_iter().flatten().collect();
+    found.sort_unstable();
+    found.dedup();
+    Ok(found)
+}
+
+/// A few threads share the processes: most of the time goes to the kernel, which makes up what /proc shows.
+fn in_threads<T: Default + Send>(pids: &[u32], each: impl Fn(u32, &mut T) + Sync) -> Vec<T> {
+    let next = AtomicUsize::new(0);
+    let workers = std::thread::available_parallelism().map_or(1, usize::from);
+    let workers = workers.min(4).min(pids.len().div_ceil(8)).max(1);
+    let work = || {
+        let mut found = T::default();
+        while let Some(pid) = pids.get(next.fetch_add(1, Ordering::Relaxed)) {
+            each(*pid, &mut found);
+        }
+        found
+    };
+    std::thread::scope(|scope| {
+        let others: Vec<_> = (1..workers).map(|_| scope.spawn(work)).collect();
+        let mut all = vec![work()];
+        all.extend(others.into_iter().filter_map(|other| other.join().ok()));
+        all
+    })
+}
+
 fn of_everything(space: &Namespace, only: Option<u32>, detail: Detail) -> Result<Usage, Error> {
     let devices = devices(space);
     let anonymous = anonymous_device();
@@ -272,44 +319,65 @@ pub(super) fn devices(space: &Namespace) -> Vec<u64> {
 fn scan(
     only: Option<u32>,
     detail: Detail,
-    wanted: impl Fn(&Process, u32, FileId) -> bool,
-    mapped: impl Fn(&Mapping<'_>) -> bool,
+    wanted: impl Fn(&Process, u32, FileId) -> bool + Sync,
+    mapped: impl Fn(&Mapping<'_>) -> bool + Sync,
 ) -> Result<Usage, Error> {
     let pids = match only {
         Some(pid) => vec![pid],
         None => proc::pids().map_err(|e| refusal::system(Op::ListObjects, "/proc", e))?,
     };
+    let parts = in_threads(&pids, |pid, (usage, text): &mut (Usage, String)| {
+        scan_one(pid, detail, &wanted, &mapped, text, usage);
+    });
     let mut usage = Usage::default();
-    let mut text = String::new();
-    for pid in pids {
-        let Ok(process) = Process::open(pid) else {
-            continue;
-        };
-        let (handles, views) = (usage.handles.len(), usage.views.len());
-        if let Err(why) = look(&process, detail, &wanted, &mapped, &mut text, &mut usage) {
-            usage.handles.truncate(handles);
-            usage.views.truncate(views);
-            // One that has ended holds nothing any more; kernel threads and zombies have nothing to see.
-            if why != Unseen::Gone
-                && let Some(uid) = process.user()
-            {
-                let program = process.program().unwrap_or_default();
-                usage.unseen.push(UnseenProcess { pid, uid, program });
-            }
-            continue;
+    for (part, _) in parts {
+        usage.handles.extend(part.handles);
+        usage.views.extend(part.views);
+        usage.processes.extend(part.processes);
+        usage.unseen.extend(part.unseen);
+    }
+    usage
+        .handles
+        .sort_unstable_by_key(|handle| (handle.pid, handle.number));
+    usage.views.sort_unstable_by_key(|view| (view.pid, view.address));
+    usage.unseen.sort_unstable();
+    Ok(usage)
+}
+
+fn scan_one(
+    pid: u32,
+    detail: Detail,
+    wanted: &impl Fn(&Process, u32, FileId) -> bool,
+    mapped: &impl Fn(&Mapping<'_>) -> bool,
+    text: &mut String,
+    usage: &mut Usage,
+) {
+    let Ok(process) = Process::open(pid) else {
+        return;
+    };
+    let (handles, views) = (usage.handles.len(), usage.views.len());
+    if let Err(why) = look(&process, detail, wanted, mapped, text, usage) {
+        usage.handles.truncate(handles);
+        usage.views.truncate(views);
+        // One that has ended holds nothing any more; kernel threads and zombies have nothing to see.
+        if why != Unseen::Gone
+            && let Some(uid) = process.user()
+        {
+            let program = process.program().unwrap_or_default();
+            usage.unseen.push(UnseenProcess { pid, uid, program });
         }
-        if usage.handles.len() > handles || usage.views.len() > views {
-            match info(&process) {
-                Ok(info) => drop(usage.processes.insert(pid, info)),
-                Err(_) => {
-                    // It ended in the meantime, and with it all that it had.
-                    usage.handles.truncate(handles);
-                    usage.views.truncate(views);
-                }
+        return;
+    }
+    if usage.handles.len() > handles || usage.views.len() > views {
+        match info(&process) {
+            Ok(info) => drop(usage.processes.insert(pid, info)),
+            Err(_) => {
+                // It ended in the meantime, and with it all that it had.
+                usage.handles.truncate(handles);
+                usage.views.truncate(views);
             }
         }
     }
-    Ok(usage)
 }
 
 fn look(
@@ -327,12 +395,15 @@ fn look(
             found.push((number, file));
         }
     })?;
-    for (number, object) in found {
-        let Some(info) = process.descriptor_info(number)? else {
-            continue; // closed by now
+    found.sort_unstable();
+    usage.handles.reserve(found.len());
+    process.for_each_descriptor_info(found.iter().map(|(number, _)| *number), |number, info| {
+        let at = found.partition_point(|(known, _)| *known < number);
+        let Some((_, object)) = found.get(at).filter(|(known, _)| *known == number) else {
+            return;
         };
         usage.handles.push(Handle {
-            object,
+            object: *object,
             pid,
             number,
             writable: info.flags & (libc::O_ACCMODE as u32) != libc::O_RDONLY as u32,
@@ -340,7 +411,7 @@ fn look(
             keeps_name: info.is_handle,
             noted: tmpfs::noted_rights(info.position),
         });
-    }
+    })?;
     if detail == Detail::Handles {
         return Ok(());
     }
