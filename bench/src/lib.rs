@@ -14,6 +14,7 @@ pub mod channels;
 pub mod count;
 pub mod definition;
 pub mod holder;
+pub mod inspect;
 pub mod machine;
 pub mod protocol;
 pub mod raw;

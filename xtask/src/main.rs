@@ -1,4 +1,4 @@
-//! The project's own commands: `cargo xtask test`, `ci`, `lints`, `clauses`, `deps`, `install`.
+//! The project's own commands: `cargo xtask test`, `ci`, `lints`, `clauses`, `deps`, `documentation`, `install`.
 //!
 //! `cargo xtask` is an alias of `.cargo/config.toml`; nothing has to be installed for it.
 
@@ -42,8 +42,33 @@ enum Task {
     Deps,
     /// Puts command, library, headers and pkg-config file into a prefix
     Install(install::Options),
+    /// Writes manual pages and completions anew, from the command itself
+    Documentation,
     /// Which test cites which clause of the specification, and which clauses no test cites
     Clauses(clauses::Options),
+}
+
+/// A test of filemap-cli says when they are old.
+fn documentation(root: &std::path::Path) -> Result<bool> {
+    let docs = root.join("docs");
+    for part in ["man", "completions"] {
+        // What is not made any more goes.
+        let _ = std::fs::remove_dir_all(docs.join(part));
+    }
+    let mut cargo = process::cargo(root);
+    cargo
+        .args([
+            "run",
+            "--quiet",
+            "-p",
+            "filemap-cli",
+            "--bin",
+            "filemap",
+            "--",
+            "documentation",
+        ])
+        .arg(docs);
+    Ok(cargo.status()?.success())
 }
 
 fn main() -> ExitCode {
@@ -54,6 +79,7 @@ fn main() -> ExitCode {
         Task::Lints => lints::run(&root),
         Task::Deps => deps::run(&root),
         Task::Install(options) => install::run(&root, &options),
+        Task::Documentation => documentation(&root),
         Task::Clauses(options) => clauses::run(&root, &options),
     };
     match done {

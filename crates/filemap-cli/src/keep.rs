@@ -113,17 +113,18 @@ impl Keep {
                 signals.wait(until, input, None)?;
                 Ok(ExitCode::SUCCESS)
             }
-            [program, arguments @ ..] => run(program, arguments, &signals, place),
+            [program, arguments @ ..] => run(program, arguments, &signals, place, &[]),
         }
     }
 }
 
-/// Runs the command in the same name space; gives its exit status, or 128 and the signal that ended it, as a shell does.
+/// Runs the command in the same name space, with some more environment variables; gives its exit status, or 128 and the signal that ended it, as a shell does.
 pub(crate) fn run(
     program: &OsString,
     arguments: &[OsString],
     signals: &Signals,
     place: &Place,
+    variables: &[(&str, OsString)],
 ) -> Result<ExitCode, Failure> {
     let failed = |call| {
         let program = program.to_string_lossy().into_owned();
@@ -131,6 +132,7 @@ pub(crate) fn run(
     };
     let mut child = std::process::Command::new(program)
         .args(arguments)
+        .envs(variables.iter().map(|(name, value)| (name, value)))
         .envs(place.root.as_ref().map(|root| (ROOT_VARIABLE, root)))
         .envs(
             place

@@ -2,8 +2,11 @@
 
 mod bytes;
 mod cmd;
+mod describe;
 mod failure;
 mod keep;
+mod layout;
+mod live;
 mod sample;
 mod signals;
 mod ui;
@@ -29,7 +32,9 @@ use std::process::ExitCode;
     disable_help_subcommand = false
 )]
 #[command(
-    after_help = "Examples:\n  filemap demo\n  filemap create 'Local\\frames' --size 64KiB --text hello --for 5s &\n"
+    after_help = "Examples:\n  filemap demo\n  filemap create 'Local\\frames' --size 64KiB --text hello --for 5s &\n  \
+                  filemap who 'Global\\X'     which processes hold Global\\X\n  \
+                  filemap doctor            what is wrong with named objects here\n"
 )]
 struct Cli {
     #[command(flatten)]
@@ -75,8 +80,20 @@ enum Command {
     Timer(cmd::timer::Timer),
     Wait(cmd::wait::Wait),
     Ls(cmd::ls::Ls),
+    Tree(cmd::tree::TreeArgs),
+    Stat(cmd::stat::Stat),
+    Who(cmd::who::WhoArgs),
+    Handles(cmd::handles::Handles),
+    Views(cmd::handles::Views),
+    Top(cmd::top::Top),
+    Hexdump(cmd::watch::Hexdump),
+    Watch(cmd::watch::Watch),
+    Diff(cmd::files::Diff),
+    Save(cmd::files::Save),
+    Load(cmd::files::Load),
     Sweep(cmd::sweep::Sweep),
     Survey(cmd::survey::Survey),
+    Run(cmd::run::Run),
     Lab(cmd::lab::Lab),
     Explain(cmd::explain::Explain),
     Why(Box<cmd::why::Why>),
@@ -84,6 +101,8 @@ enum Command {
     Doctor(cmd::doctor::Doctor),
     Setup(cmd::setup::Setup),
     Cc(cmd::cc::Cc),
+    #[command(hide = true)]
+    Documentation(cmd::documentation::Documentation),
     #[command(name = cmd::demo::PART, hide = true)]
     DemoPart,
 }
@@ -105,6 +124,18 @@ fn main() -> ExitCode {
         Command::Timer(timer) => timer.run(&place),
         Command::Wait(wait) => wait.run(&place),
         Command::Ls(ls) => ls.run(&place),
+        Command::Tree(tree) => tree.run(&place),
+        Command::Stat(stat) => stat.run(&place),
+        Command::Who(who) => who.run(&place),
+        Command::Handles(handles) => handles.run(&place),
+        Command::Views(views) => views.run(&place),
+        Command::Top(top) => top.run(&place),
+        Command::Hexdump(hexdump) => hexdump.run(&place),
+        Command::Watch(watch) => watch.run(&place),
+        Command::Diff(diff) => diff.run(&place),
+        Command::Save(save) => save.run(&place),
+        Command::Load(load) => load.run(&place),
+        Command::Run(run) => run.run(&place),
         Command::Sweep(sweep) => sweep.run(&place),
         Command::Survey(survey) => survey.run(),
         Command::Lab(lab) => lab.run(),
@@ -114,6 +145,7 @@ fn main() -> ExitCode {
         Command::Doctor(doctor) => doctor.run(&place),
         Command::Setup(setup) => setup.run(&place),
         Command::Cc(cc) => cc.run(),
+        Command::Documentation(documentation) => documentation.run(),
         Command::DemoPart => cmd::demo::play_part(&place),
     };
     done.unwrap_or_else(Failure::report)

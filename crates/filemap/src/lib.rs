@@ -29,6 +29,7 @@
 //! | to pass it without a name | [`FileMapping::send`], [`FileMapping::inherited`] |
 //! | to wait for events, mutexes, processes, threads | [`wait_any`], [`wait_all`]; in tasks `filemap::tokio` (feature `tokio`) |
 //! | to see what is there | [`list`] |
+//! | to see what is there | [`list`]; who holds what, [`inspect`] |
 //! | to know why it failed | [`Error`]: operation, name, cause, Win32 code, remedy |
 //!
 //! `unsafe` is needed only to use [`View::as_ptr`].
@@ -37,6 +38,8 @@ mod commit;
 mod file_for_mapping;
 mod hint;
 mod image;
+pub mod inspect;
+pub mod leaks;
 pub mod list;
 mod mapped;
 mod mapping;

@@ -1,7 +1,7 @@
 //! `filemap can`.
 
+use super::caller::{Mask, Rights, Who, open_mask, write_lines};
 use super::explain::wrong;
-use super::who::{Mask, Rights, Who, open_mask, write_lines};
 use crate::Place;
 use crate::failure::{Failure, output};
 use crate::ui::json;

@@ -1,7 +1,7 @@
 //! `filemap why`.
 
+use super::caller::{KindWord, Mask, Rights, Who, open_mask, protection, write_lines};
 use super::explain::wrong;
-use super::who::{KindWord, Mask, Rights, Who, open_mask, protection, write_lines};
 use crate::Place;
 use crate::failure::{Failure, output};
 use crate::ui::json;

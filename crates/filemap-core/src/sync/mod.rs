@@ -18,11 +18,13 @@
 //! ```
 
 mod machine;
+mod seen;
 mod step;
 mod timer;
 mod word;
 
 pub use machine::{Action, Machine, Outcome, Program, Reply};
+pub use seen::{RECURSION_OFFSET, SLOTS_OFFSET, STATE_LEN, Seen, What, seen};
 pub use step::{
     ARMED, Freeze, Kind, Mark, OWNED, SEMAPHORE_LIMIT, SIGNALLED, SLOT, Signal, Signalling, Take, Thaw,
     committed, counts, edited, freeze, generation, is_abandoned, is_owed, lock_for_edit, mark,

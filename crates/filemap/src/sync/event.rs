@@ -81,10 +81,12 @@ impl EventOptions {
     /// # Errors
     /// `ERROR_INVALID_HANDLE` (6) if another kind of object has the name; 123, 161, 3 for its form; 1455 without memory.
     /// Source: win32 `CreateEventW`.
+    #[track_caller]
     pub fn create(&self, name: &str) -> Result<Event, Error> {
         self.made(name.as_bytes())
     }
 
+    #[track_caller]
     fn made(&self, name: &[u8]) -> Result<Event, Error> {
         let state = match self.reset {
             Reset::Auto => State::AutoEvent,

@@ -25,8 +25,10 @@ mod timer;
 mod wait;
 
 pub use event::{Event, EventOptions, Reset};
+pub(crate) use job::members_in;
 pub use job::{Job, JobOptions, Member};
 pub use mutex::{Mutex, MutexGuard, MutexOptions};
+pub(crate) use named::state_of;
 pub use process::ProcessHandle;
 pub use semaphore::{Semaphore, SemaphoreOptions};
 pub use thread::{JoinHandle, ThreadHandle, spawn};

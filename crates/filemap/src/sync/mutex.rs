@@ -66,10 +66,12 @@ impl MutexOptions {
     /// # Errors
     /// `ERROR_INVALID_HANDLE` (6) if another kind of object has the name; 123, 161, 3 for its form; 1455 without memory.
     /// Source: win32 `CreateMutexW`.
+    #[track_caller]
     pub fn create(&self, name: &str) -> Result<Mutex, Error> {
         self.made(name.as_bytes())
     }
 
+    #[track_caller]
     fn made(&self, name: &[u8]) -> Result<Mutex, Error> {
         Ok(Mutex {
             handle: Handle::create(&self.request, Kind::Mutex, State::Mutex, 0, self.owned, name)?,

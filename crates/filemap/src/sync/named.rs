@@ -3,6 +3,7 @@
 // UNSAFETY: taking over descriptors that a parent left is the caller's promise, which is passed on.
 
 use super::wait::{Wait, limit, outcome};
+use crate::leaks::Ticket;
 use crate::mapping::Inherit;
 use crate::namespace::Namespace;
 use crate::object::{Asked, Before, Draft, Object};
@@ -30,6 +31,7 @@ pub(crate) struct Handle {
     page: Arc<StatePage>,
     rights: AccessMask,
     existed: bool,
+    _ticket: Ticket,
 }
 
 /// Where and how to create or open.
@@ -85,7 +87,7 @@ fn parameters(state: State) -> [u64; 2] {
 }
 
 /// The state of an object whose footer says this. Hostile numbers give a state that can be used all the same.
-fn state_of(kind: Kind, parameters: [u64; 2]) -> State {
+pub(crate) fn state_of(kind: Kind, parameters: [u64; 2]) -> State {
     match (kind, parameters[0]) {
         (Kind::Mutex, _) => State::Mutex,
         (Kind::Semaphore, maximum) => State::Semaphore {
@@ -103,6 +105,7 @@ fn state_of(kind: Kind, parameters: [u64; 2]) -> State {
 impl Handle {
     /// Creates the object with `count` as its first state, or opens the one that has the name (O-4). `owned`: the calling
     /// thread owns a mutex that is really created, from the first moment that others can see it (Y-13).
+    #[track_caller]
     pub(crate) fn create(
         request: &Request,
         kind: Kind,
@@ -171,6 +174,7 @@ impl Handle {
     }
 
     /// Opens the object of a kind that has the name, with exactly the access asked for (O-8..O-10, F-16).
+    #[track_caller]
     pub(crate) fn open(request: &Request, kind: Kind, wtf8: &[u8]) -> Result<Handle, Error> {
         let op = Op::Open(kind.name());
         let name = &*String::from_utf8_lossy(wtf8);
@@ -193,6 +197,7 @@ impl Handle {
         Handle::finish(request, object, kind, rights, true, op)
     }
 
+    #[track_caller]
     fn finish(
         request: &Request,
         object: Object,
@@ -204,11 +209,14 @@ impl Handle {
         let state = state_of(kind, object.footer().parameters);
         let page = StatePage::open(object.data().as_fd(), 0, state)
             .map_err(|e| e.during(op).about(&**object.full_name()))?;
+        object.note_rights(rights);
+        let ticket = Ticket::new("handle to", kind.name(), object.full_name());
         let handle = Handle {
             object: Arc::new(object),
             page: Arc::new(page),
             rights,
             existed,
+            _ticket: ticket,
         };
         match request.inherit {
             Inherit::No => Ok(handle),
@@ -300,6 +308,7 @@ impl Handle {
     }
 
     /// Another handle to the same object (O-24, O-25).
+    #[track_caller]
     pub(crate) fn duplicate(&self, rights: AccessMask) -> Result<Handle, Error> {
         let known = TypeRights::of(self.kind());
         let rights = known.map_generic(rights);
@@ -317,6 +326,7 @@ impl Handle {
             page: Arc::clone(&self.page),
             rights,
             existed: true,
+            _ticket: Ticket::new("handle to", self.kind().name(), self.name()),
         })
     }
 
@@ -327,6 +337,7 @@ impl Handle {
         }
     }
 
+    #[track_caller]
     pub(crate) fn set_inherit(self, inherit: Inherit) -> Result<Handle, Error> {
         if inherit == self.inherit() && self.object.place().is_some() {
             return Ok(self);
@@ -340,6 +351,7 @@ impl Handle {
             tmpfs::set_inheritable(file, wanted)
                 .map_err(|e| refusal::system(Op::InheritHandle, self.name(), e))?;
         }
+        object.note_rights(self.rights);
         Ok(Handle {
             object: Arc::new(object),
             ..self
@@ -351,6 +363,7 @@ impl Handle {
         crate::transfer::send_object(&copy.object, copy.rights.0, OpenFor::Writing, to)
     }
 
+    #[track_caller]
     pub(crate) fn receive(from: &UnixStream, kind: Kind) -> Result<Handle, Error> {
         let (object, rights) = crate::transfer::receive_object(from, kind)?;
         Handle::of_passed(object, rights, kind)
@@ -361,6 +374,7 @@ impl Handle {
     }
 
     /// A handle that came from elsewhere.
+    #[track_caller]
     pub(crate) fn of_passed(object: Object, rights: u32, kind: Kind) -> Result<Handle, Error> {
         let rights = AccessMask(rights & TypeRights::of(kind).valid.0);
         let request = Request {
@@ -472,6 +486,7 @@ macro_rules! object_methods {
             ///
             /// # Errors
             /// `ERROR_ACCESS_DENIED` (5) for rights that this kind does not know.
+            #[track_caller]
             pub fn duplicate(&self, rights: crate::AccessMask) -> Result<$type, crate::Error> {
                 Ok($type {
                     handle: self.handle.duplicate(rights)?,
@@ -488,6 +503,7 @@ macro_rules! object_methods {
             ///
             /// # Errors
             /// `ERROR_TOO_MANY_OPEN_FILES` (4).
+            #[track_caller]
             pub fn set_inherit(self, inherit: crate::Inherit) -> Result<$type, crate::Error> {
                 Ok($type {
                     handle: self.handle.set_inherit(inherit)?,
@@ -513,6 +529,7 @@ macro_rules! object_methods {
                 clippy::undocumented_unsafe_blocks,
                 reason = "argued below; the lint does not look into macros"
             )]
+            #[track_caller]
             pub unsafe fn inherited(text: &str) -> Result<$type, crate::Error> {
                 // SAFETY: the caller's promise, passed on.
                 let (object, rights) =
@@ -538,6 +555,7 @@ macro_rules! object_methods {
             ///
             /// # Errors
             /// `ERROR_INVALID_HANDLE` (6) if what came is none; errors of the socket.
+            #[track_caller]
             pub fn receive(from: &std::os::unix::net::UnixStream) -> Result<$type, crate::Error> {
                 Ok($type {
                     handle: super::named::Handle::receive(from, crate::Kind::$kind)?,
@@ -595,6 +613,7 @@ macro_rules! object_options {
             /// `ERROR_FILE_NOT_FOUND` (2) if nobody holds it, `ERROR_PATH_NOT_FOUND` (3) for an unknown prefix,
             /// `ERROR_ACCESS_DENIED` (5) for rights that are not granted or not known, `ERROR_INVALID_HANDLE` (6) if another
             /// kind of object has the name.
+            #[track_caller]
             pub fn open(&self, name: &str) -> Result<$type, crate::Error> {
                 self.open_wtf8(name.as_bytes())
             }
@@ -603,6 +622,7 @@ macro_rules! object_options {
             ///
             /// # Errors
             /// As `open`.
+            #[track_caller]
             pub fn open_wtf8(&self, name: &[u8]) -> Result<$type, crate::Error> {
                 Ok($type {
                     handle: super::named::Handle::open(&self.request, crate::Kind::$kind, name)?,
@@ -613,6 +633,7 @@ macro_rules! object_options {
             ///
             /// # Errors
             /// As `create`.
+            #[track_caller]
             pub fn create_wtf8(&self, name: &[u8]) -> Result<$type, crate::Error> {
                 self.made(name)
             }
@@ -621,6 +642,7 @@ macro_rules! object_options {
             ///
             /// # Errors
             /// As `create`, and `ERROR_ALREADY_EXISTS` (183).
+            #[track_caller]
             pub fn create_new(&self, name: &str) -> Result<$type, crate::Error> {
                 let made = self.create(name)?;
                 match made.already_existed() {
@@ -637,6 +659,7 @@ macro_rules! object_options {
             ///
             /// # Errors
             /// As `open` and `create`.
+            #[track_caller]
             pub fn open_or_create(&self, name: &str) -> Result<$type, crate::Error> {
                 match self.open(name) {
                     Err(e) if *e.why() == crate::Why::NameNotFound => self.create(name),
@@ -648,6 +671,7 @@ macro_rules! object_options {
             ///
             /// # Errors
             /// As `create`.
+            #[track_caller]
             pub fn create_unnamed(&self) -> Result<$type, crate::Error> {
                 self.create("")
             }

@@ -62,10 +62,12 @@ impl SemaphoreOptions {
     /// `ERROR_INVALID_PARAMETER` (87) unless 0 <= initial <= maximum and 1 <= maximum <= 2,147,483,647, also when the name
     /// exists (Y-20, F-7); `ERROR_INVALID_HANDLE` (6) if another kind of object has the name; 123, 161, 3 for its form.
     /// Source: win32 `CreateSemaphoreW`.
+    #[track_caller]
     pub fn create(&self, name: &str) -> Result<Semaphore, Error> {
         self.made(name.as_bytes())
     }
 
+    #[track_caller]
     fn made(&self, name: &[u8]) -> Result<Semaphore, Error> {
         let (initial, maximum) = (self.initial, self.maximum);
         if maximum == 0 || maximum > SEMAPHORE_LIMIT || initial > maximum {

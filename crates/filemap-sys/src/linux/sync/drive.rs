@@ -376,7 +376,7 @@ fn commit<const N: usize>(me: &Thread, machine: &Machine<N>, pages: &[&Arc<Page>
 }
 
 impl Word32 {
-    fn load(&self) -> u32 {
+    pub(crate) fn load(&self) -> u32 {
         // SAFETY: made from a live atomic of this process, which outlives the call that uses this value.
         unsafe { (*self.address).load(Ordering::Acquire) }
     }

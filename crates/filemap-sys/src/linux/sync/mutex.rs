@@ -17,12 +17,13 @@ pub(super) fn own(me: &Thread, page: &Page) {
     page.owner.store(me.serial(), Ordering::Relaxed);
 }
 
-pub(super) fn again(page: &Page) -> Result<(), Error> {
+pub(super) fn again(me: &Thread, page: &Page) -> Result<(), Error> {
     let count = page.count.load(Ordering::Relaxed);
     if count >= RECURSION_LIMIT {
         return Err(because("wait for a mutex", Why::RecursionLimit));
     }
     page.count.store(count + 1, Ordering::Relaxed);
+    page.note_recursion(me.tid(), count + 1);
     Ok(())
 }
 
@@ -108,6 +109,7 @@ impl StatePage {
             let count = page.count.load(Ordering::Relaxed);
             if count > 1 {
                 page.count.store(count - 1, Ordering::Relaxed);
+                page.note_recursion(me.tid(), count - 1);
                 return Ok(true);
             }
             Ok(unlock_last(me, page, self.word()))

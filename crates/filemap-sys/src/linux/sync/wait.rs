@@ -38,7 +38,7 @@ impl StatePage {
 fn try_take(me: &Thread, page: &Page) -> Result<Option<bool>, Error> {
     if page.kind == Kind::Mutex {
         if page.owner.load(Ordering::Relaxed) == me.serial() {
-            again(page)?;
+            again(me, page)?;
             return Ok(Some(false));
         }
         let word = page.load();
@@ -58,6 +58,9 @@ fn try_take(me: &Thread, page: &Page) -> Result<Option<bool>, Error> {
         point("after taking a mutex");
         if won {
             page.insert(me);
+            if abandoned {
+                page.note_recursion(0, 0); // the dead owner's note
+            }
             own(me, page);
         }
         me.set_pending(None);
@@ -295,8 +298,11 @@ pub(super) fn wait_how<const N: usize>(
     let waited = match ended.outcome {
         Outcome::Object { index, abandoned } => {
             if mine >> index & 1 != 0 {
-                again(pages[index])?;
+                robust::with(|me| again(me, pages[index]))??;
             } else if kinds[index] == Kind::Mutex {
+                if abandoned {
+                    pages[index].note_recursion(0, 0); // the dead owner's note
+                }
                 robust::with(|me| own(me, pages[index]))?;
             }
             Waited::Object { index, abandoned }
@@ -304,7 +310,7 @@ pub(super) fn wait_how<const N: usize>(
         Outcome::All { abandoned } => {
             for (i, page) in pages.iter().enumerate() {
                 match (mine >> i & 1 != 0, page.kind) {
-                    (true, _) => again(page)?,
+                    (true, _) => robust::with(|me| again(me, page))??,
                     (false, Kind::Mutex) => robust::with(|me| own(me, page))?,
                     _ => {}
                 }
