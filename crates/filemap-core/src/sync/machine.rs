@@ -380,7 +380,7 @@ impl<const N: usize> Machine<N> {
     }
 
     /// Makes it a look that never sleeps, not even until a frozen object thaws: that one is passed over. `slept`: per
-    /// object, [`generation`] of the word since when the caller waits, as [`take`] has it; also for [`Program::Watch`].
+    /// object, [`generation`] of the word since when the caller waits, as [`take`](super::take) has it; also for [`Program::Watch`].
     pub fn since(&mut self, slept: &[Option<u32>], glance: bool) {
         let count = slept.len().min(self.count);
         self.slept[..count].copy_from_slice(&slept[..count]);

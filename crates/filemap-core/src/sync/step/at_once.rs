@@ -3,8 +3,8 @@
 use super::{Kind, OWED, OWED_NUMBER, PULSE, SIGNALLED, SLEEPER, SLEEPERS, UNCOUNTED};
 use crate::sync::word::{STAGED, WAITERS, Word};
 
-/// The exchange that sets (or resets) an event which nobody sleeps on and nothing is the matter with; what [`signal`]
-/// says too, in fewer instructions. `None`: ask [`signal`].
+/// The exchange that sets (or resets) an event which nobody sleeps on and nothing is the matter with; what [`signal`](super::signal())
+/// says too, in fewer instructions. `None`: ask [`signal`](super::signal()).
 #[inline]
 #[must_use]
 pub const fn set_at_once(word: Word, set: bool) -> Option<Word> {
@@ -17,7 +17,7 @@ pub const fn set_at_once(word: Word, set: bool) -> Option<Word> {
 }
 
 /// The exchange that takes an auto-reset event or a semaphore which nobody sleeps on and nothing is the matter with; what
-/// [`take`] says too, in fewer instructions. `None`: ask [`take`].
+/// [`take`](super::take) says too, in fewer instructions. `None`: ask [`take`](super::take).
 #[inline]
 #[must_use]
 pub const fn taken_at_once(kind: Kind, word: Word) -> Option<Word> {
@@ -33,7 +33,7 @@ pub const fn taken_at_once(kind: Kind, word: Word) -> Option<Word> {
     }
 }
 
-/// The exchange that releases a semaphore which nobody sleeps on; what [`signal`] says too. `None`: ask [`signal`].
+/// The exchange that releases a semaphore which nobody sleeps on; what [`signal`](super::signal()) says too. `None`: ask [`signal`](super::signal()).
 #[inline]
 #[must_use]
 pub const fn released_at_once(kind: Kind, word: Word, n: u32) -> Option<Word> {
@@ -47,8 +47,8 @@ pub const fn released_at_once(kind: Kind, word: Word, n: u32) -> Option<Word> {
     Some(Word::new(0, state + n))
 }
 
-/// The word of a set that wakes the one thread which sleeps on an auto-reset event alone; what [`signal`] says too, as
-/// [`Signalling::Wake`]. `None`: ask [`signal`].
+/// The word of a set that wakes the one thread which sleeps on an auto-reset event alone; what [`signal`](super::signal()) says too, as
+/// [`Signalling::Wake`](super::Signalling::Wake). `None`: ask [`signal`](super::signal()).
 #[inline]
 #[must_use]
 pub const fn set_and_wake_at_once(kind: Kind, word: Word) -> Option<Word> {
@@ -61,8 +61,8 @@ pub const fn set_and_wake_at_once(kind: Kind, word: Word) -> Option<Word> {
     Some(Word::new(0, state & !OWED_NUMBER | number | OWED | SIGNALLED))
 }
 
-/// The mark of the first thread that sleeps on an auto-reset event alone; what [`mark`] says too, for [`Mark::Count`].
-/// `None`: ask [`take`], [`pass_on`] and [`mark`].
+/// The mark of the first thread that sleeps on an auto-reset event alone; what [`mark`](super::mark) says too, for [`Mark::Count`](super::Mark::Count).
+/// `None`: ask [`take`](super::take), [`pass_on`](super::pass_on) and [`mark`](super::mark).
 #[inline]
 #[must_use]
 pub const fn marked_at_once(kind: Kind, word: Word) -> Option<Word> {
@@ -74,8 +74,8 @@ pub const fn marked_at_once(kind: Kind, word: Word) -> Option<Word> {
     Some(Word::new(WAITERS, state + SLEEPER))
 }
 
-/// The word when the thread that [`marked_at_once`] counted was woken by a set and takes it; what [`take`] and [`uncount`]
-/// say too. `None`: ask them, [`is_owed`] and [`pass_on`].
+/// The word when the thread that [`marked_at_once`] counted was woken by a set and takes it; what [`take`](super::take) and [`uncount`](super::uncount)
+/// say too. `None`: ask them, [`is_owed`](super::is_owed) and [`pass_on`](super::pass_on).
 #[inline]
 #[must_use]
 pub const fn woken_at_once(kind: Kind, word: Word) -> Option<Word> {
