@@ -122,7 +122,7 @@ fn every_promised_and_every_exported_function_is_described_in_its_header() {
 
 /// Programs of the tests, each of which a test starts: its name stands there.
 fn programs() -> Vec<PathBuf> {
-    let tests: String = ["acceptance.rs", "programs.rs"]
+    let tests: String = ["acceptance.rs", "programs.rs", "leaks.rs"]
         .iter()
         .map(|file| std::fs::read_to_string(root().join("tests").join(file)).unwrap())
         .collect();
