@@ -15,18 +15,14 @@
 //! ```
 
 mod event;
-mod job;
 mod mutex;
-mod named;
-mod process;
+pub(crate) mod options;
 mod semaphore;
 mod timer;
-mod wait;
+pub(crate) mod wait;
 
 pub use event::{Event, EventOptions, Reset};
-pub use job::{Job, JobOptions, Member};
 pub use mutex::{Mutex, MutexGuard, MutexOptions};
-pub use process::ProcessHandle;
 pub use semaphore::{Semaphore, SemaphoreOptions};
 pub use timer::{WaitableTimer, WaitableTimerOptions};
 pub use wait::{Wait, Waitable, signal_and_wait, wait_all, wait_any};

@@ -1,0 +1,63 @@
+//! What the console asks of a program: to end.
+
+// UNSAFETY: registers a handler that the system calls.
+#![expect(unsafe_code)]
+
+use crate::SysError;
+use crate::os::sync::manual_event;
+use std::os::windows::io::{AsHandle, AsRawHandle, BorrowedHandle, OwnedHandle};
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicU32, Ordering};
+use windows_sys::Win32::Storage::FileSystem::{FILE_TYPE_PIPE, GetFileType};
+use windows_sys::Win32::System::Console::{GetConsoleMode, SetConsoleCtrlHandler};
+use windows_sys::Win32::System::Threading::SetEvent;
+
+/// The event that is set when the user wants this program to end.
+static ASKED: OnceLock<OwnedHandle> = OnceLock::new();
+/// What was pressed, plus one.
+static WHICH: AtomicU32 = AtomicU32::new(0);
+
+unsafe extern "system" fn handler(which: u32) -> i32 {
+    WHICH.store(which + 1, Ordering::Release);
+    match ASKED.get() {
+        // SAFETY: an event that is never closed.
+        Some(event) => unsafe { SetEvent(event.as_raw_handle()) },
+        None => 0,
+    }
+}
+
+/// Catches Ctrl+C, Ctrl+Break and the closing of the console from now on, and gives an event that is set then.
+/// Source: win32 `SetConsoleCtrlHandler`.
+pub fn catch_end() -> Result<BorrowedHandle<'static>, SysError> {
+    if ASKED.get().is_none() {
+        let event = manual_event()?;
+        let _ = ASKED.set(event); // somebody was faster: theirs does as well
+        // SAFETY: the handler touches statics only.
+        if unsafe { SetConsoleCtrlHandler(Some(handler), 1) } == 0 {
+            return Err(SysError::last("SetConsoleCtrlHandler"));
+        }
+    }
+    match ASKED.get() {
+        Some(event) => Ok(event.as_handle()),
+        None => Err(SysError {
+            call: "CreateEventW",
+            errno: 6,
+        }),
+    }
+}
+
+/// Which request [`catch_end`] saw: 0 for Ctrl+C, 1 for Ctrl+Break, 2 for the closing of the console.
+#[must_use]
+pub fn which_end() -> Option<u32> {
+    WHICH.load(Ordering::Acquire).checked_sub(1)
+}
+
+/// Whether standard input has an end to wait for: a console or a pipe, not a file or `NUL`.
+#[must_use]
+pub fn input_has_end() -> bool {
+    let input = std::io::stdin();
+    let handle = input.as_handle().as_raw_handle();
+    let mut mode = 0;
+    // SAFETY: a handle that is open as long as the process, and a place.
+    unsafe { GetFileType(handle) == FILE_TYPE_PIPE || GetConsoleMode(handle, &mut mode) != 0 }
+}
