@@ -5,14 +5,22 @@ mod cmd;
 mod failure;
 mod keep;
 mod sample;
-mod signals;
 mod ui;
+
+// Here, and in the list of subcommands, this crate knows the system.
+#[cfg(target_os = "linux")]
+#[path = "linux/mod.rs"]
+mod system;
+#[cfg(windows)]
+#[path = "windows/mod.rs"]
+mod system;
 
 use clap::{Parser, Subcommand};
 use failure::Failure;
 use filemap::Namespace;
 use std::path::PathBuf;
 use std::process::ExitCode;
+use system::signals;
 
 /// Windows' named shared memory on Linux: create, share, look into and keep file mapping objects, and the events, mutexes,
 /// semaphores and timers in the same name space.
@@ -50,11 +58,6 @@ struct Place {
 }
 
 impl Place {
-    /// Whether names are looked up where every program looks that is not told otherwise.
-    fn is_default(&self) -> bool {
-        self.root.is_none() && std::env::var_os(filemap::ROOT_VARIABLE).is_none_or(|root| root.is_empty())
-    }
-
     fn namespace(&self) -> Result<Namespace, Failure> {
         Ok(Namespace::chosen(self.root.as_deref(), self.session)?)
     }
@@ -74,15 +77,11 @@ enum Command {
     Semaphore(cmd::semaphore::Semaphore),
     Timer(cmd::timer::Timer),
     Wait(cmd::wait::Wait),
-    Ls(cmd::ls::Ls),
-    Sweep(cmd::sweep::Sweep),
     Lab(cmd::lab::Lab),
     Explain(cmd::explain::Explain),
-    Why(Box<cmd::why::Why>),
-    Can(cmd::can::Can),
-    Doctor(cmd::doctor::Doctor),
-    Setup(cmd::setup::Setup),
-    Cc(cmd::cc::Cc),
+    /// What only this system has.
+    #[command(flatten)]
+    OfSystem(cmd::OfSystem),
     #[command(name = cmd::demo::PART, hide = true)]
     DemoPart,
 }
@@ -103,15 +102,9 @@ fn main() -> ExitCode {
         Command::Semaphore(semaphore) => semaphore.run(&place),
         Command::Timer(timer) => timer.run(&place),
         Command::Wait(wait) => wait.run(&place),
-        Command::Ls(ls) => ls.run(&place),
-        Command::Sweep(sweep) => sweep.run(&place),
         Command::Lab(lab) => lab.run(),
         Command::Explain(explain) => explain.run(),
-        Command::Why(why) => why.run(&place),
-        Command::Can(can) => can.run(&place),
-        Command::Doctor(doctor) => doctor.run(&place),
-        Command::Setup(setup) => setup.run(&place),
-        Command::Cc(cc) => cc.run(),
+        Command::OfSystem(command) => command.run(&place),
         Command::DemoPart => cmd::demo::play_part(&place),
     };
     done.unwrap_or_else(Failure::report)

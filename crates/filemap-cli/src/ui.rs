@@ -86,10 +86,9 @@ pub(crate) fn table(
 
 /// Columns of the terminal that standard output is, if it is one.
 fn terminal_width() -> Option<u16> {
-    let stdout = io::stdout();
-    match rustix::termios::tcgetwinsize(&stdout) {
-        Ok(size) if stdout.is_terminal() && size.ws_col > 0 => Some(size.ws_col),
-        _ => None,
+    match io::stdout().is_terminal() {
+        true => crate::system::terminal_width(),
+        false => None,
     }
 }
 

@@ -1,12 +1,12 @@
 //! A private tree on one platform, with the processes that act in it.
 
 use crate::actor::{Ask, Told, VARIABLE};
-use filemap::{PLATFORM_VARIABLE, Profile, ROOT_VARIABLE, SESSION_VARIABLE};
+use crate::system;
+use filemap::{Profile, SESSION_VARIABLE};
 use std::fmt;
 use std::io::{self, BufRead, BufReader, Write};
-use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
-use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+use std::process::{Child, ChildStdin, ChildStdout, Stdio};
 
 /// Why the lab itself does not work.
 #[derive(Debug)]
@@ -44,20 +44,11 @@ pub(crate) struct Stage {
     user: Option<u32>,
 }
 
-/// The user that the lab makes use of when it is root: an ordinary one that no account has.
-const SOMEBODY: u32 = 64_242;
-
 impl Stage {
     pub(crate) fn new(profile: &'static Profile) -> Result<Stage, LabError> {
-        // Names want a tmpfs; where there is no /dev/shm, the system's directory for temporary files has to do.
-        let shm = Path::new("/dev/shm");
-        let root = match shm.is_dir() {
-            true => tempfile::Builder::new().prefix("filemap-lab-").tempdir_in(shm)?,
-            false => tempfile::Builder::new().prefix("filemap-lab-").tempdir()?,
-        };
         Ok(Stage {
             profile,
-            root,
+            root: system::directory()?,
             actors: Vec::new(),
             user: None,
         })
@@ -66,19 +57,8 @@ impl Stage {
     /// A tree for everybody, in which all processes but the first belong to another user, if the lab is root; else all
     /// belong to one.
     pub(crate) fn for_two_users(profile: &'static Profile) -> Result<Stage, LabError> {
-        use std::fs::{Permissions, create_dir, set_permissions};
-        use std::os::unix::fs::{MetadataExt, PermissionsExt};
         let mut stage = Stage::new(profile)?;
-        if std::fs::metadata("/proc/self")?.uid() != 0 {
-            return Ok(stage);
-        }
-        // What `filemap setup` makes.
-        set_permissions(stage.root.path(), Permissions::from_mode(0o755))?;
-        for name in ["Global", "Sessions"] {
-            create_dir(stage.path(name))?;
-            set_permissions(stage.path(name), Permissions::from_mode(0o1777))?;
-        }
-        stage.user = Some(SOMEBODY);
+        stage.user = system::open_to_everybody(stage.root.path())?;
         Ok(stage)
     }
 
@@ -129,16 +109,9 @@ struct Actor {
 
 impl Actor {
     fn start(profile: &Profile, root: &Path, user: Option<u32>) -> Result<Actor, LabError> {
-        // This very program, even if its file was replaced meanwhile, or lies where the other user can't go.
-        let mut command = Command::new("/proc/self/exe");
-        if let Some(user) = user {
-            command.uid(user).gid(user); // no other groups either
-        }
+        let mut command = system::this_program(profile, root, user)?;
         let mut process = command
-            .current_dir("/")
             .env(VARIABLE, "1")
-            .env(ROOT_VARIABLE, root)
-            .env(PLATFORM_VARIABLE, profile.name)
             .env_remove(SESSION_VARIABLE)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())

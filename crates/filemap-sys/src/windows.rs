@@ -8,6 +8,7 @@ pub mod console;
 pub mod directory;
 pub mod file;
 pub mod handle;
+pub mod inherited;
 pub mod job;
 pub mod lookup;
 pub mod map;

@@ -1,7 +1,8 @@
 //! `filemap can`.
 
 use super::explain::wrong;
-use super::who::{Mask, Rights, Who, open_mask, write_lines};
+use super::who::{Rights, Who, open_mask, write_lines};
+use super::words::Mask;
 use crate::Place;
 use crate::failure::{Failure, output};
 use crate::ui::json;

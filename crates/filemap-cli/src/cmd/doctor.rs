@@ -1,8 +1,8 @@
 //! `filemap doctor`.
 
 use super::setup::{self, State};
-use super::who::Mask;
 use super::why;
+use super::words::Mask;
 use crate::Place;
 use crate::failure::{Failure, output};
 use crate::ui::json;

@@ -1,7 +1,8 @@
 //! `filemap why`.
 
 use super::explain::wrong;
-use super::who::{KindWord, Mask, Rights, Who, open_mask, protection, write_lines};
+use super::who::{KindWord, Rights, Who, open_mask, write_lines};
+use super::words::{Mask, protection};
 use crate::Place;
 use crate::failure::{Failure, output};
 use crate::ui::json;

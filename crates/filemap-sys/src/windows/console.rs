@@ -46,6 +46,15 @@ pub fn catch_end() -> Result<BorrowedHandle<'static>, SysError> {
     }
 }
 
+/// Forgets what [`catch_end`] saw, and waits for the next.
+pub fn forget_end() {
+    if let Some(event) = ASKED.get() {
+        // SAFETY: an event that is never closed.
+        unsafe { windows_sys::Win32::System::Threading::ResetEvent(event.as_raw_handle()) };
+    }
+    WHICH.store(0, Ordering::Release);
+}
+
 /// Which request [`catch_end`] saw: 0 for Ctrl+C, 1 for Ctrl+Break, 2 for the closing of the console.
 #[must_use]
 pub fn which_end() -> Option<u32> {

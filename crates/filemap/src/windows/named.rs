@@ -441,6 +441,12 @@ macro_rules! object_methods {
                 })
             }
 
+            /// The handle itself, for functions that take one.
+            #[must_use]
+            pub fn raw_handle(&self) -> std::os::windows::io::BorrowedHandle<'_> {
+                self.handle.raw()
+            }
+
             /// Whether two handles lead to the same object (`CompareObjectHandles`).
             #[must_use]
             pub fn is_same_object(&self, other: &$type) -> bool {

@@ -19,10 +19,7 @@ struct Holding {
 
 /// Answers until there are no more questions; ends with the demo, however that ends.
 pub(crate) fn play(place: &Place) -> Result<ExitCode, Failure> {
-    // If the demo is gone already, so is the other end of standard input, and there is nothing to answer.
-    let _ = rustix::process::set_parent_process_death_signal(Some(rustix::process::Signal::KILL));
-    // It was started by a link named `exe`, which would be its name in lists of processes.
-    let _ = rustix::thread::set_name(c"filemap-demo");
+    crate::system::be_a_part();
     let space = place.namespace()?;
     let mut holdings: HashMap<Slot, Holding> = HashMap::new();
     for line in io::stdin().lock().lines() {
