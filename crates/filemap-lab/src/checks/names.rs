@@ -240,7 +240,9 @@ pub(super) const CHECKS: &[Check] = &[
         },
         measure: |stage| {
             stage.ask(0, named("name"))?;
-            Ok(match stage.ask(0, Ask::Mode)?.number {
+            let told = stage.ask(0, Ask::Mode)?;
+            Ok(match told.number {
+                _ if told.code != 0 => of_code(told.code), // objects are no files there
                 0o600 => "its owner".to_owned(),
                 0o666 => "everybody".to_owned(),
                 mode => format!("mode {mode:o}"),
