@@ -122,9 +122,21 @@ pub(crate) fn run(
     signals: &Signals,
     place: &Place,
 ) -> Result<ExitCode, Failure> {
+    run_in(program, arguments, signals, place, &[])
+}
+
+/// [`run`] with more in its environment.
+pub(crate) fn run_in(
+    program: &OsString,
+    arguments: &[OsString],
+    signals: &Signals,
+    place: &Place,
+    environment: &[(&str, &std::ffi::OsStr)],
+) -> Result<ExitCode, Failure> {
     let mut command = std::process::Command::new(program);
     command
         .args(arguments)
+        .envs(environment.iter().copied())
         .envs(place.root.as_ref().map(|root| (ROOT_VARIABLE, root)))
         .envs(
             place

@@ -6,6 +6,7 @@ pub mod crash;
 pub mod exit;
 pub mod fault;
 pub mod file;
+pub mod foreign;
 pub mod fork;
 pub mod futex;
 pub mod inherited;

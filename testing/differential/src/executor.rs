@@ -49,6 +49,8 @@ pub(crate) struct Origin {
 pub(crate) struct Shown {
     pub(crate) view: View,
     pub(crate) reserve: bool,
+    /// The handle may write.
+    pub(crate) may_write: bool,
     /// Pages of its own were made by writing.
     pub(crate) written: bool,
 }
@@ -265,9 +267,11 @@ impl Executor {
                 told(view.map(|view| {
                     let text = format!("{} of {}", view.len(), view.region_len());
                     let reserve = origin.reserve;
+                    let may_write = mapping.rights().contains(FileMapAccess::WRITE);
                     self.views[usize::from(to)] = Some(Shown {
                         view,
                         reserve,
+                        may_write,
                         written: false,
                     });
                     text
@@ -277,6 +281,7 @@ impl Executor {
                 let Shown {
                     view: shown,
                     reserve,
+                    may_write,
                     written,
                 } = self.views[usize::from(view)].take()?;
                 let address = shown.as_ptr().addr() + at as usize;
@@ -287,6 +292,7 @@ impl Executor {
                         self.views[usize::from(view)] = Some(Shown {
                             view: shown,
                             reserve,
+                            may_write,
                             written,
                         });
                         Told::Failed(e.code().0)

@@ -70,9 +70,10 @@ pub(crate) fn is_protect_left_out(shown: &Shown, page: u32) -> bool {
     shown.view.protection().is_copy_on_write() || matches!(page, 0x08 | 0x80)
 }
 
-/// "what is committed already cannot be committed"
+/// "what is committed already cannot be committed". And Linux can't: commits are noted in the object's file, so a handle that
+/// may not write can't commit (5), which on Windows it can.
 pub(crate) fn is_commit_left_out(shown: &Shown) -> bool {
-    !shown.reserve
+    !shown.reserve || !shown.may_write
 }
 
 /// "waiting for all takes no handle twice"

@@ -18,6 +18,8 @@ mod words;
 pub(crate) mod write;
 
 #[cfg(target_os = "linux")]
+mod bridge;
+#[cfg(target_os = "linux")]
 mod can;
 #[cfg(target_os = "linux")]
 mod cc;

@@ -1,6 +1,6 @@
 //! The subcommands that only Linux has.
 
-use super::{can, cc, doctor, ls, setup, sweep, why};
+use super::{bridge, can, cc, doctor, ls, setup, sweep, why};
 use crate::Place;
 use crate::failure::Failure;
 use std::process::ExitCode;
@@ -15,6 +15,7 @@ pub(crate) enum OfSystem {
     Doctor(doctor::Doctor),
     Setup(setup::Setup),
     Cc(cc::Cc),
+    Bridge(bridge::Bridge),
 }
 
 impl OfSystem {
@@ -27,6 +28,7 @@ impl OfSystem {
             OfSystem::Doctor(doctor) => doctor.run(place),
             OfSystem::Setup(setup) => setup.run(place),
             OfSystem::Cc(cc) => cc.run(),
+            OfSystem::Bridge(bridge) => bridge.run(place),
         }
     }
 }

@@ -125,6 +125,13 @@ impl Mutex {
         self.handle.named(self.handle.page().unlock())
     }
 
+    /// Whether threads wait for it, as far as the system tells: Windows never does.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn is_wanted(&self) -> bool {
+        self.handle.page().has_waiters()
+    }
+
     /// Its owner, how often this thread owns it, whether it was abandoned.
     #[must_use]
     pub fn state(&self) -> MutexState {

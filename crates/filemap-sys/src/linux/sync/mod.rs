@@ -28,8 +28,8 @@ use drive::{Ended, Sleep};
 use filemap_core::error::{Error, Op, Why};
 use filemap_core::sync::{
     ARMED, Clock, Kind, MAXIMUM_WAIT_OBJECTS, Machine, Mark, OWNED, Outcome, Program, RECURSION_LIMIT, Reply,
-    Setting, Signal, Signalling, Take, Word, counts, generation, is_abandoned, is_owed, mark, pass_on,
-    set_at_once, signal, take, taken_off, uncount,
+    Setting, Signal, Signalling, Take, WAITERS, Word, counts, generation, is_abandoned, is_owed, mark,
+    pass_on, set_at_once, signal, take, taken_off, uncount,
 };
 use page::Page;
 use std::os::fd::BorrowedFd;
@@ -865,6 +865,12 @@ impl StatePage {
             Kind::Semaphore { .. } => self.kind().settle(self.page().load()),
             _ => 0,
         }
+    }
+
+    /// Whether some thread sleeps until this changes. A bit that a sleeper left behind may stay until the next change.
+    #[must_use]
+    pub fn has_waiters(&self) -> bool {
+        self.page().load().lock() & WAITERS != 0
     }
 
     /// What can be said of a mutex.

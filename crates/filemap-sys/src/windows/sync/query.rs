@@ -172,6 +172,12 @@ impl StatePage {
         }
     }
 
+    /// Whether threads wait for it: the kernel does not tell.
+    #[must_use]
+    pub fn has_waiters(&self) -> bool {
+        false
+    }
+
     /// Whether a timer has a due time ahead.
     #[must_use]
     pub fn timer_is_armed(&self) -> bool {
