@@ -35,6 +35,10 @@ impl World {
             .arg(&self.helper)
             .env("WINEPREFIX", &self.prefix)
             .env("WINEDEBUG", "-all")
+            // Where names are on Linux is nothing to the prefix.
+            .env_remove(filemap::ROOT_VARIABLE)
+            .env_remove(filemap::SESSION_VARIABLE)
+            .env_remove(filemap::PLATFORM_VARIABLE)
             .stderr(Stdio::null());
         command
     }
