@@ -85,8 +85,9 @@ pub(crate) fn run(root: &Path, options: &Options) -> Result<bool> {
     std::fs::create_dir_all(root.join("target"))?;
     std::fs::write(&skipped_file, "")?;
 
+    println!("== programs for Windows, which some tests start under Wine");
     let mut total = Tally::default();
-    let mut all_succeeded = true;
+    let mut all_succeeded = windows::build(root, !options.no_install)?;
     for Lane {
         name,
         mut command,

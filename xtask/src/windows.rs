@@ -24,14 +24,16 @@ pub(crate) struct Options {
 
 /// What the tests run on.
 const TARGET: &str = "x86_64-win7-windows-gnu";
-/// Packages whose tests run under Wine.
+/// Packages whose tests run under Wine: the unit tests, and the conformance tables. The other files of tests are Linux's.
 const TESTED: [&str; 5] = [
     "filemap-sys",
     "filemap",
     "filemap-conformance",
     "filemap-cli",
-    "filemap-differential",
+    "filemap-bridge",
 ];
+/// Programs that tests on Linux start under Wine.
+const STARTED: [&str; 2] = ["filemap-bridge", "filemap-differential"];
 /// Targets for which everything that runs on Windows is checked.
 const CHECKED: [&str; 2] = ["x86_64-pc-windows-msvc", "aarch64-pc-windows-msvc"];
 /// Targets without a backend: the pure crate builds, and the next one says what is missing, once.
@@ -43,6 +45,9 @@ const MISSING: &str = "error: filemap-sys has backends for Linux and Windows onl
 pub(crate) fn run(root: &Path, options: &Options) -> Result<bool> {
     let mut total = Tally::default();
     if !options.checks {
+        if !build(root, !options.no_install)? {
+            return Err("the programs for Windows do not build".into());
+        }
         total += tests(root, !options.no_install)?;
     }
     if !options.tests {
@@ -61,7 +66,7 @@ pub(crate) fn tests(root: &Path, install: bool) -> Result<Tally> {
     let mut command = debian_cargo(root);
     command.args(["test", "--locked", "--no-fail-fast", "--color=never"]);
     command.args(["-Zbuild-std=std,panic_unwind,test", "--target", TARGET]);
-    command.args(["--lib", "--bins", "--tests"]);
+    command.args(["--lib", "--bins", "--test", "tables"]);
     for package in TESTED {
         command.args(["--package", package]);
     }
@@ -175,22 +180,22 @@ fn prefix(root: &Path) -> Result<PathBuf> {
     Ok(prefix)
 }
 
-/// The commands that the bridge's tests need beside them, built for Windows: `None` where that can't be.
-pub(crate) fn helper(root: &Path, package: &str) -> Result<Option<PathBuf>> {
-    if !packages::provide_windows(false) {
-        return Ok(None);
+/// Builds the programs that tests on Linux start under Wine, and makes the prefix. Without the packages nothing is built, and
+/// those tests skip themselves.
+pub(crate) fn build(root: &Path, install: bool) -> Result<bool> {
+    if !packages::provide_windows(install) {
+        return Ok(true);
     }
+    prefix(root)?;
     let mut command = debian_cargo(root);
-    command.args(["build", "--locked", "--color=never", "--package", package]);
-    command.args(["-Zbuild-std=std,panic_unwind", "--target", TARGET]);
+    command.args(["build", "--locked", "--color=never", "--bins"]);
+    command.args(["-Zbuild-std=std,panic_unwind,test", "--target", TARGET]);
+    command.args(STARTED.iter().flat_map(|package| ["--package", package]));
     command.env(
         "CARGO_TARGET_X86_64_WIN7_WINDOWS_GNU_LINKER",
         "x86_64-w64-mingw32-gcc",
     );
-    match process::tee(&mut command)? {
-        (_, true) => Ok(Some(directory(root).join(TARGET).join("debug"))),
-        _ => Err(format!("{package} does not build for Windows").into()),
-    }
+    Ok(process::tee(&mut command)?.1)
 }
 
 #[cfg(test)]
