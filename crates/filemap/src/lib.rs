@@ -85,6 +85,8 @@ mod system {
     pub(crate) mod process;
     pub(crate) mod refusal;
     pub mod security;
+    #[cfg(test)]
+    mod tests;
     pub(crate) mod truncate;
     pub(crate) mod view;
 

@@ -22,7 +22,7 @@ pub enum Inherit {
     /// The handle is closed in a child at `exec`.
     #[default]
     No,
-    /// A child has the handle too, under the same number; see [`FileMapping::inherited`].
+    /// A child has the handle too, under the same number; see [`FileMapping::inherited`](crate::FileMapping::inherited).
     Yes,
 }
 

@@ -1,5 +1,7 @@
 //! File mapping objects: creating, opening, duplicating; views come from here.
 
+// UNSAFETY: taking over an inherited handle and a placeholder are the caller's promises, which are passed on.
+
 use crate::named;
 use crate::namespace::Namespace;
 use crate::refusal;

@@ -111,7 +111,7 @@ impl Namespace {
     }
 
     /// The names of session `session`: plain and `Local\` names lead there (`Session\N\…`). Most callers may only look into
-    /// their own (N-20).
+    /// their own.
     #[must_use]
     pub fn with_session(&self, session: u32) -> Namespace {
         self.changed(|inner| inner.session = Some(session))
