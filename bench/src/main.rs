@@ -5,7 +5,7 @@ use filemap_bench::count::{self, Side};
 use filemap_bench::machine::{self, Machine};
 use filemap_bench::subject::{Scene, filemap_side, rival_side};
 use filemap_bench::table::{Line, Report};
-use filemap_bench::{Result, definition, holder, rounds};
+use filemap_bench::{Result, channels, definition, holder, rounds};
 use std::path::PathBuf;
 
 #[derive(Parser)]
@@ -38,6 +38,20 @@ enum Command {
         #[arg(long)]
         no_pin: bool,
     },
+    /// Measures how items get from process to process, and prints or writes the table
+    Channels {
+        /// Write OUT.md and OUT.json (give the name without its ending) instead of printing
+        #[arg(long)]
+        out: Option<PathBuf>,
+        /// Rounds per way and size
+        #[arg(long, default_value_t = 21)]
+        rounds: u32,
+        /// Only sizes of this many bytes
+        #[arg(long)]
+        size: Option<usize>,
+    },
+    #[command(hide = true)]
+    ChannelEnd { way: usize, size: usize, place: PathBuf },
     /// Lists the rows
     List,
     #[command(hide = true)]
@@ -63,6 +77,19 @@ enum Command {
 enum SideArgument {
     Filemap,
     Rival,
+}
+
+/// Prints the text, or writes it and the numbers.
+fn tell(out: Option<PathBuf>, markdown: &str, numbers: &impl serde::Serialize) -> Result<()> {
+    match out {
+        None => println!("{markdown}"),
+        Some(out) => {
+            std::fs::write(out.with_added_extension("md"), markdown)?;
+            let json = serde_json::to_string_pretty(numbers)?;
+            std::fs::write(out.with_added_extension("json"), json + "\n")?;
+        }
+    }
+    Ok(())
 }
 
 fn main() -> Result<()> {
@@ -109,16 +136,13 @@ fn main() -> Result<()> {
                 lines.push(Line::new(row, measured, counted));
             }
             let report = Report { machine, lines };
-            match out {
-                None => println!("{}", report.to_markdown()),
-                Some(out) => {
-                    std::fs::write(out.with_added_extension("md"), report.to_markdown())?;
-                    let json = serde_json::to_string_pretty(&report)?;
-                    std::fs::write(out.with_added_extension("json"), json + "\n")?;
-                }
-            }
-            Ok(())
+            tell(out, &report.to_markdown(), &report)
         }
+        Command::Channels { out, rounds, size } => {
+            let report = channels::run(rounds, size)?;
+            tell(out, &report.to_markdown(), &report)
+        }
+        Command::ChannelEnd { way, size, place } => channels::answer(way, &place, size),
         Command::List => {
             for row in definition::all()? {
                 println!("{:<24} {}", row.id, row.what);

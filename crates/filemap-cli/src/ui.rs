@@ -85,7 +85,7 @@ pub(crate) fn table(
 }
 
 /// Columns of the terminal that standard output is, if it is one.
-fn terminal_width() -> Option<u16> {
+pub(crate) fn terminal_width() -> Option<u16> {
     match io::stdout().is_terminal() {
         true => crate::system::terminal_width(),
         false => None,

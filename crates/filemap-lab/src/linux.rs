@@ -8,8 +8,8 @@ use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::Command;
 
-/// The user that the lab makes use of when it is root: an ordinary one that no account has.
-const SOMEBODY: u32 = 64_242;
+/// The users that the lab makes use of when it is root: ordinary ones that no account has.
+pub(crate) const USERS: [u32; 2] = [64_242, 64_243];
 
 /// The platforms whose rules can be followed here.
 pub(crate) fn platforms(all: &[Platform]) -> &[Platform] {
@@ -28,17 +28,36 @@ pub(crate) fn directory() -> io::Result<tempfile::TempDir> {
     }
 }
 
-/// As root, makes the tree one for everybody, as `filemap setup` does, and gives another user.
-pub(crate) fn open_to_everybody(root: &Path) -> io::Result<Option<u32>> {
-    if std::fs::metadata("/proc/self")?.uid() != 0 {
-        return Ok(None);
+/// Where the lab can be other users, makes the tree one for everybody, as `filemap setup` does; true then.
+pub(crate) fn prepare(root: &Path) -> io::Result<bool> {
+    let has_users = has_users();
+    if has_users {
+        set_permissions(root, Permissions::from_mode(0o755))?;
+        for name in filemap::TREE {
+            create_dir(root.join(name))?;
+            set_permissions(root.join(name), Permissions::from_mode(0o1777))?;
+        }
     }
-    set_permissions(root, Permissions::from_mode(0o755))?;
-    for name in ["Global", "Sessions"] {
-        create_dir(root.join(name))?;
-        set_permissions(root.join(name), Permissions::from_mode(0o1777))?;
-    }
-    Ok(Some(SOMEBODY))
+    Ok(has_users)
+}
+
+/// Whether this process can become the lab's users: it is root, and its user name space has them.
+pub(crate) fn has_users() -> bool {
+    let is_root = std::fs::metadata("/proc/self").is_ok_and(|meta| meta.uid() == 0);
+    let map = std::fs::read_to_string("/proc/self/uid_map").unwrap_or_default();
+    // Lines of `inside outside count`, user_namespaces(7).
+    let has = |user: u32| {
+        map.lines().any(|line| {
+            let mut numbers = line.split_whitespace().map(str::parse::<u64>);
+            match (numbers.next(), numbers.nth(1)) {
+                (Some(Ok(inside)), Some(Ok(count))) => {
+                    (inside..inside.saturating_add(count)).contains(&user.into())
+                }
+                _ => false,
+            }
+        })
+    };
+    is_root && USERS.into_iter().all(has)
 }
 
 /// This very program, even if its file was replaced meanwhile, or lies where the other user can't go.

@@ -3,6 +3,7 @@
 use crate::actor::{Ask, Told, VARIABLE};
 use crate::system;
 use filemap::{Profile, SESSION_VARIABLE};
+use std::collections::HashMap;
 use std::fmt;
 use std::io::{self, BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
@@ -36,35 +37,84 @@ impl From<io::Error> for LabError {
 }
 
 /// A tree and its processes; both end with it.
+///
+/// If the lab is root, the tree is one for everybody, as `filemap setup` makes it, and processes can be other users.
 pub(crate) struct Stage {
     profile: &'static Profile,
     root: tempfile::TempDir,
     actors: Vec<Actor>,
-    /// Whom processes other than the first run as; `None` for who runs the lab.
+    seats: HashMap<usize, Seat>,
+    has_users: bool,
+}
+
+/// Who a process is, from its start on.
+#[derive(Clone, Debug, Default)]
+struct Seat {
+    /// Which of the lab's users, if it is not who runs the lab.
     user: Option<u32>,
+    /// `FILEMAP_SESSION`.
+    session: Option<String>,
 }
 
 impl Stage {
     pub(crate) fn new(profile: &'static Profile) -> Result<Stage, LabError> {
+        let root = system::directory()?;
+        let has_users = system::prepare(root.path())?;
         Ok(Stage {
             profile,
-            root: system::directory()?,
+            root,
             actors: Vec::new(),
-            user: None,
+            seats: HashMap::new(),
+            has_users,
         })
     }
 
-    /// A tree for everybody, in which all processes but the first belong to another user, if the lab is root; else all
-    /// belong to one.
-    pub(crate) fn for_two_users(profile: &'static Profile) -> Result<Stage, LabError> {
-        let mut stage = Stage::new(profile)?;
-        stage.user = system::open_to_everybody(stage.root.path())?;
-        Ok(stage)
+    /// Whether processes can be other users than the one who runs the lab.
+    pub(crate) fn has_users(&self) -> bool {
+        self.has_users
     }
 
-    /// Whether there are two users.
-    pub(crate) fn has_two_users(&self) -> bool {
-        self.user.is_some()
+    /// Lets process `number`, not started yet, be a service: who runs the lab, in session 0.
+    pub(crate) fn service(&mut self, number: usize) {
+        self.seat(number, None, "0");
+    }
+
+    /// Lets process `number`, not started yet, be the lab's user `nth` in this session, given as `FILEMAP_SESSION` takes
+    /// it. Without root, all users are the one who runs the lab, and has no privilege.
+    pub(crate) fn user(&mut self, number: usize, nth: usize, session: &str) -> Result<(), LabError> {
+        let user = self.has_users.then(|| system::USERS[nth]);
+        self.seat(number, user, session);
+        if user.is_none() {
+            self.ask(number, Ask::WithoutPrivilege)?;
+        }
+        Ok(())
+    }
+
+    fn seat(&mut self, number: usize, user: Option<u32>, session: &str) {
+        let session = Some(session.to_owned());
+        self.seats.insert(number, Seat { user, session });
+    }
+
+    /// The directories of the object tree in which something has this name just now, found by looking into the file system.
+    pub(crate) fn places_of(&self, leaf: &str) -> Result<Vec<String>, LabError> {
+        let mut found = Vec::new();
+        let mut look = |below: PathBuf, shown: String| {
+            if below.join(leaf).symlink_metadata().is_ok() {
+                found.push(shown);
+            }
+        };
+        look(self.path("Global"), r"\BaseNamedObjects".to_owned());
+        // Windows CE has a name space for each kind, and no path in a tree.
+        look(self.path("FileMappings"), r"\BaseNamedObjects".to_owned());
+        if let Ok(sessions) = std::fs::read_dir(self.path("Sessions")) {
+            for session in sessions {
+                let session = session?;
+                let number = session.file_name().to_string_lossy().into_owned();
+                look(session.path(), format!(r"\Sessions\{number}\BaseNamedObjects"));
+            }
+        }
+        found.sort();
+        Ok(found)
     }
 
     pub(crate) fn path(&self, name: &str) -> PathBuf {
@@ -81,9 +131,9 @@ impl Stage {
     /// Lets process `number`, which is started if need be, make a call.
     pub(crate) fn ask(&mut self, number: usize, ask: Ask) -> Result<Told, LabError> {
         while self.actors.len() <= number {
-            let user = self.user.filter(|_| !self.actors.is_empty());
+            let seat = self.seats.get(&self.actors.len()).cloned().unwrap_or_default();
             self.actors
-                .push(Actor::start(self.profile, self.root.path(), user)?);
+                .push(Actor::start(self.profile, self.root.path(), &seat)?);
         }
         self.actors[number].ask(&ask)
     }
@@ -108,11 +158,14 @@ struct Actor {
 }
 
 impl Actor {
-    fn start(profile: &Profile, root: &Path, user: Option<u32>) -> Result<Actor, LabError> {
-        let mut command = system::this_program(profile, root, user)?;
+    fn start(profile: &Profile, root: &Path, seat: &Seat) -> Result<Actor, LabError> {
+        let mut command = system::this_program(profile, root, seat.user)?;
+        match &seat.session {
+            Some(session) => command.env(SESSION_VARIABLE, session),
+            None => command.env_remove(SESSION_VARIABLE),
+        };
         let mut process = command
             .env(VARIABLE, "1")
-            .env_remove(SESSION_VARIABLE)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()?;

@@ -64,7 +64,7 @@ mod system {
         pub use super::file_for_mapping::{create_file_for_mapping, delete_file};
         pub use super::job::{Job, JobOptions};
         pub use super::mapping::{FileMapping, FileMappingOptions, ViewOptions, open_file_for};
-        pub use super::namespace::Namespace;
+        pub use super::namespace::{Namespace, TREE};
         pub use super::private::{BoundaryDescriptor, PrivateNamespace, PrivateNamespaceOptions};
         pub use super::process::ProcessHandle;
         pub use super::truncate::{is_mapped, set_end_of_file};

@@ -158,6 +158,13 @@ pub fn list(space: &Namespace) -> Result<Listing, Error> {
             );
             let (footer, stat) = match (object::footer_of(&opened), tmpfs::stat(opened.as_fd())) {
                 (Ok(footer), Ok(stat)) => (footer, stat),
+                // Its maker died over it, or is at it: until he locks it, it is a dead entry.
+                (Err(_), Ok(stat))
+                    if !live && names::is_unfinished(opened.as_fd(), &stat.into()).unwrap_or(false) =>
+                {
+                    listing.dead.push(path);
+                    continue;
+                }
                 (Err(why), _) => {
                     listing.oddities.push(Oddity { path, why });
                     continue;

@@ -159,6 +159,11 @@ pub fn is_known(call: &Call, here: &Told, there: &Told) -> bool {
         (Call::Map { .. }, Told::Failed(5), Told::Failed(87)) => true,
         // Two mistakes at once, a protection that is too much and pages that are reserved; no document says which is told.
         (Call::Protect { .. }, Told::Failed(87), Told::Failed(487)) => true,
+        // The document of WaitForMultipleObjects gives a range for a wait for all that took an abandoned mutex: here the number
+        // tells its position, there it is the first of the range.
+        (Call::WaitMany { all: true, .. }, Told::Done(here), Told::Done(there)) => {
+            here.starts_with("0x8") && there == "0x80"
+        }
         _ => false,
     }
 }

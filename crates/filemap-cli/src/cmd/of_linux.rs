@@ -1,6 +1,6 @@
 //! The subcommands that only Linux has.
 
-use super::{bridge, can, cc, doctor, ls, setup, sweep, why};
+use super::{bridge, can, cc, doctor, ls, setup, survey, sweep, why};
 use crate::Place;
 use crate::failure::Failure;
 use std::process::ExitCode;
@@ -10,6 +10,7 @@ use std::process::ExitCode;
 pub(crate) enum OfSystem {
     Ls(ls::Ls),
     Sweep(sweep::Sweep),
+    Survey(survey::Survey),
     Why(Box<why::Why>),
     Can(can::Can),
     Doctor(doctor::Doctor),
@@ -23,6 +24,7 @@ impl OfSystem {
         match self {
             OfSystem::Ls(ls) => ls.run(place),
             OfSystem::Sweep(sweep) => sweep.run(place),
+            OfSystem::Survey(survey) => survey.run(),
             OfSystem::Why(why) => why.run(place),
             OfSystem::Can(can) => can.run(place),
             OfSystem::Doctor(doctor) => doctor.run(place),

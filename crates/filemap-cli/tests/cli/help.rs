@@ -2,7 +2,7 @@
 
 use crate::space::Space;
 
-const COMMANDS: [&str; 14] = [
+const COMMANDS: [&str; 15] = [
     "demo",
     "serve",
     "client",
@@ -17,6 +17,7 @@ const COMMANDS: [&str; 14] = [
     "wait",
     "ls",
     "sweep",
+    "survey",
 ];
 
 /// The lines behind `Example:` or `Examples:` in a help text.

@@ -10,5 +10,6 @@ mod keeping;
 mod lists;
 mod sample;
 mod sharing;
+mod survey;
 mod sync;
 mod waits;

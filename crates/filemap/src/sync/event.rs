@@ -55,6 +55,16 @@ object_methods!(Event, Event, "an event");
 object_options!(EventOptions, Event, Event);
 
 impl EventOptions {
+    pub(crate) fn with(
+        space: Option<&crate::Namespace>,
+        security: Option<&crate::words::Given>,
+        inherit: crate::Inherit,
+    ) -> EventOptions {
+        let mut options = Event::options();
+        options.request = options.request.with(space, security, inherit);
+        options
+    }
+
     /// Auto or manual reset; ignored if the event exists (Y-4).
     pub fn reset(mut self, reset: Reset) -> Self {
         self.reset = reset;

@@ -46,6 +46,16 @@ object_methods!(Mutex, Mutex, "a mutex");
 object_options!(MutexOptions, Mutex, Mutex);
 
 impl MutexOptions {
+    pub(crate) fn with(
+        space: Option<&crate::Namespace>,
+        security: Option<&crate::words::Given>,
+        inherit: crate::Inherit,
+    ) -> MutexOptions {
+        let mut options = Mutex::options();
+        options.request = options.request.with(space, security, inherit);
+        options
+    }
+
     /// The calling thread owns it from the start, if it is really created (Y-13).
     pub fn initially_owned(mut self) -> Self {
         self.owned = true;

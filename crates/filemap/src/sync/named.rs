@@ -50,6 +50,21 @@ impl Request {
         }
     }
 
+    /// What goes with another object.
+    pub(crate) fn with(
+        self,
+        space: Option<&Namespace>,
+        security: Option<&Given>,
+        inherit: Inherit,
+    ) -> Request {
+        Request {
+            space: space.cloned(),
+            access: self.access,
+            inherit,
+            security: security.cloned(),
+        }
+    }
+
     fn space(&self) -> Result<Namespace, Error> {
         match &self.space {
             Some(space) => Ok(space.clone()),

@@ -6,6 +6,7 @@ use crate::named;
 use crate::namespace::Namespace;
 use crate::refusal;
 use crate::security::{SecurityDescriptor, SecurityInformation};
+use crate::sync::{EventOptions, MutexOptions};
 use crate::view::{Backing, View};
 use crate::words::{Given, Inherit};
 use filemap_core::access::{FileMapAccess, Page, SectionFlags};
@@ -403,6 +404,16 @@ impl<'a> FileMappingOptions<'a> {
     pub fn raw_security(mut self, self_relative: &[u8]) -> Self {
         self.security = Some(Given::SelfRelative(self_relative.into()));
         self
+    }
+
+    /// Options for an event that goes with the object: same name space, security and inheritance.
+    pub fn event(&self) -> EventOptions {
+        EventOptions::with(self.space.as_ref(), self.security.as_ref(), self.inherit)
+    }
+
+    /// Options for a mutex that goes with the object: same name space, security and inheritance.
+    pub fn mutex(&self) -> MutexOptions {
+        MutexOptions::with(self.space.as_ref(), self.security.as_ref(), self.inherit)
     }
 
     fn space(&self) -> Result<Namespace, Error> {
