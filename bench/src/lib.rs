@@ -14,12 +14,14 @@ pub mod channels;
 pub mod count;
 pub mod definition;
 pub mod holder;
+pub mod inspect;
 pub mod machine;
 pub mod protocol;
 pub mod raw;
 pub mod rounds;
 pub mod steps;
 pub mod subject;
+pub mod sync;
 pub mod table;
 
 /// The error of everything here: a sentence for the person who runs it.

@@ -5,7 +5,7 @@ use filemap_bench::count::{self, Side};
 use filemap_bench::machine::{self, Machine};
 use filemap_bench::subject::{Scene, filemap_side, rival_side};
 use filemap_bench::table::{Line, Report};
-use filemap_bench::{Result, channels, definition, holder, rounds};
+use filemap_bench::{Result, channels, definition, holder, inspect, rounds, sync};
 use std::path::PathBuf;
 
 #[derive(Parser)]
@@ -54,11 +54,40 @@ enum Command {
     ChannelEnd { way: usize, size: usize, place: PathBuf },
     /// Lists the rows
     List,
+    /// Measures what the inspecting commands promise: ls, who, watch, sweep --watch
+    Inspect {
+        /// The command [default: the one beside this program]
+        #[arg(long)]
+        filemap: Option<PathBuf>,
+        /// A directory on a tmpfs for the objects; about 500 MiB are needed
+        #[arg(long, default_value = "/dev/shm")]
+        shm: PathBuf,
+    },
+    #[command(hide = true)]
+    HoldMany {
+        #[arg(long)]
+        root: PathBuf,
+        #[arg(long)]
+        prefix: String,
+        #[arg(long)]
+        count: usize,
+    },
     #[command(hide = true)]
     Once {
         id: String,
         side: SideArgument,
         times: u32,
+    },
+    #[command(hide = true)]
+    Answer {
+        #[arg(long)]
+        root: PathBuf,
+        #[arg(long)]
+        semaphores: String,
+        #[arg(long)]
+        one_page: bool,
+        #[arg(long)]
+        processor: usize,
     },
     #[command(hide = true)]
     Hold {
@@ -143,6 +172,21 @@ fn main() -> Result<()> {
             tell(out, &report.to_markdown(), &report)
         }
         Command::ChannelEnd { way, size, place } => channels::answer(way, &place, size),
+        Command::HoldMany { root, prefix, count } => inspect::hold_many(&root, &prefix, count),
+        Command::Inspect { filemap, shm } => {
+            let beside = std::env::current_exe()?.with_file_name("filemap");
+            let root = tempfile::tempdir_in(shm)?;
+            let rows = inspect::measure(&filemap.unwrap_or(beside), root.path())?;
+            println!("| what | measured | promised | kept |\n|---|---|---|---|");
+            for row in &rows {
+                let kept = if row.kept { "yes" } else { "NO" };
+                println!("| {} | {} | {} | {kept} |", row.what, row.measured, row.promised);
+            }
+            if rows.iter().any(|row| !row.kept) {
+                return Err("a promise was not kept".into());
+            }
+            Ok(())
+        }
         Command::List => {
             for row in definition::all()? {
                 println!("{:<24} {}", row.id, row.what);
@@ -158,6 +202,12 @@ fn main() -> Result<()> {
             };
             count::once(&mut *side, times)
         }
+        Command::Answer {
+            root,
+            semaphores,
+            one_page,
+            processor,
+        } => sync::answer(&root, &semaphores, one_page, processor),
         Command::Hold {
             root,
             name,

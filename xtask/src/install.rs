@@ -86,6 +86,17 @@ pub(crate) fn run(root: &Path, options: &Options) -> Result<bool> {
             pages += 1;
         }
     }
+    let completions = [
+        ("filemap.bash", "share/bash-completion/completions/filemap"),
+        ("filemap.fish", "share/fish/vendor_completions.d/filemap.fish"),
+        ("_filemap", "share/zsh/site-functions/_filemap"),
+    ];
+    for (from, at) in completions {
+        let from = root.join("docs/completions").join(from);
+        if from.is_file() {
+            copy(&from, &to.join(at), 0o644)?;
+        }
+    }
     println!(
         "installed into {}: bin/filemap, lib/{full}, lib/libfilemap.a, {headers} headers in include/filemap, \
          lib/pkgconfig/filemap.pc, names for .NET in lib/filemap and share/filemap/mono.config, {pages} man pages",

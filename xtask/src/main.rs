@@ -1,4 +1,4 @@
-//! The project's own commands: `cargo xtask test`, `ci`, `lints`, `clauses`, `deps`, `install`,
+//! The project's own commands: `cargo xtask test`, `ci`, `lints`, `clauses`, `deps`, `documentation`, `install`,
 //! `windows`, `record`.
 //!
 //! `cargo xtask` is an alias of `.cargo/config.toml`; nothing has to be installed for it.
@@ -45,6 +45,8 @@ enum Task {
     Deps,
     /// Puts command, library, headers and pkg-config file into a prefix
     Install(install::Options),
+    /// Writes manual pages and completions anew, from the command itself
+    Documentation,
     /// The tests on Windows, under Wine, and `cargo check` for the other targets
     ///
     /// Installs Debian's Rust with the source of its standard library, mingw-w64 and Wine (1.6 GB) when run as root.
@@ -55,6 +57,29 @@ enum Task {
     Clauses(clauses::Options),
 }
 
+/// A test of filemap-cli says when they are old.
+fn documentation(root: &std::path::Path) -> Result<bool> {
+    let docs = root.join("docs");
+    for part in ["man", "completions"] {
+        // What is not made any more goes.
+        let _ = std::fs::remove_dir_all(docs.join(part));
+    }
+    let mut cargo = process::cargo(root);
+    cargo
+        .args([
+            "run",
+            "--quiet",
+            "-p",
+            "filemap-cli",
+            "--bin",
+            "filemap",
+            "--",
+            "documentation",
+        ])
+        .arg(docs);
+    Ok(cargo.status()?.success())
+}
+
 fn main() -> ExitCode {
     let root = files::root();
     let done = match Cli::parse().command {
@@ -63,6 +88,7 @@ fn main() -> ExitCode {
         Task::Lints => lints::run(&root),
         Task::Deps => deps::run(&root),
         Task::Install(options) => install::run(&root, &options),
+        Task::Documentation => documentation(&root),
         Task::Windows(options) => windows::run(&root, &options),
         Task::Record(options) => record::run(&root, &options),
         Task::Clauses(options) => clauses::run(&root, &options),

@@ -110,33 +110,23 @@ impl Keep {
                 signals.wait(until, input, None)?;
                 Ok(ExitCode::SUCCESS)
             }
-            [program, arguments @ ..] => run(program, arguments, &signals, place),
+            [program, arguments @ ..] => run(program, arguments, &signals, place, &[]),
         }
     }
 }
 
-/// Runs the command in the same name space; gives its exit status, or 128 and the signal that ended it, as a shell does.
+/// Runs the command in the same name space, with some more environment variables; gives its exit status, or 128 and the signal that ended it, as a shell does.
 pub(crate) fn run(
     program: &OsString,
     arguments: &[OsString],
     signals: &Signals,
     place: &Place,
-) -> Result<ExitCode, Failure> {
-    run_in(program, arguments, signals, place, &[])
-}
-
-/// [`run`] with more in its environment.
-pub(crate) fn run_in(
-    program: &OsString,
-    arguments: &[OsString],
-    signals: &Signals,
-    place: &Place,
-    environment: &[(&str, &std::ffi::OsStr)],
+    variables: &[(&str, OsString)],
 ) -> Result<ExitCode, Failure> {
     let mut command = std::process::Command::new(program);
     command
         .args(arguments)
-        .envs(environment.iter().copied())
+        .envs(variables.iter().map(|(name, value)| (name, value)))
         .envs(place.root.as_ref().map(|root| (ROOT_VARIABLE, root)))
         .envs(
             place

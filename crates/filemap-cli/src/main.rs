@@ -4,10 +4,15 @@ mod bytes;
 mod cmd;
 mod failure;
 mod keep;
+mod layout;
+mod live;
 mod sample;
+#[cfg_attr(windows, allow(dead_code, reason = "tables of commands that only Linux has"))]
 mod ui;
 
 // Here, and in the list of subcommands, this crate knows the system.
+#[cfg(target_os = "linux")]
+mod describe;
 #[cfg(target_os = "linux")]
 #[path = "linux/mod.rs"]
 mod system;
@@ -37,7 +42,9 @@ use system::signals;
     disable_help_subcommand = false
 )]
 #[command(
-    after_help = "Examples:\n  filemap demo\n  filemap create 'Local\\frames' --size 64KiB --text hello --for 5s &\n"
+    after_help = "Examples:\n  filemap demo\n  filemap create 'Local\\frames' --size 64KiB --text hello --for 5s &\n  \
+                  filemap who 'Global\\X'     which processes hold Global\\X\n  \
+                  filemap doctor            what is wrong with named objects here\n"
 )]
 struct Cli {
     #[command(flatten)]
@@ -77,6 +84,8 @@ enum Command {
     Semaphore(cmd::semaphore::Semaphore),
     Timer(cmd::timer::Timer),
     Wait(cmd::wait::Wait),
+    Hexdump(cmd::watch::Hexdump),
+    Watch(cmd::watch::Watch),
     Lab(cmd::lab::Lab),
     Explain(cmd::explain::Explain),
     /// What only this system has.
@@ -102,6 +111,8 @@ fn main() -> ExitCode {
         Command::Semaphore(semaphore) => semaphore.run(&place),
         Command::Timer(timer) => timer.run(&place),
         Command::Wait(wait) => wait.run(&place),
+        Command::Hexdump(hexdump) => hexdump.run(&place),
+        Command::Watch(watch) => watch.run(&place),
         Command::Lab(lab) => lab.run(),
         Command::Explain(explain) => explain.run(),
         Command::OfSystem(command) => command.run(&place),

@@ -78,10 +78,142 @@ pub(crate) fn table(
             column.set_cell_alignment(CellAlignment::Right);
         }
     }
-    for line in table.lines() {
-        writeln!(out, "{indent}{}", line.trim_end())?;
+    for (i, line) in table.lines().enumerate() {
+        let style = if i == 0 { Style::Head } else { Style::Plain };
+        writeln!(out, "{indent}{}", paint(style, line.trim_end()))?;
     }
     Ok(())
+}
+
+/// How text stands out on a terminal.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Style {
+    Plain,
+    /// Headers and names of things.
+    Head,
+    /// What has changed.
+    Changed,
+    /// What needs attention.
+    Warning,
+    /// What is wrong.
+    Problem,
+    /// What is in the background.
+    Dim,
+}
+
+/// Whether standard output may be coloured: a terminal, and nobody says no. Source: no-color.org.
+pub(crate) fn is_coloured() -> bool {
+    use std::sync::OnceLock;
+    static COLOURED: OnceLock<bool> = OnceLock::new();
+    *COLOURED.get_or_init(|| {
+        let no = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+        let dumb = std::env::var_os("TERM").is_some_and(|term| term == "dumb");
+        io::stdout().is_terminal() && !no && !dumb
+    })
+}
+
+/// The text in a style, if standard output is a terminal.
+pub(crate) fn paint(style: Style, text: &str) -> Cow<'_, str> {
+    let code = match style {
+        Style::Plain => return Cow::Borrowed(text),
+        Style::Head => "1",
+        Style::Changed => "1;33",
+        Style::Warning => "33",
+        Style::Problem => "31",
+        Style::Dim => "2",
+    };
+    match is_coloured() && !text.is_empty() {
+        true => Cow::Owned(format!("\x1b[{code}m{text}\x1b[0m")),
+        false => Cow::Borrowed(text),
+    }
+}
+
+/// A table that is written row by row: its widths are known before. On a terminal, cells that are too long go on in the next
+/// line, so that nothing is lost and every line fits.
+pub(crate) struct Columns {
+    widths: Vec<usize>,
+    right: &'static [usize],
+}
+
+impl Columns {
+    /// For cells of at most these widths, all of which a terminal has place for: the first and the last column give way
+    /// first, then the widest.
+    pub(crate) fn new(mut widths: Vec<usize>, right: &'static [usize]) -> Columns {
+        const LEAST: [usize; 2] = [12, 4];
+        if let Some(width) = terminal_width() {
+            let gaps = 2 * widths.len().saturating_sub(1);
+            let last = widths.len().saturating_sub(1);
+            while widths.iter().sum::<usize>() + gaps > usize::from(width) {
+                let ends = [0, last].into_iter().filter(|i| widths[*i] > LEAST[0]);
+                let others = (0..widths.len()).filter(|i| widths[*i] > LEAST[1]);
+                match ends
+                    .max_by_key(|i| widths[*i])
+                    .or_else(|| others.max_by_key(|i| widths[*i]))
+                {
+                    Some(widest) => widths[widest] -= 1,
+                    None => break, // no terminal is that narrow
+                }
+            }
+        }
+        Columns { widths, right }
+    }
+
+    /// Writes a row.
+    pub(crate) fn row(&self, out: &mut dyn Write, style: Style, cells: &[&str]) -> io::Result<()> {
+        let wraps = terminal_width().is_some();
+        let mut rest: Vec<&str> = cells.to_vec();
+        loop {
+            let mut line = String::new();
+            for (i, (cell, width)) in rest.iter_mut().zip(&self.widths).enumerate() {
+                let (part, behind) = match wraps {
+                    true => split_at_width(cell, *width),
+                    false => (*cell, ""),
+                };
+                let pad = " ".repeat(width.saturating_sub(text_width(part)));
+                match self.right.contains(&i) {
+                    true => line.extend([&pad, part]),
+                    false => line.extend([part, &pad]),
+                }
+                line.push_str("  ");
+                *cell = behind;
+            }
+            writeln!(out, "{}", paint(style, line.trim_end()))?;
+            if rest.iter().all(|cell| cell.is_empty()) {
+                return Ok(());
+            }
+        }
+    }
+}
+
+/// Writes a text, on a terminal in as many lines as it needs.
+pub(crate) fn wrapped(out: &mut dyn Write, style: Style, text: &str) -> io::Result<()> {
+    let width = terminal_width().map_or(usize::MAX, usize::from);
+    let mut rest = text;
+    loop {
+        let (part, behind) = split_at_width(rest, width);
+        writeln!(out, "{}", paint(style, part))?;
+        if behind.is_empty() {
+            return Ok(());
+        }
+        rest = behind;
+    }
+}
+
+/// How many columns of a terminal a text takes.
+pub(crate) fn text_width(text: &str) -> usize {
+    unicode_width::UnicodeWidthStr::width(text)
+}
+
+/// As much of a text as fits into so many columns, at least a character, and the rest.
+pub(crate) fn split_at_width(text: &str, width: usize) -> (&str, &str) {
+    let mut used = 0;
+    for (at, c) in text.char_indices() {
+        used += unicode_width::UnicodeWidthChar::width(c).unwrap_or(0);
+        if used > width && at > 0 {
+            return text.split_at(at);
+        }
+    }
+    (text, "")
 }
 
 /// Columns of the terminal that standard output is, if it is one.
@@ -117,4 +249,24 @@ pub(crate) fn json(out: &mut dyn Write, value: &impl serde::Serialize) -> Result
     out.write_all(text.as_bytes())
         .and_then(|()| out.flush())
         .map_err(output)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn text_is_cut_where_it_still_fits_also_in_wide_scripts() {
+        assert_eq!(split_at_width("abcdef", 4), ("abcd", "ef"));
+        assert_eq!(split_at_width("abc", 4), ("abc", ""));
+        assert_eq!(
+            split_at_width("\u{5171}\u{4eab}\u{5185}", 5),
+            ("\u{5171}\u{4eab}", "\u{5185}")
+        );
+        assert_eq!(
+            split_at_width("\u{5171}", 1),
+            ("\u{5171}", ""),
+            "a character at least"
+        );
+    }
 }

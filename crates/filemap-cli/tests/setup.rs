@@ -240,3 +240,58 @@ fn three_users_share_by_the_tree_of_setup_and_only_the_group_creates_in_global_n
     assert_eq!(line("doctor"), "0", "{said}");
     assert!(line("swapped").contains("can't be trusted"), "{said}");
 }
+
+// the words of the issue: units for the system and the user, installed by setup, with sd_notify and hardening
+#[test]
+fn setup_installs_services_that_systemd_accepts_and_takes_them_away_again() {
+    if !is_root() || !has_groupadd() {
+        skip!("needs root and groupadd: apt-get install passwd");
+    }
+    let image = image();
+    fs::create_dir_all(image.path().join("etc/systemd/system")).unwrap();
+    let done = setup(image.path(), &[]);
+    assert!(done.status.success(), "{}", text(&done));
+    let system = image.path().join("etc/systemd/system/filemap-sweep.service");
+    let user = image.path().join("etc/systemd/user/filemap-sweep.service");
+    for (unit, wants) in [
+        (
+            &system,
+            "etc/systemd/system/multi-user.target.wants/filemap-sweep.service",
+        ),
+        (
+            &user,
+            "etc/systemd/user/default.target.wants/filemap-sweep.service",
+        ),
+    ] {
+        let said = fs::read_to_string(unit).unwrap();
+        for line in [
+            "Type=notify",
+            "NoNewPrivileges=yes",
+            "MemoryDenyWriteExecute=yes",
+            "SystemCallFilter=@system-service",
+        ] {
+            assert!(said.contains(&format!("\n{line}\n")), "{line}: {said}");
+        }
+        assert!(said.contains(" sweep --watch\n"), "{said}");
+        let link = fs::canonicalize(image.path().join(wants)).unwrap();
+        assert_eq!(link, fs::canonicalize(unit).unwrap(), "it is started at boot");
+    }
+    if Command::new("systemd-analyze").arg("--version").output().is_ok() {
+        let verified = Command::new("systemd-analyze")
+            .args(["verify", "--man=no"])
+            .arg(&system)
+            .output()
+            .unwrap();
+        let said = String::from_utf8_lossy(&verified.stderr).into_owned();
+        // It speaks of this machine's other units, too.
+        let of_ours: Vec<&str> = said
+            .lines()
+            .filter(|line| line.contains("filemap-sweep"))
+            .collect();
+        assert!(of_ours.is_empty(), "{said}");
+    } else {
+        skip!("needs systemd-analyze: apt-get install systemd");
+    }
+    assert!(setup(image.path(), &["--undo"]).status.success());
+    assert!(!system.exists() && !user.exists());
+}

@@ -27,7 +27,8 @@
 //! | bytes, words, values of it | [`FileMapping::map`], [`View`] |
 //! | memory that grows | [`SectionFlags::RESERVE`] and [`View::commit`] |
 //! | to pass it without a name | [`FileMapping::send`], [`FileMapping::inherited`] |
-//! | to see what is there | [`list`] |
+//! | to wait for events, mutexes, processes, threads | [`wait_any`], [`wait_all`]; in tasks `filemap::tokio` (feature `tokio`) |
+//! | to see what is there | [`list`]; who holds what, [`inspect`] |
 //! | to know why it failed | [`Error`]: operation, name, cause, Win32 code, remedy |
 //!
 //! `unsafe` is needed only to use [`View::as_ptr`].
@@ -41,8 +42,10 @@ mod system {
     pub(crate) mod file_for_mapping;
     pub(crate) mod hint;
     pub(crate) mod image;
+    pub mod inspect;
     #[path = "sync/job.rs"]
     pub(crate) mod job;
+    pub mod leaks;
     pub mod list;
     pub(crate) mod mapped;
     pub(crate) mod mapping;
@@ -55,6 +58,10 @@ mod system {
     pub(crate) mod process;
     pub(crate) mod refusal;
     pub mod security;
+    #[path = "sync/thread.rs"]
+    pub(crate) mod thread;
+    #[cfg(feature = "tokio")]
+    pub mod tokio;
     pub(crate) mod transfer;
     pub(crate) mod truncate;
     pub(crate) mod view;
@@ -67,9 +74,12 @@ mod system {
         pub use super::namespace::{Namespace, TREE};
         pub use super::private::{BoundaryDescriptor, PrivateNamespace, PrivateNamespaceOptions};
         pub use super::process::ProcessHandle;
+        pub use super::thread::{JoinHandle, ThreadHandle, spawn};
+        #[cfg(feature = "tokio")]
+        pub use super::tokio;
         pub use super::truncate::{is_mapped, set_end_of_file};
         pub use super::view::View;
-        pub use super::{list, security};
+        pub use super::{inspect, leaks, list, security};
     }
 }
 #[cfg(windows)]
@@ -87,6 +97,7 @@ mod system {
     pub mod security;
     #[cfg(test)]
     mod tests;
+    pub(crate) mod thread;
     pub(crate) mod truncate;
     pub(crate) mod view;
 
@@ -98,6 +109,7 @@ mod system {
         pub use super::namespace::Namespace;
         pub use super::private::{BoundaryDescriptor, PrivateNamespace, PrivateNamespaceOptions};
         pub use super::process::ProcessHandle;
+        pub use super::thread::{JoinHandle, ThreadHandle, spawn};
         pub use super::truncate::{is_mapped, set_end_of_file};
         pub use super::view::View;
         pub use super::{list, security};

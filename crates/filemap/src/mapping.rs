@@ -2,6 +2,7 @@
 
 use crate::commit::CommitMap;
 use crate::image::{self, LaidOut};
+use crate::leaks::Ticket;
 use crate::mapped::{self, Arena, Placed, Source};
 use crate::namespace::Namespace;
 use crate::object::{self, Asked, Draft, EXPENSIVE, Object, free_memory};
@@ -55,6 +56,7 @@ pub struct FileMapping {
     commits: Arc<Mutex<Option<Arc<CommitMap>>>>,
     /// The name space it came from; `None` if another process gave it.
     space: Option<Namespace>,
+    ticket: Ticket,
 }
 
 /// What to create or open; see [`FileMapping::options`].
@@ -150,6 +152,7 @@ impl FileMapping {
     ///
     /// # Errors
     /// As [`ViewOptions::map`].
+    #[track_caller]
     pub fn map(&self) -> Result<View, Error> {
         let writable = self.rights.contains(FileMapAccess::WRITE) && self.protection().allows().write;
         self.view()
@@ -176,6 +179,7 @@ impl FileMapping {
     ///
     /// # Errors
     /// `ERROR_ACCESS_DENIED` (5) for rights that are not granted or not known.
+    #[track_caller]
     pub fn duplicate(&self, rights: FileMapAccess) -> Result<FileMapping, Error> {
         let unknown = rights - FileMapAccess::ALL_ACCESS - FileMapAccess::EXECUTE;
         if !unknown.is_empty() {
@@ -197,12 +201,17 @@ impl FileMapping {
             )?),
             false => Arc::clone(&self.object),
         };
+        if !Arc::ptr_eq(&object, &self.object) {
+            object.note_rights(AccessMask(rights.bits()));
+        }
+        let ticket = Ticket::new("handle to", "file mapping", object.full_name());
         Ok(FileMapping {
             object,
             rights,
             existed: true,
             commits: Arc::clone(&self.commits),
             space: self.space.clone(),
+            ticket,
         })
     }
 
@@ -265,6 +274,7 @@ impl FileMapping {
     ///
     /// # Errors
     /// `ERROR_TOO_MANY_OPEN_FILES` (4).
+    #[track_caller]
     pub fn set_inherit(self, inherit: Inherit) -> Result<FileMapping, Error> {
         if inherit == self.inherit() && self.object.place().is_some() {
             return Ok(self);
@@ -278,6 +288,7 @@ impl FileMapping {
             tmpfs::set_inheritable(file, wanted)
                 .map_err(|e| refusal::system(Op::InheritHandle, self.name(), e))?;
         }
+        object.note_rights(AccessMask(self.rights.bits()));
         let (rights, existed, commits) = (self.rights, self.existed, Arc::clone(&self.commits));
         Ok(FileMapping {
             object: Arc::new(object),
@@ -285,6 +296,7 @@ impl FileMapping {
             existed,
             commits,
             space: self.space,
+            ticket: self.ticket,
         })
     }
 
@@ -319,13 +331,16 @@ impl FileMapping {
         self.object.data().as_fd()
     }
 
+    #[track_caller]
     pub(crate) fn from_object(object: Object, rights: FileMapAccess, existed: bool) -> FileMapping {
+        let ticket = Ticket::new("handle to", "file mapping", object.full_name());
         FileMapping {
             object: Arc::new(object),
             rights,
             existed,
             commits: Arc::default(),
             space: None,
+            ticket,
         }
     }
 
@@ -481,6 +496,7 @@ impl<'a> FileMappingOptions<'a> {
     /// `ERROR_COMMITMENT_LIMIT` (1455) if memory is short; 123, 161, 3, 6 for the name ([`filemap_core::name::resolve`]); 6 if
     /// another kind of object has it; 5 in `Global\` without the privilege. Source: win32 `CreateFileMappingW`.
     #[doc(alias = "CreateFileMapping")]
+    #[track_caller]
     pub fn create(&self, name: &str) -> Result<FileMapping, Error> {
         self.made(Some(name.as_bytes()), false)
     }
@@ -490,6 +506,7 @@ impl<'a> FileMappingOptions<'a> {
     ///
     /// # Errors
     /// As [`FileMappingOptions::create`].
+    #[track_caller]
     pub fn create_wtf8(&self, name: &[u8]) -> Result<FileMapping, Error> {
         self.made(Some(name), false)
     }
@@ -499,6 +516,7 @@ impl<'a> FileMappingOptions<'a> {
     ///
     /// # Errors
     /// `ERROR_ALREADY_EXISTS` (183), else as [`FileMappingOptions::create`].
+    #[track_caller]
     pub fn create_new(&self, name: &str) -> Result<FileMapping, Error> {
         self.made(Some(name.as_bytes()), true)
     }
@@ -507,6 +525,7 @@ impl<'a> FileMappingOptions<'a> {
     ///
     /// # Errors
     /// As [`FileMappingOptions::create`].
+    #[track_caller]
     pub fn create_unnamed(&self) -> Result<FileMapping, Error> {
         self.made(None, false)
     }
@@ -517,6 +536,7 @@ impl<'a> FileMappingOptions<'a> {
     ///
     /// # Errors
     /// As [`FileMappingOptions::open`] and [`FileMappingOptions::create`].
+    #[track_caller]
     pub fn open_or_create(&self, name: &str) -> Result<FileMapping, Error> {
         match self.open(name) {
             // Where there is no OpenFileMapping, creating is opening (P-45).
@@ -532,6 +552,7 @@ impl<'a> FileMappingOptions<'a> {
     /// `ERROR_ACCESS_DENIED` (5) for rights that are not granted, `ERROR_INVALID_HANDLE` (6) if another kind of object has
     /// the name or it is empty, 123 and 161 for its form. Source: win32 `OpenFileMappingW`.
     #[doc(alias = "OpenFileMapping")]
+    #[track_caller]
     pub fn open(&self, name: &str) -> Result<FileMapping, Error> {
         self.open_wtf8(name.as_bytes())
     }
@@ -540,6 +561,7 @@ impl<'a> FileMappingOptions<'a> {
     ///
     /// # Errors
     /// As [`FileMappingOptions::open`].
+    #[track_caller]
     pub fn open_wtf8(&self, name: &[u8]) -> Result<FileMapping, Error> {
         let op = Op::OpenFileMapping;
         let (wtf8, name) = (name, &*String::from_utf8_lossy(name));
@@ -574,6 +596,7 @@ impl<'a> FileMappingOptions<'a> {
         self.finish(object, rights, true, space)
     }
 
+    #[track_caller]
     fn made(&self, wtf8: Option<&[u8]>, only_new: bool) -> Result<FileMapping, Error> {
         let op = Op::CreateFileMapping;
         let text = &*String::from_utf8_lossy(wtf8.unwrap_or_default());
@@ -626,6 +649,7 @@ impl<'a> FileMappingOptions<'a> {
         }
     }
 
+    #[track_caller]
     fn finish(
         &self,
         object: Object,
@@ -633,6 +657,7 @@ impl<'a> FileMappingOptions<'a> {
         existed: bool,
         space: Namespace,
     ) -> Result<FileMapping, Error> {
+        object.note_rights(AccessMask(rights.bits()));
         let mut mapping = FileMapping::from_object(object, rights, existed);
         mapping.space = Some(space);
         match self.inherit {
@@ -867,6 +892,7 @@ impl ViewOptions<'_> {
     /// the object does not allow, 5 for a view that does not fit, `ERROR_INVALID_ADDRESS` (487) for a base that is taken,
     /// `ERROR_NOT_ENOUGH_MEMORY` (8) for no address space. Source: win32 `MapViewOfFileEx`.
     #[doc(alias = "MapViewOfFile")]
+    #[track_caller]
     pub fn map(&self) -> Result<View, Error> {
         self.map_in(None)
     }
@@ -878,6 +904,7 @@ impl ViewOptions<'_> {
     /// As [`ViewOptions::map`]; `ERROR_INVALID_ADDRESS` (487) if the lengths differ.
     /// Source: win32 `MapViewOfFile3`, MEM_REPLACE_PLACEHOLDER.
     #[doc(alias = "MEM_REPLACE_PLACEHOLDER")]
+    #[track_caller]
     pub fn map_replacing(&self, placeholder: Placeholder) -> Result<View, Error> {
         let base = placeholder.base() as u64;
         ViewOptions {
@@ -887,6 +914,7 @@ impl ViewOptions<'_> {
         .map_in(Some(placeholder))
     }
 
+    #[track_caller]
     fn map_in(&self, placeholder: Option<Placeholder>) -> Result<View, Error> {
         let mapping = self.mapping;
         let footer = mapping.object.footer();

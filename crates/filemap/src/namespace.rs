@@ -749,7 +749,8 @@ fn sweep_a_little(dir: &OpenDirectory) {
     let Ok(found) = tmpfs::first_names_in(dir.file(), FIRST_SWEEP) else {
         return;
     };
-    for name in found {
+    // Names with a dot are the tree's own.
+    for name in found.into_iter().filter(|name| !name.starts_with('.')) {
         if let Ok(name) = CString::new(name) {
             // What can't be swept stays for its owner or for `filemap sweep`, which say why.
             let _ = names::sweep(dir.file(), &name);

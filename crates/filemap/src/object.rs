@@ -7,12 +7,13 @@
 mod descriptor;
 mod footer;
 
-pub(crate) use footer::footer_of;
 use footer::{NoFooter, footer_for, read_footer};
+pub(crate) use footer::{footer_of, footer_of_stat};
 
 use crate::namespace::{Namespace, OpenDirectory, Place};
 use crate::refusal;
 use crate::security::{self, AccessMask, GiveAway, SecurityDescriptor};
+use filemap_core::access::FileMapAccess;
 use filemap_core::error::{Error, Op, Why};
 use filemap_core::kind::Kind;
 use filemap_core::layout::{BackingFile, Creator, Footer};
@@ -20,6 +21,7 @@ use filemap_core::lifecycle::{Close, Create, First, Holder, Outcome};
 use filemap_core::name::{Directory, ObjectName};
 use filemap_core::profile::{Backslash, Security};
 use filemap_core::section::PAGE;
+use filemap_core::security::TypeRights;
 use filemap_sys::SysError;
 use filemap_sys::os::names::{self, Refusal};
 use filemap_sys::os::tmpfs::{self, Facts, OpenFor};
@@ -502,6 +504,15 @@ impl Object {
         })
     }
 
+    /// Notes the rights of the handle for those who look at this process from outside, unless they are the usual ones.
+    pub(crate) fn note_rights(&self, rights: AccessMask) {
+        if let Some(handle) = &self.handle
+            && usual_rights(self.footer.kind, self.access) != rights
+        {
+            tmpfs::note_rights(handle.file.as_fd(), rights.0);
+        }
+    }
+
     /// The descriptors that a child or another process needs: the locked file (if named) and the data (if elsewhere).
     pub(crate) fn descriptors(&self) -> (Option<&Arc<OwnedFd>>, &Arc<OwnedFd>) {
         (self.handle.as_ref().map(|h| &h.file), &self.data)
@@ -525,6 +536,17 @@ impl Drop for Object {
             // Nobody can be told; what remains is a dead entry, which the next comer takes away.
             let _ = handle.close();
         }
+    }
+}
+
+/// The rights of a handle that notes none: those that an open asks for if nobody says otherwise.
+pub(crate) fn usual_rights(kind: Kind, access: OpenFor) -> AccessMask {
+    match (kind, access) {
+        (Kind::FileMapping, OpenFor::Reading) => AccessMask(FileMapAccess::READ.bits()),
+        (Kind::FileMapping, OpenFor::Writing) => {
+            AccessMask(FileMapAccess::READ.bits() | FileMapAccess::WRITE.bits())
+        }
+        (kind, _) => TypeRights::of(kind).all_access,
     }
 }
 
@@ -791,7 +813,9 @@ fn refusal_of(
         Refusal::System(e) => {
             let why = match e.errno {
                 libc::EACCES | libc::EPERM | libc::EROFS => Why::TreeDenied { path: path() },
-                libc::EOPNOTSUPP if e.call == "open(O_TMPFILE)" => Why::TreeUnsuited { path: path() },
+                libc::EINVAL | libc::EOPNOTSUPP if matches!(e.call, "open(O_TMPFILE)" | "renameat2") => {
+                    Why::TreeUnsuited { path: path() }
+                }
                 libc::ENOSPC if tmpfs::free_files(directory.file()) == Ok(Some(0)) => {
                     Why::NoFilesLeft { path: path() }
                 }

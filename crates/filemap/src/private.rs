@@ -2,6 +2,8 @@
 
 mod directory;
 
+pub(crate) use directory::{directories, sweep_all};
+
 use crate::namespace::{Namespace, OpenDirectory};
 use crate::refusal;
 use crate::security::{AccessMask, Given, SecurityDescriptor};

@@ -130,6 +130,22 @@ pub fn user_name(uid: u32) -> String {
     accounts().user_name(uid)
 }
 
+/// An account as people know it: its name on this machine for Unix users and groups, else what the SID says.
+pub(crate) fn account_words(sid: &Sid) -> String {
+    match (sid.authority(), sid.subauthorities()) {
+        (22, [1, uid]) => format!("user {}", user_name(*uid)),
+        (22, [2, gid]) => {
+            let groups = &accounts().groups;
+            let name = groups
+                .iter()
+                .find(|(_, known)| **known == *gid)
+                .map(|(name, _)| name.clone());
+            format!("group {}", name.unwrap_or_else(|| gid.to_string()))
+        }
+        _ => sid.words(),
+    }
+}
+
 /// The whole descriptor of a new object whose creator gave one.
 pub(crate) fn of_new_object(
     given: &Given,

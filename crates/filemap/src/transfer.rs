@@ -51,6 +51,7 @@ impl FileMapping {
     ///
     /// # Errors
     /// `ERROR_INVALID_HANDLE` (6) if what came is no handle of a file mapping; 1392 for a damaged object; errors of the socket.
+    #[track_caller]
     pub fn receive(from: &UnixStream) -> Result<FileMapping, Error> {
         let (object, rights) = receive_object(from, Kind::FileMapping)?;
         Ok(FileMapping::from_object(
@@ -75,6 +76,7 @@ impl FileMapping {
     /// # Safety
     /// The descriptors whose numbers `text` contains belong to nobody else in this process, and this is called once for
     /// them.
+    #[track_caller]
     pub unsafe fn inherited(text: &str) -> Result<FileMapping, Error> {
         // SAFETY: the caller's promise, passed on.
         let (object, rights) = unsafe { inherited_object(text, Kind::FileMapping) }?;
@@ -102,6 +104,7 @@ pub(crate) fn send_object(
     };
     // A description of its own, which the receiver alone will have: ours is only closed, never unlocked by hand.
     let own = object.with_own_description(Op::DuplicateHandle, access, true)?;
+    own.note_rights(crate::security::AccessMask(rights));
     let (handle, data) = own.descriptors();
     let mut message = Vec::new();
     message.extend(rights.to_le_bytes());

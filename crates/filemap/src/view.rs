@@ -4,6 +4,7 @@
 #![expect(unsafe_code)]
 
 use crate::commit::CommitMap;
+use crate::leaks::Ticket;
 use crate::mapped::Hold;
 use crate::mapping::ViewOptions;
 use crate::object::Object;
@@ -72,6 +73,7 @@ pub struct View {
     is_changed: AtomicBool,
     /// The object with its lock, where a view keeps the name (O-44).
     _keeps_name: Option<Arc<Object>>,
+    _ticket: Ticket,
 }
 
 /// What a view is made of.
@@ -86,6 +88,7 @@ pub(crate) struct Parts<'a> {
 
 impl View {
     /// A view of what `parts` hold.
+    #[track_caller]
     pub(crate) fn new(plan: &ViewPlan, region_len: usize, parts: Parts<'_>) -> Result<View, Error> {
         let object = parts.object;
         let view = View {
@@ -103,6 +106,7 @@ impl View {
             changed: Mutex::default(),
             is_changed: AtomicBool::new(false),
             _keeps_name: parts.keeps_name.then(|| Arc::clone(object)),
+            _ticket: Ticket::new("view of", "file mapping", object.full_name()),
         };
         if view.footer.sections.contains(SectionFlags::IMAGE) {
             view.protect_image()?;

@@ -115,12 +115,12 @@ impl Bridge {
                 signals.wait(until, input, None)?;
                 ExitCode::SUCCESS
             }
-            [program, arguments @ ..] => keep::run_in(
+            [program, arguments @ ..] => keep::run(
                 program,
                 arguments,
                 &signals,
                 place,
-                &[("WINEPREFIX", world.prefix.as_os_str())],
+                &[("WINEPREFIX", world.prefix.clone().into_os_string())],
             )?,
         };
         shared.end()?;

@@ -1,7 +1,7 @@
 //! `filemap can`.
 
+use super::caller::{Rights, Who, open_mask, write_lines};
 use super::explain::wrong;
-use super::who::{Rights, Who, open_mask, write_lines};
 use super::words::Mask;
 use crate::Place;
 use crate::failure::{Failure, output};

@@ -4,24 +4,28 @@ use super::setup::{self, State};
 use super::why;
 use super::words::Mask;
 use crate::Place;
+use crate::describe::{age, duration, size};
 use crate::failure::{Failure, output};
-use crate::ui::json;
+use crate::ui::{Style, json, paint};
 use filemap::core::security::sddl;
+use filemap::inspect::{self, Detail, Fact, FileId, Standing};
 use filemap::list::{self, LiveObject};
 use filemap::security::{Dacl, user_name};
 use filemap::sys::os::process;
 use filemap::{Directory, Escaped, Namespace};
 use serde::Serialize;
-use std::collections::BTreeMap;
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, HashMap};
 use std::io::{self, Write};
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 use std::process::ExitCode;
+use std::time::Duration;
 
 /// Looks for what goes wrong with named objects on this machine, and says what to do about each
 ///
 /// Looks at names that live in two places or in two spellings, views whose name is gone, objects open to everybody, entries
-/// that are no objects, and the tree of directories. With a NAME, it goes through why an open of that name with --access
+/// that are no objects, the tree of directories, and the machine: containers, logind, sandboxes, mount options, the kernel. With a NAME, it goes through why an open of that name with --access
 /// would fail here and now. Exit status 1 if there is a problem.
 #[derive(clap::Args)]
 #[command(after_help = r"Examples:
@@ -34,7 +38,10 @@ pub(crate) struct Doctor {
     /// Access that the program asks for, as it writes it
     #[arg(long, value_parser = Mask::parse, default_value = "read")]
     access: Mask,
-    /// One JSON object: findings, and the answer about NAME
+    /// What is fine about the machine, too
+    #[arg(long, short)]
+    verbose: bool,
+    /// One JSON object: findings, environment, what is held by one process alone, and the answer about NAME
     #[arg(long)]
     json: bool,
 }
@@ -43,6 +50,50 @@ pub(crate) struct Doctor {
 struct Answer {
     name: Option<why::Answer>,
     findings: Vec<Finding>,
+    /// What the machine around lets the library do, fine or not.
+    environment: Vec<FactTold>,
+    /// What one process holds and nobody else uses.
+    alone: Vec<Alone>,
+}
+
+#[derive(Serialize)]
+struct FactTold {
+    fact: &'static str,
+    standing: &'static str,
+    what: String,
+    still_works: String,
+    remedy: String,
+}
+
+impl FactTold {
+    fn of(fact: Fact) -> FactTold {
+        FactTold {
+            fact: fact.check,
+            standing: match fact.standing {
+                Standing::Fine => "fine",
+                Standing::Limited => "limited",
+                Standing::Wrong => "wrong",
+            },
+            what: fact.what,
+            still_works: fact.still_works,
+            remedy: fact.remedy,
+        }
+    }
+}
+
+/// What one process holds and nobody else has open or mapped: how a leak looks while a program runs (KB125713).
+#[derive(Serialize)]
+struct Alone {
+    pid: u32,
+    program: String,
+    /// Handles to objects that nobody else uses.
+    handles: usize,
+    /// Memory of these objects in bytes.
+    bytes: u64,
+    /// The names of the largest.
+    largest: Vec<String>,
+    /// Seconds since the oldest was made.
+    oldest_seconds: u64,
 }
 
 /// One thing that is, or may be, wrong.
@@ -82,13 +133,24 @@ impl Doctor {
         if place.is_default() {
             tree(&mut findings);
         }
-        let failed = name.as_ref().is_some_and(why::Answer::failed);
+        let environment: Vec<FactTold> = inspect::environment(&space)
+            .into_iter()
+            .map(FactTold::of)
+            .collect();
+        let alone = alone(&space, &listing.objects)?;
+        let failed = name.as_ref().is_some_and(why::Answer::failed)
+            || environment.iter().any(|fact| fact.standing == "wrong");
         let problem = failed || findings.iter().any(|f| f.level == Level::Problem);
         let mut out = io::stdout().lock();
-        let answer = Answer { name, findings };
+        let answer = Answer {
+            name,
+            findings,
+            environment,
+            alone,
+        };
         match self.json {
             true => json(&mut out, &answer)?,
-            false => tell(&mut out, &answer).map_err(output)?,
+            false => tell(&mut out, &answer, self.verbose).map_err(output)?,
         }
         Ok(if problem {
             ExitCode::FAILURE
@@ -98,7 +160,7 @@ impl Doctor {
     }
 }
 
-fn tell(out: &mut dyn Write, answer: &Answer) -> io::Result<()> {
+fn tell(out: &mut dyn Write, answer: &Answer, verbose: bool) -> io::Result<()> {
     if let Some(name) = &answer.name {
         why::tell(out, name)?;
         writeln!(out)?;
@@ -114,10 +176,9 @@ fn tell(out: &mut dyn Write, answer: &Answer) -> io::Result<()> {
         clauses,
     } in &answer.findings
     {
-        let level = if *level == Level::Problem {
-            "problem"
-        } else {
-            "note"
+        let level = match level {
+            Level::Problem => paint(Style::Problem, "problem"),
+            Level::Note => paint(Style::Warning, "note"),
         };
         writeln!(
             out,
@@ -129,7 +190,98 @@ fn tell(out: &mut dyn Write, answer: &Answer) -> io::Result<()> {
             writeln!(out, "    {}", Escaped(line))?;
         }
     }
+    for fact in answer
+        .environment
+        .iter()
+        .filter(|fact| verbose || fact.standing != "fine")
+    {
+        let style = match fact.standing {
+            "wrong" => Style::Problem,
+            "limited" => Style::Warning,
+            _ => Style::Dim,
+        };
+        writeln!(
+            out,
+            "{}: {} [{}]",
+            paint(style, fact.standing),
+            Escaped(&fact.what),
+            fact.fact
+        )?;
+        for (key, text) in [("still works", &fact.still_works), ("to do", &fact.remedy)] {
+            if !text.is_empty() {
+                writeln!(out, "    {key}: {}", Escaped(text))?;
+            }
+        }
+    }
+    for alone in &answer.alone {
+        writeln!(
+            out,
+            "{}: {} ({}) holds {} objects with {} that nobody else uses, the oldest for {}: {} [alone; O-40]",
+            paint(Style::Dim, "alone"),
+            Escaped(&alone.program),
+            alone.pid,
+            alone.handles,
+            size(alone.bytes),
+            duration(Duration::from_secs(alone.oldest_seconds)),
+            Escaped(&alone.largest.join(", "))
+        )?;
+    }
+    if !answer.alone.is_empty() {
+        writeln!(
+            out,
+            "    a program that means to close them: filemap run --leaks -- PROGRAM"
+        )?;
+    }
     out.flush()
+}
+
+/// At most so many names of what a process holds alone are told.
+const NAMED: usize = 3;
+
+fn alone(space: &Namespace, objects: &[LiveObject]) -> Result<Vec<Alone>, Failure> {
+    let usage = inspect::usage_of_tree(space, Detail::Views)?;
+    let mut by_process: BTreeMap<u32, Vec<&LiveObject>> = BTreeMap::new();
+    let mut viewers: HashMap<FileId, Vec<u32>> = HashMap::new();
+    for view in &usage.views {
+        viewers.entry(view.data).or_default().push(view.pid);
+    }
+    for object in objects {
+        let [pid] = object.holders[..] else {
+            continue;
+        };
+        let viewed = viewers
+            .get(&object.data)
+            .into_iter()
+            .flatten()
+            .any(|viewer| *viewer != pid);
+        if !viewed {
+            by_process.entry(pid).or_default().push(object);
+        }
+    }
+    let mut found: Vec<Alone> = by_process
+        .into_iter()
+        .map(|(pid, mut objects)| {
+            objects.sort_by_key(|object| Reverse(object.allocated));
+            Alone {
+                pid,
+                program: process::program(pid).unwrap_or_default(),
+                handles: objects.len(),
+                bytes: objects.iter().map(|object| object.allocated).sum(),
+                largest: objects
+                    .iter()
+                    .take(NAMED)
+                    .map(|object| object.name_for(space))
+                    .collect(),
+                oldest_seconds: objects
+                    .iter()
+                    .map(|object| age(object).as_secs())
+                    .max()
+                    .unwrap_or(0),
+            }
+        })
+        .collect();
+    found.sort_by_key(|alone| Reverse(alone.bytes));
+    Ok(found)
 }
 
 fn holders(object: &LiveObject) -> String {

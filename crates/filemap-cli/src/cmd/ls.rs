@@ -1,174 +1,361 @@
 //! `filemap ls`.
 
 use crate::Place;
+use crate::describe::{self, Holder, ObjectTold, age, matches};
 use crate::failure::{Failure, output, say};
-use crate::ui::{json, table};
-use filemap::list::{self, Listing, LiveObject};
+use crate::ui::{Columns, Style, json};
+use clap::ValueEnum;
+use filemap::inspect::{self, Entry, FileId, Object, Oddity, Scope};
 use filemap::sys::os::process;
 use filemap::{Escaped, Kind, Namespace};
 use serde::Serialize;
-use std::io::{self, Write};
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
+use std::io::{self, BufWriter, Write};
+use std::ops::ControlFlow;
 use std::path::PathBuf;
 use std::process::ExitCode;
-use std::time::{Duration, UNIX_EPOCH};
 
 /// Lists the objects that somebody holds: name, kind, size, protection, holders
 ///
-/// Holders are the processes that have a handle, as far as the caller may look into them. Names of session 0, where services
-/// and root are, begin with `Global\`, which is the same directory there as `Local\`.
+/// Holders are the processes that have a handle, as far as the caller may look into them; a process that has only a view does
+/// not keep the name and is none. Names of session 0, where services and root are, begin with `Global\`, which is the same
+/// directory there as `Local\`.
 #[derive(clap::Args)]
-#[command(after_help = "Examples:\n  filemap ls\n  filemap ls --json")]
+#[command(after_help = r"Examples:
+  filemap ls
+  filemap ls frames --sort size --reverse
+  filemap ls 'Local\*' --kind mapping --long
+  filemap ls --json")]
 pub(crate) struct Ls {
+    /// Only names with this in them, or that match a pattern with * and ?; case does not count
+    pattern: Option<String>,
+    /// Only objects of this kind; may be given several times
+    #[arg(long, value_enum)]
+    kind: Vec<super::caller::KindWord>,
+    /// Only objects that this process has a handle to
+    #[arg(long, value_name = "PID")]
+    pid: Option<u32>,
+    /// Sort by
+    #[arg(long, value_enum, default_value = "name")]
+    sort: Sort,
+    /// The other way round
+    #[arg(long, short)]
+    reverse: bool,
+    /// Age, owner, mode and memory, too
+    #[arg(long, short)]
+    long: bool,
+    /// Private name spaces, too
+    #[arg(long)]
+    private: bool,
     /// One JSON object with `objects`, `dead` (leftovers that `filemap sweep` removes) and `oddities`
     #[arg(long)]
     json: bool,
 }
 
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Sort {
+    /// Directory and name
+    Name,
+    /// Kind, then name
+    Kind,
+    /// Bytes
+    Size,
+    /// When it was made
+    Age,
+    /// How many processes hold it
+    Holders,
+}
+
 #[derive(Serialize)]
 struct Answer {
-    objects: Vec<Object>,
+    objects: Vec<ObjectTold>,
     dead: Vec<PathBuf>,
-    oddities: Vec<Oddity>,
+    oddities: Vec<OddityTold>,
 }
 
+/// What is no object, for people and programs.
 #[derive(Serialize)]
-struct Object {
-    name: String,
-    kind: &'static str,
-    /// Bytes; absent for what has no size.
-    size: Option<u64>,
-    protection: Option<&'static str>,
-    sections: Vec<String>,
-    file: Option<PathBuf>,
-    holders: Vec<Holder>,
-    created: String,
-    creator: Creator,
-    path: PathBuf,
-}
-
-#[derive(Serialize)]
-struct Holder {
-    pid: u32,
-    program: Option<String>,
-}
-
-#[derive(Serialize)]
-struct Creator {
-    pid: u32,
-    uid: u32,
-    session: u32,
-}
-
-#[derive(Serialize)]
-struct Oddity {
+pub(crate) struct OddityTold {
     path: PathBuf,
     cause: String,
     code: u32,
     remedy: String,
 }
 
+impl OddityTold {
+    pub(crate) fn of(odd: &Oddity) -> OddityTold {
+        OddityTold {
+            path: odd.path.clone(),
+            cause: odd.why.cause().into_owned(),
+            code: odd.why.code().0,
+            remedy: odd.why.remedy().into_owned(),
+        }
+    }
+
+    pub(crate) fn line(&self) -> String {
+        let path = self.path.display().to_string();
+        let (cause, code) = (Escaped(&self.cause), self.code);
+        format!("{}: {cause} ({code}); {}", Escaped(&path), self.remedy)
+    }
+}
+
+/// Who has handles: for each object's file the processes, compactly, for there may be a hundred thousand.
+pub(crate) struct Holders {
+    /// By file, each once.
+    pids: Vec<(FileId, u32)>,
+    programs: BTreeMap<u32, String>,
+}
+
+impl Holders {
+    pub(crate) fn now() -> Result<Holders, Failure> {
+        let pids = inspect::holders()?;
+        let mut programs = BTreeMap::new();
+        for (_, pid) in &pids {
+            programs
+                .entry(*pid)
+                .or_insert_with(|| process::program(*pid).unwrap_or_default());
+        }
+        Ok(Holders { pids, programs })
+    }
+
+    pub(crate) fn of(&self, object: &Object) -> impl Iterator<Item = (u32, &str)> {
+        let start = self.pids.partition_point(|(file, _)| *file < object.id);
+        let rest = self.pids[start..].iter();
+        rest.take_while(|(file, _)| *file == object.id)
+            .map(|(_, pid)| (*pid, self.programs.get(pid).map_or("", String::as_str)))
+    }
+
+    fn count(&self, object: &Object) -> usize {
+        self.of(object).count()
+    }
+
+    pub(crate) fn in_words(&self, object: &Object) -> String {
+        let words: Vec<String> = self
+            .of(object)
+            .map(|(pid, program)| describe::who(pid, program))
+            .collect();
+        words.join(", ")
+    }
+
+    fn told(&self, object: &Object) -> Vec<Holder> {
+        let told = |(pid, program): (u32, &str)| Holder {
+            pid,
+            program: match program {
+                "" => process::program(pid),
+                known => Some(known.to_owned()),
+            },
+        };
+        self.of(object).map(told).collect()
+    }
+}
+
 impl Ls {
     pub(crate) fn run(&self, place: &Place) -> Result<ExitCode, Failure> {
         let space = place.namespace()?;
-        let Listing {
-            objects,
-            oddities,
-            dead,
-        } = list::list(&space)?;
+        let mut out = BufWriter::with_capacity(1 << 16, io::stdout().lock());
+        match (self.json, self.sort) {
+            (true, _) => self.as_json(&space, &mut out)?,
+            (false, Sort::Name) if !self.reverse => self.as_it_comes(&space, &mut out)?,
+            (false, _) => self.sorted(&space, &mut out)?,
+        }
+        out.flush().map_err(output)?;
+        Ok(ExitCode::SUCCESS)
+    }
+
+    fn scope(&self) -> Scope {
+        match self.private {
+            true => Scope::Everything,
+            false => Scope::Sessions,
+        }
+    }
+
+    fn wants(&self, space: &Namespace, object: &Object, holders: &Holders) -> bool {
+        let kind = self.kind.is_empty() || self.kind.iter().any(|kind| kind.kind() == object.kind);
+        kind && self
+            .pattern
+            .as_ref()
+            .is_none_or(|pattern| matches(pattern, &object.name_for(space)))
+            && self
+                .pid
+                .is_none_or(|pid| holders.of(object).any(|(holder, _)| holder == pid))
+    }
+
+    /// Every object in the order of names, with nothing kept of it: any number takes the same memory.
+    fn as_it_comes(&self, space: &Namespace, out: &mut dyn Write) -> Result<(), Failure> {
+        let holders = Holders::now()?;
+        let mut columns = None;
+        let mut trouble = Trouble::default();
+        let mut failed = Ok(());
+        inspect::for_each(space, self.scope(), |entry| {
+            let object = match entry {
+                Entry::Live(object) => object,
+                other => {
+                    trouble.note(other);
+                    return ControlFlow::Continue(());
+                }
+            };
+            if !self.wants(space, &object, &holders) {
+                return ControlFlow::Continue(());
+            }
+            let written = match &columns {
+                Some(columns) => self.row(columns, out, space, &object, &holders),
+                None => self
+                    .columns(space)
+                    .and_then(|made| self.head(&made, out).map(|()| made))
+                    .and_then(|made| self.row(columns.insert(made), out, space, &object, &holders)),
+            };
+            match written {
+                Ok(()) => ControlFlow::Continue(()),
+                Err(e) => {
+                    failed = Err(e);
+                    ControlFlow::Break(())
+                }
+            }
+        })?;
+        failed.map_err(output)?;
+        out.flush().map_err(output)?;
+        trouble.tell();
+        Ok(())
+    }
+
+    fn sorted(&self, space: &Namespace, out: &mut dyn Write) -> Result<(), Failure> {
+        let (mut objects, holders, trouble) = self.collect(space)?;
+        self.order(&mut objects, &holders);
+        if !objects.is_empty() {
+            let columns = self.columns(space).map_err(output)?;
+            self.head(&columns, out).map_err(output)?;
+            for object in &objects {
+                self.row(&columns, out, space, object, &holders).map_err(output)?;
+            }
+        }
+        out.flush().map_err(output)?;
+        trouble.tell();
+        Ok(())
+    }
+
+    fn as_json(&self, space: &Namespace, out: &mut dyn Write) -> Result<(), Failure> {
+        let (mut objects, holders, trouble) = self.collect(space)?;
+        self.order(&mut objects, &holders);
         let answer = Answer {
             objects: objects
-                .into_iter()
-                .map(|object| describe(&space, object))
+                .iter()
+                .map(|object| ObjectTold::of(space, object, holders.told(object)))
                 .collect(),
-            dead,
-            oddities: oddities
-                .into_iter()
-                .map(|odd| Oddity {
-                    path: odd.path,
-                    cause: odd.why.cause().into_owned(),
-                    code: odd.why.code().0,
-                    remedy: odd.why.remedy().into_owned(),
-                })
-                .collect(),
+            dead: trouble.dead,
+            oddities: trouble.odd,
         };
-        let mut out = io::stdout().lock();
-        if self.json {
-            json(&mut out, &answer)?;
-            return Ok(ExitCode::SUCCESS);
+        json(out, &answer)
+    }
+
+    fn collect(&self, space: &Namespace) -> Result<(Vec<Object>, Holders, Trouble), Failure> {
+        let holders = Holders::now()?;
+        let mut trouble = Trouble::default();
+        let mut objects = Vec::new();
+        inspect::for_each(space, self.scope(), |entry| {
+            match entry {
+                Entry::Live(object) if self.wants(space, &object, &holders) => objects.push(*object),
+                Entry::Live(_) => {}
+                other => trouble.note(other),
+            }
+            ControlFlow::Continue(())
+        })?;
+        Ok((objects, holders, trouble))
+    }
+
+    fn order(&self, objects: &mut [Object], holders: &Holders) {
+        match self.sort {
+            Sort::Name => objects.sort_by(|a, b| (a.directory, &a.name).cmp(&(b.directory, &b.name))),
+            Sort::Kind => objects.sort_by(|a, b| (a.kind, &a.name).cmp(&(b.kind, &b.name))),
+            Sort::Size => objects.sort_by_key(|object| object.size),
+            Sort::Age => objects.sort_by_key(|object| Reverse(object.creator.created)),
+            Sort::Holders => objects.sort_by_key(|object| holders.count(object)),
         }
-        if !answer.objects.is_empty() {
-            let rows = answer.objects.iter().map(row).collect();
-            table(
-                &mut out,
-                &["NAME", "KIND", "SIZE", "PROTECTION", "HOLDERS"],
-                &[2],
-                "",
-                rows,
-            )
-            .and_then(|()| out.flush())
-            .map_err(output)?;
+        if self.reverse {
+            objects.reverse();
         }
-        if let n @ 1.. = answer.dead.len() {
+    }
+
+    /// Widths that all names fit into, from the names of the files alone.
+    fn columns(&self, space: &Namespace) -> io::Result<Columns> {
+        let name = inspect::longest_name(space, self.scope()).max(4);
+        let kind = Kind::ALL
+            .map(|kind| kind.name().len())
+            .into_iter()
+            .max()
+            .unwrap_or(0);
+        let mut widths = vec![name, kind, 10, "PAGE_EXECUTE_WRITECOPY".len()];
+        if self.long {
+            widths.extend([8, 12, 4, 10]);
+        }
+        widths.push(40);
+        Ok(Columns::new(widths, &[2]))
+    }
+
+    fn head(&self, columns: &Columns, out: &mut dyn Write) -> io::Result<()> {
+        let mut head = vec!["NAME", "KIND", "SIZE", "PROTECTION"];
+        if self.long {
+            head.extend(["AGE", "OWNER", "MODE", "MEMORY"]);
+        }
+        head.push("HOLDERS");
+        columns.row(out, Style::Head, &head)
+    }
+
+    fn row(
+        &self,
+        columns: &Columns,
+        out: &mut dyn Write,
+        space: &Namespace,
+        object: &Object,
+        holders: &Holders,
+    ) -> io::Result<()> {
+        let is_mapping = object.kind == Kind::FileMapping;
+        let name = Escaped(&object.name_for(space)).to_string();
+        let size = if is_mapping {
+            object.size.to_string()
+        } else {
+            String::new()
+        };
+        let protection = if is_mapping { object.protection.name() } else { "" };
+        let holders = holders.in_words(object);
+        let mut cells = vec![&*name, object.kind.name(), &size, protection];
+        let long = self.long.then(|| {
+            [
+                describe::duration(age(object)),
+                filemap::security::user_name(object.owner),
+                format!("{:03o}", object.mode),
+                describe::size(object.allocated),
+            ]
+        });
+        cells.extend(long.iter().flatten().map(String::as_str));
+        cells.push(&holders);
+        columns.row(out, Style::Plain, &cells)
+    }
+}
+
+/// What is no live object.
+#[derive(Default)]
+struct Trouble {
+    dead: Vec<PathBuf>,
+    odd: Vec<OddityTold>,
+}
+
+impl Trouble {
+    fn note(&mut self, entry: Entry) {
+        match entry {
+            Entry::Dead { path, .. } => self.dead.push(path),
+            Entry::Odd(odd) => self.odd.push(OddityTold::of(&odd)),
+            Entry::Live(_) => {}
+        }
+    }
+
+    fn tell(&self) {
+        if let n @ 1.. = self.dead.len() {
             let entries = if n == 1 { "entry" } else { "entries" };
             say(&format!("{n} dead {entries}; `filemap sweep` takes them away"));
         }
-        for odd in &answer.oddities {
-            let path = odd.path.display().to_string();
-            say(&format!(
-                "{}: {} ({}); {}",
-                Escaped(&path),
-                Escaped(&odd.cause),
-                odd.code,
-                odd.remedy
-            ));
+        for odd in &self.odd {
+            say(&odd.line());
         }
-        Ok(ExitCode::SUCCESS)
     }
-}
-
-fn describe(space: &Namespace, object: LiveObject) -> Object {
-    let is_mapping = object.kind == Kind::FileMapping;
-    let created = UNIX_EPOCH + Duration::from_nanos(object.creator.created);
-    Object {
-        name: object.name_for(space),
-        kind: object.kind.name(),
-        size: is_mapping.then_some(object.size),
-        protection: is_mapping.then(|| object.protection.name()),
-        sections: object
-            .sections
-            .iter_names()
-            .map(|(name, _)| format!("SEC_{name}"))
-            .collect(),
-        file: object.file,
-        holders: object
-            .holders
-            .into_iter()
-            .map(|pid| Holder {
-                pid,
-                program: process::program(pid),
-            })
-            .collect(),
-        created: humantime::format_rfc3339_millis(created).to_string(),
-        creator: Creator {
-            pid: object.creator.pid,
-            uid: object.creator.uid,
-            session: object.creator.session,
-        },
-        path: object.path,
-    }
-}
-
-fn row(object: &Object) -> Vec<String> {
-    let holder = |holder: &Holder| match &holder.program {
-        Some(program) => format!("{} {}", holder.pid, Escaped(program)),
-        None => holder.pid.to_string(),
-    };
-    let holders: Vec<String> = object.holders.iter().map(holder).collect();
-    vec![
-        Escaped(&object.name).to_string(),
-        object.kind.to_owned(),
-        object.size.map(|size| size.to_string()).unwrap_or_default(),
-        object.protection.unwrap_or_default().to_owned(),
-        holders.join(", "),
-    ]
 }

@@ -14,32 +14,50 @@ pub(crate) mod serve;
 mod sync;
 pub(crate) mod timer;
 pub(crate) mod wait;
+pub(crate) mod watch;
 mod words;
 pub(crate) mod write;
 
 #[cfg(target_os = "linux")]
 mod bridge;
 #[cfg(target_os = "linux")]
-mod can;
+pub(crate) mod caller;
 #[cfg(target_os = "linux")]
-mod cc;
+pub(crate) mod can;
 #[cfg(target_os = "linux")]
-mod doctor;
+pub(crate) mod cc;
 #[cfg(target_os = "linux")]
-mod ls;
+pub(crate) mod doctor;
 #[cfg(target_os = "linux")]
-mod setup;
+pub(crate) mod documentation;
 #[cfg(target_os = "linux")]
-mod survey;
+pub(crate) mod files;
 #[cfg(target_os = "linux")]
-mod sweep;
+pub(crate) mod handles;
 #[cfg(target_os = "linux")]
-mod who;
-#[cfg(target_os = "linux")]
-mod why;
-
+pub(crate) mod ls;
 #[cfg(target_os = "linux")]
 mod of_linux;
+#[cfg(target_os = "linux")]
+pub(crate) mod run;
+#[cfg(target_os = "linux")]
+pub(crate) mod setup;
+#[cfg(target_os = "linux")]
+pub(crate) mod stat;
+#[cfg(target_os = "linux")]
+pub(crate) mod survey;
+#[cfg(target_os = "linux")]
+pub(crate) mod sweep;
+#[cfg(target_os = "linux")]
+pub(crate) mod top;
+#[cfg(target_os = "linux")]
+pub(crate) mod tree;
+#[cfg(target_os = "linux")]
+pub(crate) mod who;
+#[cfg(target_os = "linux")]
+pub(crate) mod why;
+
+pub(crate) use explain::wrong;
 #[cfg(target_os = "linux")]
 pub(crate) use of_linux::OfSystem;
 

@@ -128,7 +128,7 @@ impl Run {
             }
         }
         let status = match &self.command[..] {
-            [program, arguments @ ..] => keep::run(program, arguments, &signals, place),
+            [program, arguments @ ..] => keep::run(program, arguments, &signals, place, &[]),
             [] => Ok(ExitCode::SUCCESS), // the parser has refused that
         };
         mutex.release()?;

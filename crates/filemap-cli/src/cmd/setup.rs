@@ -15,12 +15,19 @@ use std::process::{Command, ExitCode};
 
 /// Where the tree that all users share is.
 const ROOT: &str = "dev/shm/filemap";
+/// The services that take away what dies: of the system and of each user.
+const SYSTEM_UNIT: &str = "etc/systemd/system/filemap-sweep.service";
+const USER_UNIT: &str = "etc/systemd/user/filemap-sweep.service";
+/// Where systemd looks for what to start.
+const SYSTEM_WANTS: &str = "etc/systemd/system/multi-user.target.wants/filemap-sweep.service";
+const USER_WANTS: &str = "etc/systemd/user/default.target.wants/filemap-sweep.service";
 /// Where systemd-tmpfiles reads what to make at boot.
 const TMPFILES: &str = "etc/tmpfiles.d/filemap.conf";
 
-/// Makes the tree of names that all users share, now and at each boot, and the group that may create Global objects
+/// Makes the tree of names that all users share, now and at each boot, the group that may create Global objects, and the
+/// services that reclaim what killed processes leave
 ///
-/// Needs root. What is so already is left alone, so it can be run again at any time. Without it everything works within one
+/// Needs root. Where there is systemd, `filemap sweep --watch` becomes a service of the system and of each user. What is so already is left alone, so it can be run again at any time. Without it everything works within one
 /// user. Members of the group filemap-global may create file mappings in Global\: usermod -aG filemap-global USER.
 #[derive(clap::Args)]
 #[command(
@@ -58,6 +65,7 @@ pub(crate) enum Step {
     Group { prefix: PathBuf },
     Directory { path: PathBuf, mode: u32 },
     File { path: PathBuf, text: String },
+    Link { path: PathBuf, target: PathBuf },
 }
 
 /// How a step stands.
@@ -86,6 +94,7 @@ impl fmt::Display for Step {
             Step::Group { .. } => write!(f, "group {GLOBAL_GROUP}"),
             Step::Directory { path, mode } => write!(f, "directory {} (root, {mode:o})", path.display()),
             Step::File { path, .. } => write!(f, "file {}", path.display()),
+            Step::Link { path, target } => write!(f, "link {} to {}", path.display(), target.display()),
         }
     }
 }
@@ -112,7 +121,100 @@ pub(crate) fn steps(prefix: &Path) -> Vec<Step> {
         path: prefix.join(TMPFILES),
         text,
     });
+    if has_systemd(prefix) {
+        steps.extend(units(prefix));
+    }
     steps
+}
+
+fn has_systemd(prefix: &Path) -> bool {
+    [
+        "run/systemd/system",
+        "etc/systemd/system",
+        "usr/lib/systemd/system",
+    ]
+    .iter()
+    .any(|dir| prefix.join(dir).is_dir())
+}
+
+fn units(prefix: &Path) -> Vec<Step> {
+    let program = std::env::current_exe().unwrap_or_else(|_| PathBuf::from("/usr/bin/filemap"));
+    let program = program
+        .strip_prefix(prefix)
+        .map_or(program.clone(), |below| Path::new("/").join(below));
+    let unit = |path: &str, text: String| Step::File {
+        path: prefix.join(path),
+        text,
+    };
+    let link = |path: &str| Step::Link {
+        path: prefix.join(path),
+        target: PathBuf::from("../filemap-sweep.service"),
+    };
+    vec![
+        unit(SYSTEM_UNIT, unit_text(&program, Manager::System)),
+        link(SYSTEM_WANTS),
+        unit(USER_UNIT, unit_text(&program, Manager::User)),
+        link(USER_WANTS),
+    ]
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Manager {
+    System,
+    User,
+}
+
+/// The service's unit. Source: systemd.service(5), systemd.exec(5).
+fn unit_text(program: &Path, manager: Manager) -> String {
+    let watchdog = super::sweep::WATCHDOG.as_secs();
+    let (of_whom, target) = match manager {
+        Manager::System => ("", "multi-user.target"),
+        Manager::User => (" of this user", "default.target"),
+    };
+    let mut text = format!(
+        "# Made by `filemap setup`.\n\
+         [Unit]\n\
+         Description=Reclaims the memory of Filemap objects{of_whom} whose holders have ended\n\
+         Documentation=man:filemap-sweep(1)\n\
+         \n\
+         [Service]\n\
+         Type=notify\n\
+         ExecStart={} sweep --watch\n\
+         Restart=on-failure\n\
+         WatchdogSec={watchdog}\n\
+         NoNewPrivileges=yes\n\
+         LockPersonality=yes\n\
+         MemoryDenyWriteExecute=yes\n\
+         RestrictAddressFamilies=AF_UNIX\n\
+         RestrictNamespaces=yes\n\
+         RestrictRealtime=yes\n\
+         RestrictSUIDSGID=yes\n\
+         SystemCallArchitectures=native\n\
+         SystemCallFilter=@system-service\n\
+         SystemCallErrorNumber=EPERM\n\
+         UMask=0077\n",
+        program.display()
+    );
+    if manager == Manager::System {
+        // Other users' directories and files are looked into and removed; nothing else of the system is touched.
+        text.push_str(
+            "CapabilityBoundingSet=CAP_DAC_OVERRIDE CAP_DAC_READ_SEARCH CAP_FOWNER\n\
+             DevicePolicy=closed\n\
+             PrivateNetwork=yes\n\
+             PrivateTmp=yes\n\
+             ProtectClock=yes\n\
+             ProtectControlGroups=yes\n\
+             ProtectHome=yes\n\
+             ProtectHostname=yes\n\
+             ProtectKernelLogs=yes\n\
+             ProtectKernelModules=yes\n\
+             ProtectKernelTunables=yes\n\
+             ProtectSystem=strict\n\
+             ReadWritePaths=/dev/shm\n",
+        );
+    }
+    text.push_str(&format!("\n[Install]\nWantedBy={target}\n"));
+    text
 }
 
 impl Step {
@@ -140,6 +242,12 @@ impl Step {
                 Ok(_) => State::Wrong("it says something else".into()),
                 Err(e) if e.kind() == ErrorKind::NotFound => State::Missing,
                 Err(e) => State::Wrong(e.to_string()),
+            },
+            Step::Link { path, target } => match fs::read_link(path) {
+                Ok(found) if found == *target => State::Done,
+                Ok(found) => State::Wrong(format!("it leads to {}", found.display())),
+                Err(e) if e.kind() == ErrorKind::NotFound => State::Missing,
+                Err(_) => State::Wrong("it is no link".into()),
             },
         }
     }
@@ -185,6 +293,14 @@ impl Step {
                 };
                 write().map_err(on_file("write", path, "write"))
             }
+            Step::Link { path, target } => {
+                let parent = path.parent().unwrap_or(path);
+                fs::create_dir_all(parent).map_err(on_file("make directory", parent, "mkdir"))?;
+                if matches!(state, State::Wrong(_)) {
+                    fs::remove_file(path).map_err(on_file("remove", path, "unlink"))?;
+                }
+                std::os::unix::fs::symlink(target, path).map_err(on_file("make link", path, "symlink"))
+            }
         }
     }
 
@@ -194,7 +310,9 @@ impl Step {
             Step::Directory { path, .. } => {
                 fs::remove_dir_all(path).map_err(on_file("remove", path, "rmdir"))
             }
-            Step::File { path, .. } => fs::remove_file(path).map_err(on_file("remove", path, "unlink")),
+            Step::File { path, .. } | Step::Link { path, .. } => {
+                fs::remove_file(path).map_err(on_file("remove", path, "unlink"))
+            }
         }
     }
 }
@@ -202,7 +320,7 @@ impl Step {
 /// Runs a tool of the passwd suite, which knows how to change the account files.
 fn run(prefix: &Path, tool: &'static str, args: &[&str]) -> Result<(), Failure> {
     let mut command = Command::new(tool);
-    if prefix != Path::new("/") {
+    if prefix != Path::new("/") && tool != "systemctl" {
         command.arg("--prefix").arg(prefix);
     }
     let ran = command.args(args).output();
@@ -232,6 +350,14 @@ impl Setup {
             steps.reverse();
         }
         let mut done = Vec::new();
+        let is_running =
+            self.prefix == Path::new("/") && Path::new("/run/systemd/system").is_dir() && !self.dry_run;
+        if self.undo && is_running {
+            // It may not run; then there is nothing to stop.
+            let _ = Command::new("systemctl")
+                .args(["stop", "filemap-sweep.service"])
+                .output();
+        }
         for step in &steps {
             let state = step.state();
             let action = match (&state, self.undo) {
@@ -251,6 +377,12 @@ impl Setup {
                 _ => {}
             }
             done.push(Done { what, action });
+        }
+        if is_running {
+            run(&self.prefix, "systemctl", &["daemon-reload"])?;
+            if !self.undo {
+                run(&self.prefix, "systemctl", &["restart", "filemap-sweep.service"])?;
+            }
         }
         let answer = Answer {
             dry_run: self.dry_run,

@@ -1,249 +1,409 @@
-//! Persons, masks and objects as `why`, `can` and `doctor` take them on the command line.
+//! `filemap who`.
 
-use filemap::core::profile::{Profile, named};
-use filemap::core::security::access_check::{closest_mask, smallest_mask, useful_masks};
-use filemap::core::security::{Privilege, TypeRights};
-use filemap::security::{
-    AccessMask, SecurityDescriptor, Sid, Token, access_check, token_of_user, user_by_name,
-};
-use filemap::{FileMapAccess, Kind};
+use crate::Place;
+use crate::describe::{self, HandleTold, ObjectTold, UnseenTold, ViewTold};
+use crate::failure::{Failure, on_file, output};
+use crate::ui::{Style, json, table, wrapped};
+use filemap::inspect::{self, Detail, Entry, FileId, Object, Orphan, Scope, Usage};
+use filemap::{Error, Escaped, Kind, Namespace, Op, Why};
 use serde::Serialize;
+use std::io::{self, Write};
+use std::ops::ControlFlow;
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
 
-/// Who calls, from where, on which Windows.
-#[derive(Clone, Debug)]
-pub(crate) struct Who {
-    pub(crate) words: String,
-    pub(crate) token: Token,
-    pub(crate) session: u32,
-    pub(crate) profile: &'static Profile,
-    /// The user's number, for a user of this machine.
-    pub(crate) uid: Option<u32>,
+/// Says which processes hold an object: handles with their access, views with their addresses
+///
+/// Of a NAME it shows every object that is called so, in all sessions and whatever its case, and views of former ones. Of a
+/// FILE it shows who has it open or mapped, and the objects that are made of it. Of a PID it shows what that process has. Exit
+/// status 1 if nobody has it.
+#[derive(clap::Args)]
+#[command(after_help = r"Examples:
+  filemap who 'Local\frames'
+  filemap who FRAMES --json
+  filemap who ./app.log || true
+  filemap who $$ || true")]
+pub(crate) struct WhoArgs {
+    /// Name of an object, path of a file (with a slash in it), or number of a process
+    what: String,
+    /// One JSON object
+    #[arg(long)]
+    json: bool,
 }
 
-/// An account that stands for "some user" where the user of this machine is not meant.
-fn somebody() -> Sid {
-    "S-1-5-21-1-2-3-1001".parse().expect("a SID")
+#[derive(Serialize)]
+struct Answer {
+    /// What was asked about: `name`, `file` or `process`.
+    about: &'static str,
+    found: Vec<Found>,
+    orphans: Vec<OrphanTold>,
+    /// Of a file: processes that have it open, without being handles to an object.
+    open: Vec<OpenFile>,
+    /// Of a file: views that belong to no object that is known.
+    views: Vec<ViewTold>,
+    unseen: Vec<UnseenTold>,
 }
 
-impl Who {
-    /// `session=1,user=standard,platform=xp`: each part may be left out.
-    pub(crate) fn parse(text: &str) -> Result<Who, String> {
-        let (mut session, mut user, mut platform) = (None, None, None);
-        for part in text.split(',').filter(|part| !part.is_empty()) {
-            let (key, value) = part.split_once('=').ok_or_else(|| {
-                format!("`{part}`: write KEY=VALUE, as in session=1,user=standard,platform=xp")
-            })?;
-            let place = match key {
-                "session" => &mut session,
-                "user" => &mut user,
-                "platform" => &mut platform,
-                _ => return Err(format!("`{key}` is none of session, user, platform")),
-            };
-            *place = Some(value);
+#[derive(Serialize)]
+struct Found {
+    #[serde(flatten)]
+    object: ObjectTold,
+    handles: Vec<HandleTold>,
+    views: Vec<ViewTold>,
+}
+
+#[derive(Serialize)]
+struct OrphanTold {
+    name: Option<String>,
+    directory: PathBuf,
+    pids: Vec<u32>,
+    bytes: u64,
+}
+
+#[derive(Serialize)]
+struct OpenFile {
+    pid: u32,
+    program: String,
+    user: String,
+    descriptor: u32,
+    writable: bool,
+}
+
+impl WhoArgs {
+    pub(crate) fn run(&self, place: &Place) -> Result<ExitCode, Failure> {
+        let space = place.namespace()?;
+        let (answer, usage) = match self.what.parse::<u32>() {
+            Ok(pid) => self.of_process(&space, pid)?,
+            Err(_) if self.what.contains('/') => self.of_file(&space)?,
+            Err(_) => self.of_name(&space)?,
+        };
+        let mut out = io::stdout().lock();
+        match self.json {
+            true => json(&mut out, &answer)?,
+            false => tell(&mut out, &answer, &usage).map_err(output)?,
         }
-        let profile = named(platform.unwrap_or("nt")).map_err(|e| e.to_string())?;
-        let number = |text: &str| {
-            text.parse::<u32>()
-                .map_err(|_| format!("`{text}` is not a session number"))
-        };
-        let given = session.map(number).transpose()?;
-        let user = user.unwrap_or("standard");
-        let before_vista = profile.name != "nt" && !profile.name.starts_with("vista");
-        let session = given.unwrap_or(match user {
-            "system" | "service" => 0,
-            _ => profile.first_user_session.is.0.unwrap_or(0),
-        });
-        let (ann, mut uid) = (somebody(), None);
-        let token = match (user, before_vista) {
-            ("system", _) => Token {
-                session,
-                ..Token::local_system()
-            },
-            ("service", _) => Token {
-                session,
-                ..Token::service_account(ann)
-            },
-            ("standard", false) => Token::standard_user(ann, session),
-            ("standard", true) => Token::xp_user(ann, session),
-            ("admin", false) => Token::elevated_administrator(ann, session),
-            ("filtered", false) => Token::filtered_administrator(ann, session),
-            ("admin" | "filtered", true) => Token::xp_administrator(ann, session),
-            ("low", false) => Token::standard_user(ann, session).at_low_integrity(),
-            ("low", true) => return Err("there is no low integrity before Vista".into()),
-            (name, _) => {
-                let found = user_by_name(name).ok_or_else(|| {
-                    format!("`{name}` is none of system, service, standard, admin, filtered, low, and no user of this machine")
-                })?;
-                uid = Some(found);
-                token_of_user(found, given.unwrap_or_else(|| session_of(found)))
-            }
-        };
-        let session = token.session;
-        Ok(Who {
-            words: format!("{user}, session {session}, {}", profile.title),
-            token,
-            session,
-            profile,
-            uid,
+        let somebody = answer
+            .found
+            .iter()
+            .any(|f| !f.handles.is_empty() || !f.views.is_empty())
+            || !answer.open.is_empty()
+            || !answer.views.is_empty()
+            || !answer.orphans.is_empty()
+            || !answer.found.is_empty();
+        Ok(if somebody {
+            ExitCode::SUCCESS
+        } else {
+            ExitCode::FAILURE
         })
     }
 
-    /// A user of this machine.
-    pub(crate) fn of_user(name: &str, session: Option<u32>) -> Result<Who, String> {
-        let uid = user_by_name(name).ok_or_else(|| format!("there is no user `{name}` on this machine"))?;
-        let session = session.unwrap_or_else(|| session_of(uid));
-        Ok(Who {
-            words: format!(
-                "{} (uid {uid}), session {session}",
-                filemap::security::user_name(uid)
-            ),
-            token: token_of_user(uid, session),
-            session,
-            profile: named("nt").map_err(|e| e.to_string())?,
-            uid: Some(uid),
-        })
-    }
-
-    pub(crate) fn create_global(&self) -> bool {
-        self.token.has_enabled(Privilege::CreateGlobal)
-    }
-}
-
-/// The session that a user of this machine has by default.
-pub(crate) fn session_of(uid: u32) -> u32 {
-    if uid < 1000 { 0 } else { uid }
-}
-
-/// The kinds of object by the names that a person uses.
-#[derive(Clone, Copy, clap::ValueEnum)]
-pub(crate) enum KindWord {
-    Mapping,
-    Event,
-    Mutex,
-    Semaphore,
-    Timer,
-    Job,
-}
-
-impl KindWord {
-    pub(crate) fn kind(self) -> Kind {
-        match self {
-            KindWord::Mapping => Kind::FileMapping,
-            KindWord::Event => Kind::Event,
-            KindWord::Mutex => Kind::Mutex,
-            KindWord::Semaphore => Kind::Semaphore,
-            KindWord::Timer => Kind::WaitableTimer,
-            KindWord::Job => Kind::Job,
-        }
-    }
-}
-
-/// What a descriptor grants somebody of what he asks for (I-11).
-#[derive(Debug, Serialize)]
-pub(crate) struct Rights {
-    /// What was asked for, generic rights spelt out.
-    pub(crate) asked: String,
-    /// The part of it that is granted.
-    pub(crate) granted: String,
-    /// The part that is not; empty if all is granted.
-    pub(crate) missing: String,
-    /// The rule that refused first.
-    pub(crate) decided: Option<String>,
-    /// The largest useful part of what was asked for that would be granted.
-    pub(crate) closest: Option<String>,
-    /// The smallest useful mask that would be granted.
-    pub(crate) smallest: Option<String>,
-    /// Owner and DACL.
-    pub(crate) descriptor: String,
-    /// Each ACE in words.
-    pub(crate) aces: Vec<String>,
-}
-
-fn words(rights: &TypeRights, mask: AccessMask) -> String {
-    match mask.is_empty() {
-        true => "nothing".into(),
-        false => format!("{} ({mask})", rights.words(mask)),
-    }
-}
-
-impl Rights {
-    pub(crate) fn of(sd: &SecurityDescriptor, token: &Token, kind: Kind, asked: u32) -> Rights {
-        let rights = TypeRights::of(kind);
-        let asked = AccessMask(asked);
-        let useful = useful_masks(kind);
-        let (granted, missing, decided) = match access_check(sd, token, kind, asked) {
-            Ok(granted) => (granted, AccessMask::NONE, None),
-            Err(denial) => {
-                let decided = match denial.reason {
-                    filemap::core::security::Reason::MaskEmpty => "no right was asked for".to_owned(),
-                    _ => denial.to_string(),
-                };
-                (denial.granted, denial.missing, Some(decided))
+    fn of_name(&self, space: &Namespace) -> Result<(Answer, Usage), Failure> {
+        // What the name's form forbids is told as an open tells it.
+        let exact = inspect::find(space, &self.what);
+        let mut objects = of_that_name(space, &self.what)?;
+        match exact {
+            Ok(Some(object)) => {
+                objects.retain(|other| other.id != object.id);
+                objects.insert(0, object);
             }
+            Ok(None) => {}
+            Err(e) if objects.is_empty() => return Err(e.into()),
+            Err(_) => {}
+        }
+        let orphans = orphans_of(space, &self.what);
+        if objects.is_empty() && orphans.is_empty() {
+            return Err(Error::new(Op::Other("look at"), self.what.as_str(), Why::NameNotFound).into());
+        }
+        let usage = inspect::usage_of(&objects.iter().collect::<Vec<_>>())?;
+        let answer = Answer {
+            about: "name",
+            found: objects
+                .iter()
+                .map(|object| Found::of(space, object, &usage, None))
+                .collect(),
+            orphans: orphans.into_iter().map(OrphanTold::of).collect(),
+            open: Vec::new(),
+            views: Vec::new(),
+            unseen: UnseenTold::all(&usage),
         };
-        let refused = decided.is_some();
-        let mask = |mask: Option<AccessMask>| mask.filter(|_| refused).map(|mask| words(rights, mask));
-        let dacl = sd.dacl.list().into_iter().flat_map(|acl| &acl.aces);
-        Rights {
-            asked: words(rights, rights.map_generic(asked)),
-            granted: words(rights, granted),
-            missing: if missing.is_empty() {
-                String::new()
-            } else {
-                words(rights, missing)
-            },
-            decided,
-            closest: mask(closest_mask(sd, token, kind, useful, asked)),
-            smallest: mask(smallest_mask(sd, token, kind, useful)),
-            descriptor: sd.to_string(),
-            aces: dacl.map(|ace| ace.words(rights)).collect(),
-        }
+        Ok((answer, usage))
     }
 
-    pub(crate) fn is_granted(&self) -> bool {
-        self.decided.is_none()
+    fn of_file(&self, space: &Namespace) -> Result<(Answer, Usage), Failure> {
+        let path = Path::new(&self.what);
+        let meta = std::fs::metadata(path).map_err(on_file("look at file", path, "stat"))?;
+        let file = FileId {
+            dev: meta.dev(),
+            ino: meta.ino(),
+        };
+        let mut objects = Vec::new();
+        for_each_object(space, |object| {
+            if object.data == file || object.id == file {
+                objects.push(object);
+            }
+        })?;
+        let mut files: Vec<FileId> = objects.iter().map(|object| object.id).collect();
+        files.push(file);
+        let usage = inspect::usage_of_files(&files, Detail::Memory)?;
+        let found: Vec<Found> = objects
+            .iter()
+            .map(|object| Found::of(space, object, &usage, None))
+            .collect();
+        let in_objects: Vec<&str> = found
+            .iter()
+            .flat_map(|f| &f.views)
+            .map(|view| &*view.address)
+            .collect();
+        let views = usage
+            .views
+            .iter()
+            .map(|view| ViewTold::of(&usage, view))
+            .filter(|view| !in_objects.contains(&&*view.address))
+            .collect();
+        let open = usage
+            .handles
+            .iter()
+            .filter(|handle| handle.object == file && !handle.keeps_name)
+            .map(|handle| {
+                let process = usage.processes.get(&handle.pid);
+                OpenFile {
+                    pid: handle.pid,
+                    program: process.map(|p| p.program.clone()).unwrap_or_default(),
+                    user: process.map(|p| p.user.clone()).unwrap_or_default(),
+                    descriptor: handle.number,
+                    writable: handle.writable,
+                }
+            });
+        let answer = Answer {
+            about: "file",
+            found,
+            orphans: Vec::new(),
+            open: open.collect(),
+            views,
+            unseen: UnseenTold::all(&usage),
+        };
+        Ok((answer, usage))
     }
 
-    /// Lines for people.
-    pub(crate) fn lines(&self) -> Vec<(&'static str, String)> {
-        let mut lines = vec![
-            ("asked for", self.asked.clone()),
-            ("granted", self.granted.clone()),
-        ];
-        if !self.missing.is_empty() {
-            lines.push(("missing", self.missing.clone()));
-        }
-        if let Some(decided) = &self.decided {
-            lines.push(("decided by", decided.clone()));
-            lines.push(("descriptor", self.descriptor.clone()));
-            lines.extend(
-                self.aces
-                    .iter()
-                    .enumerate()
-                    .map(|(i, ace)| ("", format!("ACE {i}: {ace}"))),
-            );
-        }
-        match (&self.closest, &self.smallest) {
-            (Some(mask), _) | (None, Some(mask)) => lines.push(("would work", mask.clone())),
-            (None, None) if self.decided.is_some() => lines.push(("would work", "nothing useful".into())),
-            _ => {}
-        }
-        lines
+    fn of_process(&self, space: &Namespace, pid: u32) -> Result<(Answer, Usage), Failure> {
+        let usage = inspect::usage_of_process(space, pid)?;
+        let mut objects = Vec::new();
+        for_each_object(space, |object| {
+            let has = usage.handles.iter().any(|handle| handle.object == object.id)
+                || usage.views.iter().any(|view| view.data == object.data);
+            if has {
+                objects.push(object);
+            }
+        })?;
+        let orphans = inspect::orphans(space)
+            .into_iter()
+            .filter(|orphan| orphan.pids.contains(&pid));
+        let answer = Answer {
+            about: "process",
+            found: objects
+                .iter()
+                .map(|object| Found::of(space, object, &usage, Some(pid)))
+                .collect(),
+            orphans: orphans.map(OrphanTold::of).collect(),
+            open: Vec::new(),
+            views: Vec::new(),
+            unseen: Vec::new(),
+        };
+        Ok((answer, usage))
     }
 }
 
-/// Rights that an open of a file mapping with this argument asks for; of other kinds, the mask itself.
-pub(crate) fn open_mask(kind: Kind, access: u32, profile: &Profile) -> u32 {
-    match kind {
-        Kind::FileMapping => FileMapAccess::of_open_argument(access, profile),
-        _ => access,
+impl Found {
+    fn of(space: &Namespace, object: &Object, usage: &Usage, only: Option<u32>) -> Found {
+        let wanted = |pid: u32| only.is_none_or(|only| only == pid);
+        Found {
+            object: ObjectTold::of(space, object, Vec::new()),
+            handles: usage
+                .handles_of(object)
+                .filter(|handle| wanted(handle.pid))
+                .map(|handle| HandleTold::of(usage, handle, object.kind))
+                .collect(),
+            views: usage
+                .views_of(object)
+                .filter(|view| wanted(view.pid))
+                .map(|view| ViewTold::of(usage, view))
+                .collect(),
+        }
     }
 }
 
-/// Writes aligned `key  value` lines.
-pub(crate) fn write_lines(out: &mut dyn std::io::Write, lines: &[(&str, String)]) -> std::io::Result<()> {
-    for (key, value) in lines {
-        writeln!(out, "{key:<11} {}", filemap::Escaped(value))?;
+impl OrphanTold {
+    fn of(orphan: Orphan) -> OrphanTold {
+        OrphanTold {
+            name: orphan.name,
+            directory: orphan.directory,
+            pids: orphan.pids,
+            bytes: orphan.largest_view,
+        }
     }
+}
+
+/// Calls `each` with every live object, private name spaces included.
+pub(crate) fn for_each_object(space: &Namespace, mut each: impl FnMut(Object)) -> Result<(), Failure> {
+    inspect::for_each(space, Scope::Everything, |entry| {
+        if let Entry::Live(object) = entry {
+            each(*object);
+        }
+        ControlFlow::Continue(())
+    })?;
     Ok(())
+}
+
+fn leaf(name: &str) -> &str {
+    name.rsplit('\\').next().unwrap_or(name)
+}
+
+/// Objects whose last component is that of a name, in all directories, whatever the case (I-10).
+pub(crate) fn of_that_name(space: &Namespace, name: &str) -> Result<Vec<Object>, Failure> {
+    let wanted = leaf(name).to_lowercase();
+    let mut objects = Vec::new();
+    for_each_object(space, |object| {
+        if object.name.to_lowercase() == wanted {
+            objects.push(object);
+        }
+    })?;
+    Ok(objects)
+}
+
+/// Views of former objects of that name (O-46).
+pub(crate) fn orphans_of(space: &Namespace, name: &str) -> Vec<Orphan> {
+    let wanted = leaf(name).to_lowercase();
+    let mut orphans = inspect::orphans(space);
+    orphans.retain(|orphan| {
+        orphan
+            .name
+            .as_deref()
+            .is_some_and(|name| leaf(name).to_lowercase() == wanted)
+    });
+    orphans
+}
+
+/// Writes handles as a table.
+pub(crate) fn handle_table(out: &mut dyn Write, handles: &[HandleTold]) -> io::Result<()> {
+    let rows = handles.iter().map(|handle| {
+        vec![
+            handle.pid.to_string(),
+            Escaped(&handle.program).to_string(),
+            handle.user.clone(),
+            handle.descriptor.to_string(),
+            handle.access.clone(),
+            match handle.inheritable {
+                true => format!("{}, inheritable", handle.rights),
+                false => handle.rights.clone(),
+            },
+        ]
+    });
+    let head = ["PID", "PROGRAM", "USER", "HANDLE", "ACCESS", "RIGHTS"];
+    table(out, &head, &[0, 3], "", rows.collect())
+}
+
+/// Writes views as a table.
+pub(crate) fn view_table(out: &mut dyn Write, views: &[ViewTold]) -> io::Result<()> {
+    let bytes = |bytes: Option<u64>| bytes.map_or_else(|| "?".to_owned(), |bytes| bytes.to_string());
+    let rows = views.iter().map(|view| {
+        vec![
+            view.pid.to_string(),
+            Escaped(&view.program).to_string(),
+            view.user.clone(),
+            view.address.clone(),
+            view.len.to_string(),
+            view.offset.to_string(),
+            view.protection.to_owned(),
+            bytes(view.private),
+            bytes(view.resident),
+        ]
+    });
+    let head = [
+        "PID",
+        "PROGRAM",
+        "USER",
+        "ADDRESS",
+        "LENGTH",
+        "OFFSET",
+        "PROTECTION",
+        "PRIVATE",
+        "RESIDENT",
+    ];
+    table(out, &head, &[0, 4, 5, 7, 8], "", rows.collect())
+}
+
+fn tell(out: &mut dyn Write, answer: &Answer, usage: &Usage) -> io::Result<()> {
+    let mut first = true;
+    for Found {
+        object,
+        handles,
+        views,
+    } in &answer.found
+    {
+        if !std::mem::take(&mut first) {
+            writeln!(out)?;
+        }
+        let what = match object.size {
+            Some(size) => format!(
+                "{}, {}, {}",
+                object.kind,
+                describe::size(size),
+                object.protection.unwrap_or_default()
+            ),
+            None => object.kind.to_owned(),
+        };
+        let line = format!(
+            "{} ({what}), {}",
+            Escaped(&object.name),
+            Escaped(&object.kernel_path)
+        );
+        wrapped(out, Style::Head, &line)?;
+        match handles.is_empty() {
+            true => writeln!(out, "no handle that may be seen")?,
+            false => handle_table(out, handles)?,
+        }
+        if !views.is_empty() {
+            view_table(out, views)?;
+        } else if object.kind == Kind::FileMapping.name() {
+            writeln!(out, "no view that may be seen")?;
+        }
+    }
+    for orphan in &answer.orphans {
+        let name = orphan.name.as_deref().unwrap_or("an object");
+        let pids: Vec<String> = orphan.pids.iter().map(u32::to_string).collect();
+        let text = format!(
+            "views of a former {} live on without a handle, in process {}: the name is gone",
+            Escaped(name),
+            pids.join(", ")
+        );
+        wrapped(out, Style::Warning, &text)?;
+    }
+    if !answer.open.is_empty() {
+        let rows = answer.open.iter().map(|open| {
+            vec![
+                open.pid.to_string(),
+                Escaped(&open.program).to_string(),
+                open.user.clone(),
+                open.descriptor.to_string(),
+                if open.writable { "read and write" } else { "read" }.to_owned(),
+            ]
+        });
+        let head = ["PID", "PROGRAM", "USER", "DESCRIPTOR", "OPEN FOR"];
+        table(out, &head, &[0, 3], "", rows.collect())?;
+    }
+    if !answer.views.is_empty() {
+        view_table(out, &answer.views)?;
+    }
+    if answer.found.is_empty()
+        && answer.open.is_empty()
+        && answer.views.is_empty()
+        && answer.orphans.is_empty()
+    {
+        writeln!(out, "nobody has it")?;
+    }
+    if let Some(unseen) = describe::unseen(usage).filter(|_| answer.about != "process") {
+        wrapped(out, Style::Dim, &unseen)?;
+    }
+    out.flush()
 }

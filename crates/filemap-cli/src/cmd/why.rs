@@ -1,7 +1,7 @@
 //! `filemap why`.
 
+use super::caller::{KindWord, Rights, Who, open_mask, write_lines};
 use super::explain::wrong;
-use super::who::{KindWord, Rights, Who, open_mask, write_lines};
 use super::words::{Mask, protection};
 use crate::Place;
 use crate::failure::{Failure, output};

@@ -2,6 +2,7 @@
 
 pub(crate) mod signals;
 
+use filemap::inspect::{self, FileId};
 use filemap::{Directory, Error, Namespace, list};
 use rustix::process::{Pid, PidfdFlags, Signal, kill_process, pidfd_open};
 use signals::{End, Input, Signals};
@@ -94,8 +95,13 @@ pub(crate) fn end_as_filters_do() {
 
 /// Columns of the terminal that standard output is.
 pub(crate) fn terminal_width() -> Option<u16> {
+    terminal_size().map(|(columns, _)| columns)
+}
+
+/// Columns and rows of the terminal that standard output is.
+pub(crate) fn terminal_size() -> Option<(u16, u16)> {
     let size = rustix::termios::tcgetwinsize(io::stdout()).ok()?;
-    (size.ws_col > 0).then_some(size.ws_col)
+    (size.ws_col > 0).then_some((size.ws_col, size.ws_row))
 }
 
 /// Where a tree of names for a short time is best; `None` where there are no such trees.
@@ -114,6 +120,23 @@ pub(crate) fn write_at(file: &File, bytes: &[u8], offset: u64) -> io::Result<()>
 
 pub(crate) fn read_at(file: &File, bytes: &mut [u8], offset: u64) -> io::Result<()> {
     file.read_exact_at(bytes, offset)
+}
+
+/// Which object a name meant.
+pub(crate) struct Presence(Option<FileId>);
+
+impl Presence {
+    pub(crate) fn of(space: &Namespace, name: &str) -> Result<Presence, Error> {
+        Ok(Presence(inspect::find(space, name)?.map(|object| object.id)))
+    }
+
+    /// Whether somebody still holds it. Where that can't be known it is taken for held.
+    pub(crate) fn lasts(&self, space: &Namespace, name: &str) -> bool {
+        match inspect::find(space, name) {
+            Ok(found) => found.map(|object| object.id) == self.0,
+            Err(_) => true,
+        }
+    }
 }
 
 /// What can be seen of an object in the directory of names: its file.

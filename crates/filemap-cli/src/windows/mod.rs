@@ -5,7 +5,8 @@ pub(crate) mod signals;
 
 pub(crate) use pipe::Pipe;
 
-use filemap::{Directory, Error, Namespace, list};
+use filemap::sys::os::console;
+use filemap::{Directory, Error, FileMapAccess, FileMapping, Namespace, Why, list};
 use signals::{End, Input, Signals};
 use std::fs::File;
 use std::io;
@@ -61,9 +62,14 @@ pub(crate) fn was_killed(status: ExitStatus) -> bool {
 /// Nobody reads standard output any more: nothing to add to the exit status here.
 pub(crate) fn end_as_filters_do() {}
 
-/// Columns of the console; tables are as wide as what is in them.
+/// Columns of the console.
 pub(crate) fn terminal_width() -> Option<u16> {
-    None
+    terminal_size().map(|(columns, _)| columns)
+}
+
+/// Columns and rows of the console.
+pub(crate) fn terminal_size() -> Option<(u16, u16)> {
+    console::size()
 }
 
 /// There are no trees of names but the kernel's.
@@ -82,6 +88,23 @@ pub(crate) fn read_at(file: &File, bytes: &mut [u8], offset: u64) -> io::Result<
     match file.seek_read(bytes, offset)? {
         n if n == bytes.len() => Ok(()),
         _ => Err(io::ErrorKind::UnexpectedEof.into()),
+    }
+}
+
+/// That a name meant an object. Windows does not tell one object from the next of the same name, unless a handle keeps it.
+pub(crate) struct Presence;
+
+impl Presence {
+    pub(crate) fn of(_space: &Namespace, _name: &str) -> Result<Presence, Error> {
+        Ok(Presence)
+    }
+
+    /// Whether somebody still holds one. Where that can't be known it is taken for held.
+    pub(crate) fn lasts(&self, space: &Namespace, name: &str) -> bool {
+        let options = FileMapping::options()
+            .namespace(space)
+            .access(FileMapAccess::READ);
+        !matches!(options.open(name), Err(e) if *e.why() == Why::NameNotFound)
     }
 }
 

@@ -2,7 +2,7 @@
 
 use crate::space::Space;
 
-const COMMANDS: [&str; 15] = [
+const COMMANDS: [&str; 26] = [
     "demo",
     "serve",
     "client",
@@ -18,6 +18,17 @@ const COMMANDS: [&str; 15] = [
     "ls",
     "sweep",
     "survey",
+    "tree",
+    "stat",
+    "who",
+    "handles",
+    "views",
+    "hexdump",
+    "watch",
+    "diff",
+    "save",
+    "load",
+    "run",
 ];
 
 /// The lines behind `Example:` or `Examples:` in a help text.
@@ -61,7 +72,7 @@ fn the_examples_in_the_help_run() {
             .join("\n")
             .replace("--for 5s", "--for 0s");
         let keepers: Vec<_> = match command {
-            "hold" | "read" | "write" => {
+            "hold" | "read" | "write" | "stat" | "who" | "hexdump" | "watch" | "diff" | "save" | "load" => {
                 vec![space.keep(&["create", r"Local\frames", "--size", "64K", "--text", "hello"])]
             }
             "client" => vec![space.keep(&["create", r"Local\SampleMap", "--text", "hello"])],

@@ -93,7 +93,12 @@ fn columns_fit_the_terminal() {
     let name = format!(r"Local\{}", "long".repeat(20));
     let _keeper = space.keep(&["create", &name, "--size", "64K"]);
     let (mut ours, theirs) = terminal(72);
-    let mut child = space.filemap(&["ls"]).stdout(theirs).spawn().unwrap();
+    let mut child = space
+        .filemap(&["ls"])
+        .env("NO_COLOR", "1")
+        .stdout(theirs)
+        .spawn()
+        .unwrap();
     let shown = read_terminal(&mut ours, &mut child);
     assert!(shown.contains("PAGE_READWRITE"), "{shown}");
     for line in shown.lines() {

@@ -6,6 +6,7 @@ mod demo;
 mod errors;
 mod files;
 mod help;
+mod inspect;
 mod keeping;
 mod lists;
 mod sample;

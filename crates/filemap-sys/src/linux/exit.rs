@@ -32,6 +32,12 @@ pub fn at_exit(visit: Visit) {
     });
 }
 
+/// Has `f` called at `exit`, too. Source: atexit(3).
+pub fn when_the_program_ends(f: extern "C" fn()) {
+    // SAFETY: a plain function that stays as long as the program text (libraries are linked nodelete).
+    let _ = unsafe { libc::atexit(f) }; // no room: then it is not called, which the callers can bear
+}
+
 extern "C" fn run() {
     if fork::generation() != GENERATION.load(Ordering::Relaxed) {
         return;

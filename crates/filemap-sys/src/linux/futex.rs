@@ -3,7 +3,7 @@
 #![expect(unsafe_code)]
 
 use std::io;
-use std::sync::atomic::AtomicU32;
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 
 /// Whether sleepers of one process or of all meet on a word.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -108,15 +108,72 @@ struct Waitv {
     reserved: u32,
 }
 
-/// Sleeps while each of the words has its expected value; at most [`WAITV_MAX`].
+/// How long a sleep on several words lasts where the kernel has none: then all of them are looked at. Nanoseconds.
+const TURN: u64 = 1_000_000;
+
+/// Whether the kernel can sleep on several words at once. Source: futex_waitv(2).
+#[must_use]
+pub fn has_waitv() -> bool {
+    !matches!(wait_each_at_once(&[], Until::Forever), Err(e) if is_refused(&e))
+}
+
+/// Not in this kernel, or not through this filter.
+fn is_refused(e: &io::Error) -> bool {
+    matches!(e.raw_os_error(), Some(libc::ENOSYS | libc::EPERM))
+}
+
+/// Sleeps while each of the words has its expected value; at most [`WAITV_MAX`]. Before Linux 5.16, and where a filter
+/// refuses the call, it sleeps on one after the other for a millisecond each.
 ///
 /// # Errors
-/// ENOSYS before Linux 5.16, EINVAL for no or too many words, EFAULT. Source: futex_waitv(2).
+/// EINVAL for no or too many words, EFAULT. Source: futex_waitv(2).
 pub fn wait_each(words: &[Word32], until: Until) -> io::Result<Woken> {
-    const SIZE_U32: u32 = 2; // FUTEX2_SIZE_U32
+    static IN_TURNS: AtomicBool = AtomicBool::new(false);
     if let [word] = words {
         return wait(*word, until);
     }
+    if IN_TURNS.load(Ordering::Relaxed) {
+        return wait_in_turns(words, until);
+    }
+    match wait_each_at_once(words, until) {
+        Err(e) if is_refused(&e) => {
+            IN_TURNS.store(true, Ordering::Relaxed);
+            wait_in_turns(words, until)
+        }
+        other => other,
+    }
+}
+
+fn wait_in_turns(words: &[Word32], until: Until) -> io::Result<Woken> {
+    if words.is_empty() {
+        return Err(io::Error::from_raw_os_error(libc::EINVAL));
+    }
+    for word in words.iter().cycle() {
+        if words.iter().any(|word| word.load() != word.expected) {
+            return Ok(Woken::LookAgain);
+        }
+        let is_over = match until {
+            Until::Forever => false,
+            Until::Monotonic(ns) => now(false) >= ns,
+            Until::Realtime(ns) => now(true) >= ns,
+        };
+        if is_over {
+            return Ok(Woken::TimedOut);
+        }
+        let turn = match until {
+            Until::Monotonic(ns) => ns.min(now(false) + TURN),
+            _ => now(false) + TURN,
+        };
+        // The end of a turn is nothing to tell; a wake is, whichever word it was for.
+        if wait(*word, Until::Monotonic(turn))? == Woken::LookAgain {
+            return Ok(Woken::LookAgain);
+        }
+    }
+    unreachable!("a cycle of something never ends")
+}
+
+fn wait_each_at_once(words: &[Word32], until: Until) -> io::Result<Woken> {
+    const SIZE_U32: u32 = 2; // FUTEX2_SIZE_U32
     if words.len() > WAITV_MAX {
         return Err(io::Error::from_raw_os_error(libc::EINVAL));
     }

@@ -119,7 +119,10 @@ pub fn create(
             Step::Do(Call::Prepare) => {
                 point("before prepare");
                 let file = tmpfs::unnamed_file(dir, mode)?;
-                fill(&file)?;
+                if let Err(e) = fill(&file) {
+                    tmpfs::discard(file.as_fd(), dir);
+                    return Err(e.into());
+                }
                 point("prepare: finished");
                 ofd_lock::set(file.as_fd(), LIVE_BYTE, Lock::Shared)?;
                 point("after prepare");
@@ -217,7 +220,9 @@ impl<'a> Entry<'a> {
                 false => Seen::Exists,
             },
             Call::Discard => {
-                self.draft = None;
+                if let Some(draft) = self.draft.take() {
+                    tmpfs::discard(draft.as_fd(), self.dir);
+                }
                 Seen::Done
             }
             Call::OpenName => self.open_candidate(self.access)?,

@@ -103,6 +103,14 @@ pub fn own_start_time() -> u64 {
     }
 }
 
+/// A file name that no other process gives, and that says whose it is: `PREFIX` process, its start time, a number.
+#[must_use]
+pub fn name_of_this_process(prefix: &str) -> String {
+    static NEXT: AtomicU64 = AtomicU64::new(0);
+    let n = NEXT.fetch_add(1, Relaxed);
+    format!("{prefix}{}-{}-{n}", id(), own_start_time())
+}
+
 /// 128 bits that nobody else has. Source: urandom(4).
 pub fn random() -> Result<[u64; 2], SysError> {
     use std::io::Read;
@@ -279,4 +287,30 @@ pub fn kill(pid: u32, start: u64) -> Result<(), SysError> {
         Err(e) if !gone(e) => Err(SysError::of("pidfd_send_signal")(e)),
         _ => Ok(()),
     }
+}
+
+/// When this machine was started, in seconds since 1970. Source: proc(5), `btime` of `/proc/stat`.
+#[must_use]
+pub fn boot_time() -> Option<u64> {
+    let stat = fs::read_to_string("/proc/stat").ok()?;
+    stat.lines()
+        .find_map(|line| line.strip_prefix("btime "))?
+        .trim()
+        .parse()
+        .ok()
+}
+
+/// Clock ticks in a second, the unit of [`start_time`]. Source: sysconf(3), `_SC_CLK_TCK`.
+#[must_use]
+pub fn ticks_per_second() -> u64 {
+    rustix::param::clock_ticks_per_second().max(1)
+}
+
+/// Physical memory in bytes. Source: proc(5), `MemTotal`.
+#[must_use]
+pub fn physical_memory_size() -> Option<u64> {
+    let info = fs::read_to_string("/proc/meminfo").ok()?;
+    let line = info.lines().find_map(|line| line.strip_prefix("MemTotal:"))?;
+    let kib: u64 = line.split_ascii_whitespace().next()?.parse().ok()?;
+    Some(kib * 1024)
 }

@@ -31,10 +31,59 @@ impl OpenFor {
     }
 }
 
-/// A new file in `dir` without a name, open for reading and writing. Source: open(2), `O_TMPFILE`.
+/// How the names of files begin that are being made where there is no `O_TMPFILE`. No object has such a name.
+const DRAFT: &str = ".draft-";
+
+/// A new file in `dir` that nobody finds by an object's name, open for reading and writing: it has no name, or, where the
+/// file system or a filter knows no `O_TMPFILE`, one that says who is making it. Source: open(2), `O_TMPFILE`.
 pub fn unnamed_file(dir: BorrowedFd<'_>, mode: u32) -> Result<OwnedFd, SysError> {
     let flags = OFlags::TMPFILE | OFlags::RDWR | OFlags::CLOEXEC;
-    rustix::fs::openat(dir, c".", flags, Mode::from_raw_mode(mode)).map_err(SysError::of("open(O_TMPFILE)"))
+    let mode = Mode::from_raw_mode(mode);
+    match rustix::fs::openat(dir, c".", flags, mode) {
+        Err(Errno::OPNOTSUPP | Errno::ISDIR | Errno::NOSYS) => {
+            let name = super::process::name_of_this_process(DRAFT);
+            let flags = OFlags::CREATE | OFlags::EXCL | OFlags::RDWR | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+            WITH_DRAFTS.store(true, Ordering::Relaxed);
+            rustix::fs::openat(dir, name, flags, mode).map_err(SysError::of("open(O_EXCL)"))
+        }
+        other => other.map_err(SysError::of("open(O_TMPFILE)")),
+    }
+}
+
+/// This process has met a place without `O_TMPFILE`.
+static WITH_DRAFTS: AtomicBool = AtomicBool::new(false);
+
+/// The name under which a file is being made, if it has one.
+fn draft_name(file: BorrowedFd<'_>) -> Option<String> {
+    if !WITH_DRAFTS.load(Ordering::Relaxed) {
+        return None;
+    }
+    let path = rustix::fs::readlink(descriptor_path(file).as_str(), Vec::new()).ok()?;
+    let name = path.to_str().ok()?.rsplit('/').next()?.to_owned();
+    name.starts_with(DRAFT).then_some(name)
+}
+
+/// Takes back a file of [`unnamed_file`] that is not to be published.
+pub fn discard(file: BorrowedFd<'_>, dir: BorrowedFd<'_>) {
+    if let Some(name) = draft_name(file) {
+        // If that fails it is left to whoever sweeps when this process has ended.
+        let _ = rustix::fs::unlinkat(dir, name, AtFlags::empty());
+    }
+}
+
+/// Whether a file name is that of a file which a process began to make, and which it can't finish: it has ended.
+#[must_use]
+pub fn is_abandoned_draft(name: &str) -> bool {
+    let Some(maker) = name.strip_prefix(DRAFT) else {
+        return false;
+    };
+    let mut parts = maker.split('-');
+    let (Some(Ok(pid)), Some(Ok(start))) =
+        (parts.next().map(str::parse), parts.next().map(str::parse::<u64>))
+    else {
+        return false;
+    };
+    super::process::start_time(pid) != start
 }
 
 /// What a file made by [`claim`] has in its mode, so that it is known for an object's file before it has a footer.
@@ -219,6 +268,14 @@ pub fn acl_at(path: &std::path::Path) -> Result<Option<Vec<u8>>, SysError> {
 
 /// Gives an unnamed file its name; `false` if the name is taken. Source: linkat(2).
 pub fn publish(file: BorrowedFd<'_>, dir: BorrowedFd<'_>, name: &CStr) -> Result<bool, SysError> {
+    if let Some(draft) = draft_name(file) {
+        // One name in place of the other: the object never has two.
+        return match rustix::fs::renameat_with(dir, draft, dir, name, rustix::fs::RenameFlags::NOREPLACE) {
+            Ok(()) => Ok(true),
+            Err(Errno::EXIST) => Ok(false),
+            Err(e) => Err(SysError::of("renameat2")(e)),
+        };
+    }
     // Linking by descriptor is allowed to whoever opened the file since Linux 6.10; before, through /proc.
     static BY_DESCRIPTOR: AtomicBool = AtomicBool::new(true);
     if BY_DESCRIPTOR.load(Ordering::Relaxed) {
@@ -464,6 +521,36 @@ pub fn first_names_in(dir: BorrowedFd<'_>, most: usize) -> Result<Vec<String>, S
         }
     }
     Ok(names)
+}
+
+/// Entries of a directory with their inodes, without `.` and `..`. Source: getdents64(2).
+pub fn inodes_in(dir: BorrowedFd<'_>) -> Result<Vec<(u64, std::ffi::CString)>, SysError> {
+    let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
+    let readable = rustix::fs::openat(dir, c".", flags, Mode::empty()).map_err(SysError::of("open"))?;
+    let mut found = Vec::new();
+    for entry in rustix::fs::Dir::new(readable).map_err(SysError::of("getdents64"))? {
+        let entry = entry.map_err(SysError::of("getdents64"))?;
+        if !matches!(entry.file_name().to_bytes(), b"." | b"..") {
+            found.push((entry.ino(), entry.file_name().to_owned()));
+        }
+    }
+    Ok(found)
+}
+
+/// Marks an offset as a note of rights; the note itself is in the lower half.
+const RIGHTS_NOTE: u64 = 0x0046_4D52 << 32;
+
+/// Notes the rights of a handle where others can read them: as the offset of its description, which nothing else uses,
+/// `/proc/PID/fdinfo` shows it (I-22). A file system without offsets so large keeps no note. Source: lseek(2).
+pub fn note_rights(file: BorrowedFd<'_>, rights: u32) {
+    // Whoever reads it takes the description's access mode where there is no note.
+    let _ = rustix::fs::seek(file, rustix::fs::SeekFrom::Start(RIGHTS_NOTE | u64::from(rights)));
+}
+
+/// The rights that [`note_rights`] noted in the offset of a description; `None` if it notes nothing.
+#[must_use]
+pub fn noted_rights(offset: u64) -> Option<u32> {
+    (offset & 0xFFFF_FFFF_0000_0000 == RIGHTS_NOTE).then_some(offset as u32)
 }
 
 /// Makes a description survive `exec` (an inheritable handle), or not. Source: fcntl(2), `FD_CLOEXEC`.

@@ -9,7 +9,9 @@ use std::os::windows::io::{AsHandle, AsRawHandle, BorrowedHandle, OwnedHandle};
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
 use windows_sys::Win32::Storage::FileSystem::{FILE_TYPE_PIPE, GetFileType};
-use windows_sys::Win32::System::Console::{GetConsoleMode, SetConsoleCtrlHandler};
+use windows_sys::Win32::System::Console::{
+    CONSOLE_SCREEN_BUFFER_INFO, GetConsoleMode, GetConsoleScreenBufferInfo, SetConsoleCtrlHandler,
+};
 use windows_sys::Win32::System::Threading::SetEvent;
 
 /// The event that is set when the user wants this program to end.
@@ -59,6 +61,19 @@ pub fn forget_end() {
 #[must_use]
 pub fn which_end() -> Option<u32> {
     WHICH.load(Ordering::Acquire).checked_sub(1)
+}
+
+/// Columns and rows of the console that standard output is. Source: win32 `GetConsoleScreenBufferInfo`.
+#[must_use]
+pub fn size() -> Option<(u16, u16)> {
+    let output = std::io::stdout();
+    let mut told = CONSOLE_SCREEN_BUFFER_INFO::default();
+    // SAFETY: a handle that is open as long as the process, and the structure that is filled.
+    let known = unsafe { GetConsoleScreenBufferInfo(output.as_handle().as_raw_handle(), &mut told) } != 0;
+    let span = |first: i16, last: i16| u16::try_from(i32::from(last) - i32::from(first) + 1).ok();
+    let window = told.srWindow;
+    let size = (span(window.Left, window.Right)?, span(window.Top, window.Bottom)?);
+    (known && size.0 > 1).then_some(size)
 }
 
 /// Whether standard input has an end to wait for: a console or a pipe, not a file or `NUL`.

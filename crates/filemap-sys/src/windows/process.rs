@@ -9,8 +9,9 @@ use std::os::windows::io::{AsRawHandle, BorrowedHandle, OwnedHandle};
 use windows_sys::Win32::Foundation::FILETIME;
 use windows_sys::Win32::System::RemoteDesktop::ProcessIdToSessionId;
 use windows_sys::Win32::System::Threading::{
-    GetCurrentProcessId, GetProcessTimes, OpenProcess, PROCESS_QUERY_LIMITED_INFORMATION, PROCESS_SET_QUOTA,
-    PROCESS_SYNCHRONIZE, PROCESS_TERMINATE,
+    GetCurrentProcessId, GetCurrentThreadId, GetProcessTimes, OpenProcess, OpenThread,
+    PROCESS_QUERY_LIMITED_INFORMATION, PROCESS_SET_QUOTA, PROCESS_SYNCHRONIZE, PROCESS_TERMINATE,
+    THREAD_SYNCHRONIZE,
 };
 
 /// What a handle to a process is for.
@@ -33,6 +34,19 @@ pub fn open(pid: u32, purpose: For) -> Result<OwnedHandle, SysError> {
     };
     // SAFETY: no pointers.
     owned("OpenProcess", unsafe { OpenProcess(access, 0, pid) })
+}
+
+/// A handle to wait for the end of the thread with this number. Source: win32 `OpenThread`.
+pub fn open_thread(tid: u32) -> Result<OwnedHandle, SysError> {
+    // SAFETY: no pointers.
+    owned("OpenThread", unsafe { OpenThread(THREAD_SYNCHRONIZE, 0, tid) })
+}
+
+/// Number of the calling thread. Source: win32 `GetCurrentThreadId`.
+#[must_use]
+pub fn thread_id() -> u32 {
+    // SAFETY: asks for a number.
+    unsafe { GetCurrentThreadId() }
 }
 
 /// When a process started, in 100-nanosecond steps since 1601; 0 if there is none, or it may not be asked.

@@ -235,6 +235,12 @@ impl StatePage {
         self.done("release mutex", "ReleaseMutex", done)
     }
 
+    /// Whether a mutex could be released without the kernel: never.
+    #[must_use]
+    pub fn unlock_at_once(&self) -> bool {
+        false
+    }
+
     /// Sets a timer; periods are whole milliseconds, the shortest is 1. Source: win32 `SetWaitableTimer`.
     pub fn set_timer(&self, due: DueTime, period: Duration) -> Result<(), Error> {
         let due = match due {

@@ -102,7 +102,12 @@ pub(super) fn footer_for(file: &OwnedFd, facts: &Facts) -> Result<Arc<Footer>, N
 /// The footer of an entry that may be anything; for listings.
 pub(crate) fn footer_of(file: &OwnedFd) -> Result<Footer, Why> {
     let stat = tmpfs::stat(file.as_fd()).map_err(refusal::cause)?;
-    if !tmpfs::is_ordinary(&stat) {
+    footer_of_stat(file, &stat)
+}
+
+/// [`footer_of`] by one who has asked for the file's facts already.
+pub(crate) fn footer_of_stat(file: &OwnedFd, stat: &rustix::fs::Stat) -> Result<Footer, Why> {
+    if !tmpfs::is_ordinary(stat) {
         return Err(Why::Damaged {
             what: "it is no ordinary file".to_owned(),
         });

@@ -333,3 +333,45 @@ fn apply(directory: BorrowedFd<'_>, sd: &SecurityDescriptor) -> Result<(), SysEr
         _ => Ok(()),
     }
 }
+
+/// The directories of all private name spaces that the caller may look into, with the names of their boundaries.
+pub(crate) fn directories(space: &crate::namespace::Namespace) -> Vec<(String, OpenDirectory)> {
+    let Ok(Some(root)) = space.private_root(Op::ListObjects, "Private", false) else {
+        return Vec::new();
+    };
+    let mut names = tmpfs::names_in(root.file()).unwrap_or_default();
+    names.sort_unstable();
+    let mut found = Vec::new();
+    for name in names.into_iter().filter(|name| !name.starts_with('.')) {
+        let Ok(directory) = tree::open_of_another(root.file(), &name) else {
+            continue;
+        };
+        let description = tmpfs::open_name(directory.as_fd(), DESCRIPTION, OpenFor::Reading).ok();
+        let boundary = description.and_then(|file| read_description(&file).ok()?);
+        let called = boundary.map_or_else(|| name.clone(), |(boundary, _)| boundary.name().to_owned());
+        found.push((called, OpenDirectory::new(directory, root.path().join(name))));
+    }
+    found
+}
+
+/// Takes private name spaces away whose last handle is gone and in which nothing lives, and what is left half made.
+pub(crate) fn sweep_all(space: &crate::namespace::Namespace) {
+    let Ok(Some(root)) = space.private_root(Op::Sweep, "Private", false) else {
+        return;
+    };
+    for name in tmpfs::names_in(root.file()).unwrap_or_default() {
+        if name.starts_with('.') {
+            continue;
+        }
+        let Ok(directory) = tree::open_of_another(root.file(), &name) else {
+            continue;
+        };
+        // Exclusive: nobody has a handle, and nobody gets one while it is taken away.
+        if let Ok(own) = tmpfs::open_name(directory.as_fd(), DESCRIPTION, OpenFor::Writing)
+            && ofd_lock::set(own.as_fd(), LIVE_BYTE, Lock::Exclusive) == Ok(true)
+        {
+            let _ = retire(&root, &name, &own); // what may not be removed is its owner's to remove
+        }
+    }
+    sweep(&root);
+}

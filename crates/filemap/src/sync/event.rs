@@ -1,6 +1,6 @@
 //! Events.
 
-use super::wait::{Wait, Waitable, wait_for};
+use super::wait::{Wait, Waitable};
 use crate::Kind;
 use crate::named::{Handle, Request, object_methods};
 use crate::sync::options::object_options;
@@ -82,10 +82,12 @@ impl EventOptions {
     /// # Errors
     /// `ERROR_INVALID_HANDLE` (6) if another kind of object has the name; 123, 161, 3 for its form; 1455 without memory.
     /// Source: win32 `CreateEventW`.
+    #[track_caller]
     pub fn create(&self, name: &str) -> Result<Event, Error> {
         self.made(name.as_bytes())
     }
 
+    #[track_caller]
     fn made(&self, name: &[u8]) -> Result<Event, Error> {
         let state = match self.reset {
             Reset::Auto => State::AutoEvent,
@@ -127,6 +129,7 @@ impl Event {
     /// # Errors
     /// `ERROR_ACCESS_DENIED` (5) without EVENT_MODIFY_STATE. Source: win32 `SetEvent`.
     #[doc(alias = "SetEvent")]
+    #[inline]
     pub fn set(&self) -> Result<(), Error> {
         self.handle.require("set event", MODIFY)?;
         self.handle.named(self.handle.page().set())
@@ -137,6 +140,7 @@ impl Event {
     /// # Errors
     /// As [`Event::set`]. Source: win32 `ResetEvent`.
     #[doc(alias = "ResetEvent")]
+    #[inline]
     pub fn reset(&self) -> Result<(), Error> {
         self.handle.require("reset event", MODIFY)?;
         self.handle.named(self.handle.page().reset())
@@ -163,8 +167,9 @@ impl Event {
     ///
     /// # Errors
     /// `ERROR_ACCESS_DENIED` (5) without SYNCHRONIZE (Y-2). Source: win32 `WaitForSingleObject`.
+    #[inline]
     pub fn wait(&self, timeout: Option<Duration>) -> Result<Wait, Error> {
-        wait_for(self, timeout)
+        self.handle.wait("wait for event", timeout)
     }
 }
 

@@ -53,16 +53,30 @@ pub struct JobOptions {
 object_methods!(Job, Job, "a job");
 object_options!(JobOptions, Job, Job);
 
+/// The members that live, by a copy of a job's state page: process numbers.
+pub(crate) fn members_in(page: &[u8]) -> Vec<u32> {
+    let number = |at: usize| page.get(at..at + 8)?.try_into().ok().map(u64::from_ne_bytes);
+    (0..PLACES)
+        .filter_map(|place| {
+            let pid = u32::try_from(number(place * 16)?).ok().filter(|pid| *pid != 0)?;
+            let start = number(place * 16 + 8)?;
+            (start != 0 && process::start_time(pid) == start).then_some(pid)
+        })
+        .collect()
+}
+
 impl JobOptions {
     /// Creates the job, or opens it if a job has the name (O-4).
     ///
     /// # Errors
     /// `ERROR_INVALID_HANDLE` (6) if another kind of object has the name; 123, 161, 3 for its form.
     /// Source: win32 `CreateJobObjectW`.
+    #[track_caller]
     pub fn create(&self, name: &str) -> Result<Job, Error> {
         self.made(name.as_bytes())
     }
 
+    #[track_caller]
     fn made(&self, name: &[u8]) -> Result<Job, Error> {
         let handle = Handle::create(&self.request, Kind::Job, State::ManualEvent, 0, false, name)?;
         Ok(Job { handle })

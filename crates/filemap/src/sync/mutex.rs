@@ -1,6 +1,6 @@
 //! Mutexes.
 
-use super::wait::{Wait, Waitable, wait_for};
+use super::wait::{Wait, Waitable};
 use crate::Kind;
 use crate::named::{Handle, Request, object_methods};
 use crate::sync::options::object_options;
@@ -67,10 +67,12 @@ impl MutexOptions {
     /// # Errors
     /// `ERROR_INVALID_HANDLE` (6) if another kind of object has the name; 123, 161, 3 for its form; 1455 without memory.
     /// Source: win32 `CreateMutexW`.
+    #[track_caller]
     pub fn create(&self, name: &str) -> Result<Mutex, Error> {
         self.made(name.as_bytes())
     }
 
+    #[track_caller]
     fn made(&self, name: &[u8]) -> Result<Mutex, Error> {
         Ok(Mutex {
             handle: Handle::create(&self.request, Kind::Mutex, State::Mutex, 0, self.owned, name)?,
@@ -92,12 +94,16 @@ impl Mutex {
     /// # Errors
     /// `ERROR_ACCESS_DENIED` (5) without SYNCHRONIZE; `ERROR_MUTANT_LIMIT_EXCEEDED` (587).
     pub fn lock(&self) -> Result<MutexGuard<'_>, Error> {
-        let waited = self.wait(None)?;
-        Ok(MutexGuard {
+        Ok(self.guard(self.wait(None)?))
+    }
+
+    /// The guard of a wait that has succeeded.
+    pub(crate) fn guard(&self, waited: Wait) -> MutexGuard<'_> {
+        MutexGuard {
             mutex: self,
             abandoned: matches!(waited, Wait::Abandoned(_)),
             not_send: PhantomData,
-        })
+        }
     }
 
     /// As [`Mutex::lock`], but gives up after `timeout`: `None` then.
@@ -107,14 +113,7 @@ impl Mutex {
     pub fn try_lock_for(&self, timeout: Duration) -> Result<Option<MutexGuard<'_>>, Error> {
         Ok(match self.wait(Some(timeout))? {
             Wait::TimedOut => None,
-            waited => {
-                let abandoned = matches!(waited, Wait::Abandoned(_));
-                Some(MutexGuard {
-                    mutex: self,
-                    abandoned,
-                    not_send: PhantomData,
-                })
-            }
+            waited => Some(self.guard(waited)),
         })
     }
 
@@ -122,8 +121,9 @@ impl Mutex {
     ///
     /// # Errors
     /// As [`Mutex::lock`]. Source: win32 `WaitForSingleObject`.
+    #[inline]
     pub fn wait(&self, timeout: Option<Duration>) -> Result<Wait, Error> {
-        wait_for(self, timeout)
+        self.handle.wait("wait for mutex", timeout)
     }
 
     /// Releases it once. Needs no right (Y-table).
@@ -131,7 +131,11 @@ impl Mutex {
     /// # Errors
     /// `ERROR_NOT_OWNER` (288) if this thread does not own it (Y-11). Source: win32 `ReleaseMutex`.
     #[doc(alias = "ReleaseMutex")]
+    #[inline]
     pub fn release(&self) -> Result<(), Error> {
+        if self.handle.page().unlock_at_once() {
+            return Ok(());
+        }
         self.handle.named(self.handle.page().unlock())
     }
 

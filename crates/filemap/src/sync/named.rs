@@ -2,10 +2,12 @@
 
 // UNSAFETY: taking over descriptors that a parent left is the caller's promise, which is passed on.
 
+use crate::leaks::Ticket;
 use crate::namespace::Namespace;
 use crate::object::{Asked, Before, Draft, Object};
 use crate::refusal;
 use crate::security::{SecurityDescriptor, SecurityInformation, of_new_object};
+use crate::sync::wait::{Wait, limit, outcome};
 use crate::words::{Given, Inherit};
 use filemap_core::error::{Error, Op, Why};
 use filemap_core::kind::Kind;
@@ -20,6 +22,7 @@ use filemap_sys::os::tmpfs::{self, OpenFor};
 use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::net::UnixStream;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 /// A handle to a synchronisation object of any kind.
 #[derive(Debug)]
@@ -28,6 +31,7 @@ pub(crate) struct Handle {
     page: Arc<StatePage>,
     rights: AccessMask,
     existed: bool,
+    _ticket: Ticket,
 }
 
 /// Where and how to create or open.
@@ -83,7 +87,7 @@ fn parameters(state: State) -> [u64; 2] {
 }
 
 /// The state of an object whose footer says this. Hostile numbers give a state that can be used all the same.
-fn state_of(kind: Kind, parameters: [u64; 2]) -> State {
+pub(crate) fn state_of(kind: Kind, parameters: [u64; 2]) -> State {
     match (kind, parameters[0]) {
         (Kind::Mutex, _) => State::Mutex,
         (Kind::Semaphore, maximum) => State::Semaphore {
@@ -101,6 +105,7 @@ fn state_of(kind: Kind, parameters: [u64; 2]) -> State {
 impl Handle {
     /// Creates the object with `count` as its first state, or opens the one that has the name (O-4). `owned`: the calling
     /// thread owns a mutex that is really created, from the first moment that others can see it (Y-13).
+    #[track_caller]
     pub(crate) fn create(
         request: &Request,
         kind: Kind,
@@ -169,6 +174,7 @@ impl Handle {
     }
 
     /// Opens the object of a kind that has the name, with exactly the access asked for (O-8..O-10, F-16).
+    #[track_caller]
     pub(crate) fn open(request: &Request, kind: Kind, wtf8: &[u8]) -> Result<Handle, Error> {
         let op = Op::Open(kind.name());
         let name = &*String::from_utf8_lossy(wtf8);
@@ -191,6 +197,7 @@ impl Handle {
         Handle::finish(request, object, kind, rights, true, op)
     }
 
+    #[track_caller]
     fn finish(
         request: &Request,
         object: Object,
@@ -202,11 +209,14 @@ impl Handle {
         let state = state_of(kind, object.footer().parameters);
         let page = StatePage::open(object.data().as_fd(), 0, state)
             .map_err(|e| e.during(op).about(&**object.full_name()))?;
+        object.note_rights(rights);
+        let ticket = Ticket::new("handle to", kind.name(), object.full_name());
         let handle = Handle {
             object: Arc::new(object),
             page: Arc::new(page),
             rights,
             existed,
+            _ticket: ticket,
         };
         match request.inherit {
             Inherit::No => Ok(handle),
@@ -214,6 +224,7 @@ impl Handle {
         }
     }
 
+    #[inline]
     pub(crate) fn page(&self) -> &StatePage {
         &self.page
     }
@@ -239,18 +250,38 @@ impl Handle {
     }
 
     /// Fails with 5 unless the handle has all of `needed` (O-16).
+    #[inline]
     pub(crate) fn require(&self, op: &'static str, needed: AccessMask) -> Result<(), Error> {
         match self.rights.contains(needed) {
             true => Ok(()),
-            false => {
-                let rights = TypeRights::of(self.kind()).words(needed.without(self.rights));
-                Err(Error::new(
-                    Op::Other(op),
-                    self.name(),
-                    Why::HandleLacks { rights },
-                ))
-            }
+            false => Err(self.lacks(op, needed)),
         }
+    }
+
+    #[cold]
+    fn lacks(&self, op: &'static str, needed: AccessMask) -> Error {
+        let rights = TypeRights::of(self.kind()).words(needed.without(self.rights));
+        Error::new(Op::Other(op), self.name(), Why::HandleLacks { rights })
+    }
+
+    /// Takes the object if it may be waited for and one exchange does it; else the long way has to be gone.
+    #[inline]
+    pub(crate) fn take_at_once(&self) -> bool {
+        self.rights.contains(AccessMask::SYNCHRONIZE) && self.page.take_at_once()
+    }
+
+    /// Waits for this object alone.
+    #[inline]
+    pub(crate) fn wait(&self, op: &'static str, timeout: Option<Duration>) -> Result<Wait, Error> {
+        if self.take_at_once() {
+            return Ok(Wait::Object(0));
+        }
+        self.wait_longer(op, timeout)
+    }
+
+    fn wait_longer(&self, op: &'static str, timeout: Option<Duration>) -> Result<Wait, Error> {
+        self.require(op, AccessMask::SYNCHRONIZE)?;
+        wait_one(&self.page, limit(timeout), None).map(outcome)
     }
 
     /// Fails where the object's platform has no SignalObjectAndWait (P-62).
@@ -271,11 +302,13 @@ impl Handle {
     }
 
     /// An error of the state page, about this object.
+    #[inline]
     pub(crate) fn named<T>(&self, result: Result<T, Error>) -> Result<T, Error> {
         result.map_err(|e| e.about(self.name()))
     }
 
     /// Another handle to the same object (O-24, O-25).
+    #[track_caller]
     pub(crate) fn duplicate(&self, rights: AccessMask) -> Result<Handle, Error> {
         let known = TypeRights::of(self.kind());
         let rights = known.map_generic(rights);
@@ -293,6 +326,7 @@ impl Handle {
             page: Arc::clone(&self.page),
             rights,
             existed: true,
+            _ticket: Ticket::new("handle to", self.kind().name(), self.name()),
         })
     }
 
@@ -303,6 +337,7 @@ impl Handle {
         }
     }
 
+    #[track_caller]
     pub(crate) fn set_inherit(self, inherit: Inherit) -> Result<Handle, Error> {
         if inherit == self.inherit() && self.object.place().is_some() {
             return Ok(self);
@@ -316,6 +351,7 @@ impl Handle {
             tmpfs::set_inheritable(file, wanted)
                 .map_err(|e| refusal::system(Op::InheritHandle, self.name(), e))?;
         }
+        object.note_rights(self.rights);
         Ok(Handle {
             object: Arc::new(object),
             ..self
@@ -327,6 +363,7 @@ impl Handle {
         crate::transfer::send_object(&copy.object, copy.rights.0, OpenFor::Writing, to)
     }
 
+    #[track_caller]
     pub(crate) fn receive(from: &UnixStream, kind: Kind) -> Result<Handle, Error> {
         let (object, rights) = crate::transfer::receive_object(from, kind)?;
         Handle::of_passed(object, rights, kind)
@@ -337,6 +374,7 @@ impl Handle {
     }
 
     /// A handle that came from elsewhere.
+    #[track_caller]
     pub(crate) fn of_passed(object: Object, rights: u32, kind: Kind) -> Result<Handle, Error> {
         let rights = AccessMask(rights & TypeRights::of(kind).valid.0);
         let request = Request {
@@ -448,6 +486,7 @@ macro_rules! object_methods {
             ///
             /// # Errors
             /// `ERROR_ACCESS_DENIED` (5) for rights that this kind does not know.
+            #[track_caller]
             pub fn duplicate(&self, rights: crate::AccessMask) -> Result<$type, crate::Error> {
                 Ok($type {
                     handle: self.handle.duplicate(rights)?,
@@ -464,6 +503,7 @@ macro_rules! object_methods {
             ///
             /// # Errors
             /// `ERROR_TOO_MANY_OPEN_FILES` (4).
+            #[track_caller]
             pub fn set_inherit(self, inherit: crate::Inherit) -> Result<$type, crate::Error> {
                 Ok($type {
                     handle: self.handle.set_inherit(inherit)?,
@@ -489,6 +529,7 @@ macro_rules! object_methods {
                 clippy::undocumented_unsafe_blocks,
                 reason = "argued below; the lint does not look into macros"
             )]
+            #[track_caller]
             pub unsafe fn inherited(text: &str) -> Result<$type, crate::Error> {
                 // SAFETY: the caller's promise, passed on.
                 let (object, rights) =
@@ -514,6 +555,7 @@ macro_rules! object_methods {
             ///
             /// # Errors
             /// `ERROR_INVALID_HANDLE` (6) if what came is none; errors of the socket.
+            #[track_caller]
             pub fn receive(from: &std::os::unix::net::UnixStream) -> Result<$type, crate::Error> {
                 Ok($type {
                     handle: crate::named::Handle::receive(from, crate::Kind::$kind)?,

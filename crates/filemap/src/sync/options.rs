@@ -42,6 +42,7 @@ macro_rules! object_options {
             /// `ERROR_FILE_NOT_FOUND` (2) if nobody holds it, `ERROR_PATH_NOT_FOUND` (3) for an unknown prefix,
             /// `ERROR_ACCESS_DENIED` (5) for rights that are not granted or not known, `ERROR_INVALID_HANDLE` (6) if another
             /// kind of object has the name.
+            #[track_caller]
             pub fn open(&self, name: &str) -> Result<$type, crate::Error> {
                 self.open_wtf8(name.as_bytes())
             }
@@ -50,6 +51,7 @@ macro_rules! object_options {
             ///
             /// # Errors
             /// As `open`.
+            #[track_caller]
             pub fn open_wtf8(&self, name: &[u8]) -> Result<$type, crate::Error> {
                 Ok($type {
                     handle: crate::named::Handle::open(&self.request, crate::Kind::$kind, name)?,
@@ -60,6 +62,7 @@ macro_rules! object_options {
             ///
             /// # Errors
             /// As `create`.
+            #[track_caller]
             pub fn create_wtf8(&self, name: &[u8]) -> Result<$type, crate::Error> {
                 self.made(name)
             }
@@ -68,6 +71,7 @@ macro_rules! object_options {
             ///
             /// # Errors
             /// As `create`, and `ERROR_ALREADY_EXISTS` (183).
+            #[track_caller]
             pub fn create_new(&self, name: &str) -> Result<$type, crate::Error> {
                 let made = self.create(name)?;
                 match made.already_existed() {
@@ -84,6 +88,7 @@ macro_rules! object_options {
             ///
             /// # Errors
             /// As `open` and `create`.
+            #[track_caller]
             pub fn open_or_create(&self, name: &str) -> Result<$type, crate::Error> {
                 match self.open(name) {
                     Err(e) if *e.why() == crate::Why::NameNotFound => self.create(name),
@@ -95,6 +100,7 @@ macro_rules! object_options {
             ///
             /// # Errors
             /// As `create`.
+            #[track_caller]
             pub fn create_unnamed(&self) -> Result<$type, crate::Error> {
                 self.create("")
             }

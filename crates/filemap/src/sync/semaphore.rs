@@ -1,6 +1,6 @@
 //! Semaphores.
 
-use super::wait::{Wait, Waitable, wait_for};
+use super::wait::{Wait, Waitable};
 use crate::Kind;
 use crate::named::{Handle, Request, object_methods};
 use crate::sync::options::object_options;
@@ -63,10 +63,12 @@ impl SemaphoreOptions {
     /// `ERROR_INVALID_PARAMETER` (87) unless 0 <= initial <= maximum and 1 <= maximum <= 2,147,483,647, also when the name
     /// exists (Y-20, F-7); `ERROR_INVALID_HANDLE` (6) if another kind of object has the name; 123, 161, 3 for its form.
     /// Source: win32 `CreateSemaphoreW`.
+    #[track_caller]
     pub fn create(&self, name: &str) -> Result<Semaphore, Error> {
         self.made(name.as_bytes())
     }
 
+    #[track_caller]
     fn made(&self, name: &[u8]) -> Result<Semaphore, Error> {
         let (initial, maximum) = (self.initial, self.maximum);
         if maximum == 0 || maximum > SEMAPHORE_LIMIT || initial > maximum {
@@ -100,6 +102,7 @@ impl Semaphore {
     /// `ERROR_TOO_MANY_POSTS` (298) above the maximum, nothing is added then; `ERROR_INVALID_PARAMETER` (87) for 0;
     /// `ERROR_ACCESS_DENIED` (5) without SEMAPHORE_MODIFY_STATE. Source: win32 `ReleaseSemaphore`.
     #[doc(alias = "ReleaseSemaphore")]
+    #[inline]
     pub fn release(&self, count: u32) -> Result<u32, Error> {
         self.handle.require("release semaphore", MODIFY)?;
         self.handle.named(self.handle.page().release(count))
@@ -109,8 +112,9 @@ impl Semaphore {
     ///
     /// # Errors
     /// `ERROR_ACCESS_DENIED` (5) without SYNCHRONIZE. Source: win32 `WaitForSingleObject`.
+    #[inline]
     pub fn wait(&self, timeout: Option<Duration>) -> Result<Wait, Error> {
-        wait_for(self, timeout)
+        self.handle.wait("wait for semaphore", timeout)
     }
 
     /// The count at this moment.

@@ -56,10 +56,12 @@ impl WaitableTimerOptions {
     /// # Errors
     /// `ERROR_INVALID_HANDLE` (6) if another kind of object has the name; 123, 161, 3 for its form.
     /// Source: win32 `CreateWaitableTimerW`.
+    #[track_caller]
     pub fn create(&self, name: &str) -> Result<WaitableTimer, Error> {
         self.made(name.as_bytes())
     }
 
+    #[track_caller]
     fn made(&self, name: &[u8]) -> Result<WaitableTimer, Error> {
         let state = match self.reset {
             Reset::Auto => State::AutoTimer,

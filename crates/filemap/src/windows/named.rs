@@ -5,6 +5,7 @@
 use crate::namespace::Namespace;
 use crate::refusal;
 use crate::security::{SecurityDescriptor, SecurityInformation};
+use crate::sync::wait::{Wait, limit, outcome};
 use crate::words::{Given, Inherit};
 use filemap_core::error::{Error, Op, Why};
 use filemap_core::kind::Kind;
@@ -12,10 +13,11 @@ use filemap_core::security::AccessMask;
 use filemap_core::security::rights::{TypeRights, create_access};
 use filemap_core::sync::{Kind as State, SEMAPHORE_LIMIT};
 use filemap_sys::os::security::{self, Attributes};
-use filemap_sys::os::sync::{self, New, StatePage};
+use filemap_sys::os::sync::{self, New, StatePage, wait_one};
 use filemap_sys::os::{handle, section};
 use std::os::windows::io::{BorrowedHandle, OwnedHandle};
 use std::sync::Arc;
+use std::time::Duration;
 
 /// A handle to a synchronisation object of any kind.
 #[derive(Debug)]
@@ -197,6 +199,11 @@ impl Handle {
     /// Nothing to do: the kernel itself asks for the right (O-16).
     pub(crate) fn require(&self, _op: &'static str, _needed: AccessMask) -> Result<(), Error> {
         Ok(())
+    }
+
+    /// Waits for this object alone.
+    pub(crate) fn wait(&self, _op: &'static str, timeout: Option<Duration>) -> Result<Wait, Error> {
+        self.named(wait_one(&self.page, limit(timeout), None).map(outcome))
     }
 
     /// Every Windows since 2000 has SignalObjectAndWait.

@@ -3,10 +3,11 @@
 #![expect(unsafe_code)]
 
 use super::sentry::Sentry;
+use crate::linux::crash::point;
 use crate::linux::fault::{self, Region, Registration};
 use crate::linux::robust::{self, Node, Thread};
 use filemap_core::error::{Error, Op, OsError, Why, Win32Code};
-use filemap_core::sync::{Kind, STATE_OFFSET, WORD_OFFSET, Word};
+use filemap_core::sync::{Kind, RECURSION_OFFSET, SLOTS_OFFSET, STATE_OFFSET, WORD_OFFSET, Word};
 use std::collections::HashMap;
 use std::io;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd};
@@ -16,9 +17,6 @@ use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError, Weak};
 
 /// Bytes of a state page.
 pub const PAGE: usize = 4096;
-
-/// Byte offset of the first of two timer slots of three 64-bit words in the state page.
-const SLOTS: usize = 3968;
 
 /// The error of a system call that failed during `op`.
 pub(super) fn system(op: &'static str, call: &'static str, error: &io::Error) -> Error {
@@ -216,9 +214,16 @@ impl Page {
     }
 
     fn slot_word(&self, second: bool, i: usize) -> &AtomicU64 {
-        let offset = SLOTS + usize::from(second) * 24 + (i % 3) * 8;
+        let offset = SLOTS_OFFSET + usize::from(second) * 24 + (i % 3) * 8;
         // SAFETY: inside the page, aligned to 8, only reached as atomics.
         unsafe { AtomicU64::from_ptr(self.pair.base.as_ptr().add(offset).cast()) }
+    }
+
+    /// Notes for those who look at the mutex how often its owner has it.
+    pub(super) fn note_recursion(&self, tid: u32, count: u32) {
+        // SAFETY: inside the page, aligned to 8, only reached as atomics.
+        let word = unsafe { AtomicU64::from_ptr(self.pair.base.as_ptr().add(RECURSION_OFFSET).cast()) };
+        word.store(u64::from(tid) << 32 | u64::from(count), Ordering::Relaxed);
     }
 
     pub(super) fn read_slot(&self, second: bool) -> [u64; 3] {
@@ -228,6 +233,7 @@ impl Page {
     pub(super) fn write_slot(&self, second: bool, words: [u64; 3]) {
         for (i, word) in words.into_iter().enumerate() {
             self.slot_word(second, i).store(word, Ordering::Release);
+            point("inside writing a timer's slot");
         }
     }
 

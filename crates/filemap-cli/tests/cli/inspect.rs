@@ -1,0 +1,601 @@
+//! `tree`, `stat`, `who`, `handles`, `views`, `hexdump`, `watch`, `diff`, `save`, `load`, `run`: clauses I-1..I-13, I-20..I-31.
+
+use crate::lists::{read_terminal, terminal};
+use crate::space::{Keeper, Space};
+use serde_json::Value;
+use std::io::{BufRead, BufReader};
+use std::process::Stdio;
+
+fn json(text: &str) -> Value {
+    serde_json::from_str(text).unwrap_or_else(|e| panic!("{e}: {text}"))
+}
+
+/// An object with its creator and another holder.
+fn frames(space: &Space) -> (Keeper, Keeper) {
+    let a = space.keep(&["create", r"Local\frames", "--size", "64K", "--text", "hello"]);
+    let b = space.keep(&["hold", r"Local\frames"]);
+    (a, b)
+}
+
+// the last sentence of the issue: one command from `filemap --help`
+#[test]
+fn the_help_shows_how_to_find_out_who_holds_an_object_and_it_does() {
+    let space = Space::new();
+    let help = space.ok(&["--help"]);
+    let line = help
+        .lines()
+        .find(|line| line.contains(r"filemap who 'Global\X'"))
+        .expect("an example");
+    let command: Vec<&str> = line.trim().split("  ").next().unwrap().split(' ').collect();
+    assert_eq!(command, ["filemap", "who", r"'Global\X'"]);
+    let keeper = space.keep(&["create", r"Global\X", "--size", "4096"]);
+    let told = space.ok(&["who", r"Global\X"]);
+    let row = told
+        .lines()
+        .find(|line| line.contains("filemap"))
+        .unwrap_or_else(|| panic!("{told}"));
+    assert!(row.trim_start().starts_with(&keeper.pid().to_string()), "{told}");
+}
+
+// I-1, I-2, I-13, I-22
+#[test]
+fn who_tells_handles_with_access_and_views_with_addresses_by_name_file_and_process() {
+    let space = Space::new();
+    let (a, b) = frames(&space);
+    let answer = json(&space.ok(&["who", "FRAMES", "--json"]));
+    let found = &answer["found"][0];
+    assert_eq!(found["name"], r"Local\frames");
+    let handles: Vec<(u64, &str)> = found["handles"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|h| (h["pid"].as_u64().unwrap(), h["access"].as_str().unwrap()))
+        .collect();
+    let mut want = vec![(u64::from(a.pid()), "0xf0007"), (u64::from(b.pid()), "0x4")];
+    want.sort_unstable();
+    assert_eq!(handles, want);
+    // I-30: a file, by whoever has it mapped or open
+    space.file("app.log", &[7; 65536]);
+    let c = space.keep(&[
+        "create",
+        r"Local\log",
+        "--file",
+        "app.log",
+        "--protect",
+        "readonly",
+    ]);
+    let answer = json(&space.ok(&["who", "./app.log", "--json"]));
+    assert_eq!(answer["about"], "file");
+    assert_eq!(answer["found"][0]["name"], r"Local\log");
+    let open: Vec<u64> = answer["open"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|o| o["pid"].as_u64().unwrap())
+        .collect();
+    assert!(open.contains(&c.pid().into()), "{answer}");
+    let answer = json(&space.ok(&["who", &b.pid().to_string(), "--json"]));
+    assert_eq!(
+        (&answer["about"], answer["found"].as_array().unwrap().len()),
+        (&"process".into(), 1)
+    );
+    let nobody = space.run(&["who", "nothing"]);
+    assert_eq!(nobody.status, Some(1));
+    assert!(nobody.stderr.contains("ERROR_FILE_NOT_FOUND"), "{nobody:?}");
+    let no_process = space.run(&["who", "4194305"]);
+    assert!(no_process.stderr.contains("no such process"), "{no_process:?}");
+}
+
+// I-5, I-11, I-12, I-13, I-26, I-29
+#[test]
+fn stat_tells_size_protection_creator_security_memory_and_holders() {
+    let space = Space::new();
+    let (a, _b) = frames(&space);
+    let text = space.ok(&["stat", "frames"]);
+    for part in [
+        r"\Sessions\5\BaseNamedObjects\frames",
+        "PAGE_READWRITE SEC_COMMIT",
+        "may: SECTION_ALL_ACCESS",
+        "68.00 KiB taken",
+    ] {
+        assert!(text.contains(part), "{part}: {text}");
+    }
+    let creator = text.lines().find(|line| line.starts_with("creator")).unwrap();
+    assert!(
+        creator.contains(&format!("process {} (filemap, alive)", a.pid())),
+        "{creator}"
+    );
+    let answer = json(&space.ok(&["stat", "frames", "--json"]));
+    assert_eq!(
+        (&answer["creator_alive"], &answer["handles_unseen"]),
+        (&true.into(), &0.into())
+    );
+    assert_eq!(answer["memory"]["allocated"], 69_632);
+    assert!(answer["security"]["sddl"].as_str().unwrap().contains("D:"));
+    a.kill();
+    let answer = json(&space.ok(&["stat", "frames", "--json"]));
+    assert_eq!(answer["creator_alive"], false);
+}
+
+// I-4, Y-10, Y-20
+#[test]
+fn stat_tells_how_synchronisation_objects_stand() {
+    let space = Space::new();
+    let _event = space.keep(&["event", "create", "e", "--manual", "--set"]);
+    let _semaphore = space.keep(&["semaphore", "create", "s", "--initial", "2", "--maximum", "3"]);
+    let mutex = space.keep(&["mutex", "create", "m", "--owned"]);
+    let words = |name: &str| json(&space.ok(&["stat", name, "--json"]))["state"].clone();
+    assert_eq!(words("e")["words"], "set, manual reset");
+    assert_eq!(
+        (&words("s")["count"], &words("s")["maximum"]),
+        (&2.into(), &3.into())
+    );
+    let state = words("m");
+    assert_eq!(
+        (&state["owner_process"], &state["recursion"]),
+        (&mutex.pid().into(), &1.into())
+    );
+}
+
+// I-10, N-2: a name in two sessions, and one in another case
+#[test]
+fn names_are_found_in_every_session_and_twins_are_told() {
+    let space = Space::new();
+    let _a = space.keep(&["create", "Frames", "--size", "4096"]);
+    let _b = space.keep(&["--session", "7", "create", "frames", "--size", "4096"]);
+    let done = space.run(&["stat", "FRAMES"]);
+    assert_eq!(done.status, Some(1));
+    assert!(
+        done.stderr.contains(r"there is") && done.stderr.contains(r"Session\7\frames"),
+        "{done:?}"
+    );
+    let answer = json(&space.ok(&["stat", "Frames", "--json"]));
+    assert_eq!(answer["twins"][0], r"Session\7\frames");
+    assert_eq!(
+        json(&space.ok(&["who", "frames", "--json"]))["found"]
+            .as_array()
+            .unwrap()
+            .len(),
+        2
+    );
+}
+
+// I-1, I-2
+#[test]
+fn handles_and_views_list_processes_with_their_objects_sorted_and_filtered() {
+    let space = Space::new();
+    let (a, _b) = frames(&space);
+    let _c = space.keep(&["create", r"Local\other", "--size", "4096"]);
+    let all = json(&space.ok(&["handles", "--json", "--sort", "object"]));
+    let objects: Vec<&str> = all["rows"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|row| row["object"].as_str().unwrap())
+        .collect();
+    assert_eq!(
+        objects.iter().filter(|name| **name == r"Local\frames").count(),
+        2,
+        "{objects:?}"
+    );
+    let only = json(&space.ok(&["handles", "--json", "--pid", &a.pid().to_string(), "fram*s"]));
+    assert_eq!(
+        only["rows"].as_array().unwrap().len(),
+        0,
+        "a pattern is for the whole name"
+    );
+    let only = json(&space.ok(&["handles", "--json", "--pid", &a.pid().to_string(), "*frames"]));
+    assert_eq!(only["rows"][0]["descriptor"].as_u64().map(|n| n > 2), Some(true));
+    let mut watch = space.filemap(&["watch", r"Local\frames"]);
+    let mut watch = watch.stdout(Stdio::piped()).spawn().unwrap();
+    let mut first = String::new();
+    BufReader::new(watch.stdout.as_mut().unwrap())
+        .read_line(&mut first)
+        .unwrap();
+    let views = json(&space.ok(&["views", "--json", "--pid", &watch.id().to_string()]));
+    let view = &views["rows"][0];
+    assert_eq!(
+        (&view["object"], &view["protection"]),
+        (&r"Local\frames".into(), &"PAGE_READONLY".into())
+    );
+    // It only looks: it has no handle.
+    let handles = json(&space.ok(&["handles", "--json", "--pid", &watch.id().to_string()]));
+    assert_eq!(handles["rows"].as_array().unwrap().len(), 0, "{handles}");
+    watch.kill().unwrap();
+    watch.wait().unwrap();
+}
+
+// I-4, N-4
+#[test]
+fn the_tree_has_links_directories_and_objects() {
+    let space = Space::new();
+    let _frames = frames(&space);
+    let text = space.ok(&["tree"]);
+    assert!(text.contains(r"├─ Global -> \BaseNamedObjects"), "{text}");
+    assert!(
+        text.contains("frames  file mapping 64.00 KiB PAGE_READWRITE"),
+        "{text}"
+    );
+    let answer = json(&space.ok(&["tree", "--json"]));
+    assert_eq!(answer["directories"][1]["name"], "Sessions");
+    assert!(!space.ok(&["tree", "nothing-like-it"]).contains("frames"));
+}
+
+// I-13: everything that a stranger may have put into a name is shown as text
+#[test]
+fn names_with_terminal_escapes_are_escaped_everywhere() {
+    let space = Space::new();
+    let name = "Local\\evil\x1b[31m\x07";
+    let _keeper = space.keep(&["create", name, "--size", "4096"]);
+    for arguments in [
+        &["ls"][..],
+        &["ls", "--long", "--sort", "age"],
+        &["tree"],
+        &["stat", name],
+        &["who", name],
+        &["handles"],
+        &["doctor"],
+    ] {
+        let done = space.run(arguments);
+        let all = format!("{}{}", done.stdout, done.stderr);
+        assert!(all.contains("evil"), "{arguments:?}: {all}");
+        assert!(!all.contains(['\x1b', '\x07']), "{arguments:?}: {all:?}");
+    }
+}
+
+// colour only on a terminal, columns that fit
+#[test]
+fn a_terminal_gets_colours_that_fit_and_a_pipe_gets_none() {
+    let space = Space::new();
+    let _frames = frames(&space);
+    for arguments in [
+        &["ls", "--long"][..],
+        &["tree"],
+        &["who", "frames"],
+        &["handles"],
+        &["doctor", "--verbose"],
+    ] {
+        let (mut ours, theirs) = terminal(60);
+        let mut command = space.filemap(arguments);
+        command.env("TERM", "xterm").env_remove("NO_COLOR");
+        let mut child = command.stdout(theirs).spawn().unwrap();
+        drop(command);
+        let shown = read_terminal(&mut ours, &mut child);
+        assert!(shown.contains("\x1b["), "{arguments:?}: {shown:?}");
+        if arguments[0] != "doctor" {
+            for line in shown.lines() {
+                let mut plain = String::new();
+                let mut inside = false;
+                for c in line.chars() {
+                    match c {
+                        '\x1b' => inside = true,
+                        'm' if inside => inside = false,
+                        c if !inside => plain.push(c),
+                        _ => {}
+                    }
+                }
+                assert!(plain.chars().count() <= 60, "{arguments:?}: {plain:?}");
+            }
+        }
+        let (mut ours, theirs) = terminal(60);
+        let mut command = space.filemap(arguments);
+        command.env("TERM", "xterm").env("NO_COLOR", "1");
+        let mut child = command.stdout(theirs).spawn().unwrap();
+        drop(command);
+        assert!(
+            !read_terminal(&mut ours, &mut child).contains('\x1b'),
+            "{arguments:?}: NO_COLOR"
+        );
+        assert!(!space.run(arguments).stdout.contains('\x1b'), "{arguments:?}");
+    }
+}
+
+#[test]
+fn ls_sorts_and_filters() {
+    let space = Space::new();
+    let _a = space.keep(&["create", "b-small", "--size", "4096"]);
+    let _b = space.keep(&["create", "a-large", "--size", "1M"]);
+    let _c = space.keep(&["event", "create", "c-event"]);
+    let names = |arguments: &[&str]| -> Vec<String> {
+        let text = space.ok(&[&["ls"], arguments].concat());
+        text.lines()
+            .skip(1)
+            .map(|line| line.split_whitespace().next().unwrap().to_owned())
+            .collect()
+    };
+    assert_eq!(names(&[]), ["a-large", "b-small", "c-event"]);
+    assert_eq!(names(&["--reverse"]), ["c-event", "b-small", "a-large"]);
+    assert_eq!(names(&["--sort", "size", "--reverse"])[0], "a-large");
+    assert_eq!(names(&["--kind", "event"]), ["c-event"]);
+    assert_eq!(names(&["SMALL"]), ["b-small"]);
+    assert_eq!(names(&["?-*"]).len(), 3);
+    assert_eq!(names(&["--pid", &_a.pid().to_string()]), ["b-small"]);
+}
+
+// the words of the issue: watch with a layout, record, replay, export
+#[test]
+fn watch_shows_a_layout_records_replays_and_exports() {
+    let space = Space::new();
+    let _keeper = space.keep(&["create", "data", "--size", "4096"]);
+    space.file(
+        "layout.toml",
+        b"[[field]]\nname = \"speed\"\ntype = \"f32\"\n[[field]]\nname = \"gear\"\ntype = \"i8\"\n[[field]]\nname = \"car\"\ntype = \"text\"\nlen = 8\noffset = 8\n",
+    );
+    space.file("bytes", &[0, 0, 0xC0, 0x3F, 0xFF, 0, 0, 0, b'a', b',', b'b', 0]);
+    space.ok(&["load", "bytes", "data"]);
+    let text = space.ok(&["watch", "data", "--layout", "layout.toml", "--count", "1"]);
+    assert_eq!(text, "speed = 1.5\ngear = -1\ncar = a,b\n");
+    let csv = space.ok(&[
+        "watch",
+        "data",
+        "--layout",
+        "layout.toml",
+        "--count",
+        "1",
+        "--export",
+        "csv",
+    ]);
+    assert!(
+        csv.starts_with("time,speed,gear,car\n") && csv.trim_end().ends_with(",1.5,-1,\"a,b\""),
+        "{csv}"
+    );
+    // Changes are seen, recorded, and come out of the recording again.
+    let mut watch = space.filemap(&[
+        "watch",
+        "data",
+        "--layout",
+        "layout.toml",
+        "--count",
+        "2",
+        "--every",
+        "1ms",
+        "--record",
+        "r.jsonl",
+        "--export",
+        "jsonl",
+    ]);
+    let mut watch = watch.stdout(Stdio::piped()).spawn().unwrap();
+    let mut out = BufReader::new(watch.stdout.take().unwrap());
+    let mut first = String::new();
+    out.read_line(&mut first).unwrap();
+    assert_eq!(json(&first)["gear"], -1);
+    space.file("more", &[5]);
+    space.ok(&["load", "more", "data", "--offset", "4"]);
+    let mut second = String::new();
+    out.read_line(&mut second).unwrap();
+    assert_eq!(
+        (&json(&second)["gear"], &json(&second)["car"]),
+        (&5.into(), &"a,b".into())
+    );
+    assert!(watch.wait().unwrap().success());
+    let replayed = space.ok(&[
+        "watch",
+        "--replay",
+        "r.jsonl",
+        "--layout",
+        "layout.toml",
+        "--speed",
+        "0",
+        "--export",
+        "jsonl",
+    ]);
+    let gears: Vec<i64> = replayed
+        .lines()
+        .map(|line| json(line)["gear"].as_i64().unwrap())
+        .collect();
+    assert_eq!(gears, [-1, 5]);
+}
+
+// the bad input sentence: an object that goes while it is watched
+#[test]
+fn a_watch_ends_when_nobody_holds_the_object_any_more() {
+    let space = Space::new();
+    let keeper = space.keep(&["create", "data", "--size", "4096"]);
+    let mut watch = space.filemap(&["watch", "data", "--len", "16"]);
+    let mut watch = watch
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut line = String::new();
+    BufReader::new(watch.stdout.as_mut().unwrap())
+        .read_line(&mut line)
+        .unwrap();
+    assert!(line.starts_with("00000000"), "{line}");
+    keeper.kill();
+    let out = watch.wait_with_output().unwrap();
+    assert!(out.status.success());
+    assert_eq!(
+        String::from_utf8_lossy(&out.stderr),
+        "filemap: data: nobody holds it any more\n"
+    );
+    assert_eq!(space.run(&["hexdump", "data"]).status, Some(1));
+}
+
+#[test]
+fn hexdump_shows_what_read_shows_and_parts_of_it() {
+    let space = Space::new();
+    let _frames = frames(&space);
+    assert_eq!(
+        space.ok(&["hexdump", "frames"]),
+        space.ok(&["read", "frames", "--hex"])
+    );
+    let part = space.ok(&["hexdump", "frames", "--offset", "1", "--len", "4"]);
+    assert!(part.starts_with("00000001  65 6c 6c 6f "), "{part}");
+}
+
+#[test]
+fn save_diff_and_load_move_bytes_and_check_sizes_first() {
+    let space = Space::new();
+    let _frames = frames(&space);
+    space.ok(&["save", "frames", "f.raw"]);
+    assert_eq!(space.ok(&["diff", "frames", "f.raw"]), "");
+    let again = space.run(&["save", "frames", "f.raw"]);
+    assert!(
+        again.status == Some(1) && again.stderr.contains("--force"),
+        "{again:?}"
+    );
+    space.file("word", b"HELLO");
+    space.ok(&["load", "word", "frames", "--offset", "1"]);
+    let diff = space.run(&["diff", "frames", "f.raw"]);
+    assert_eq!(diff.status, Some(1));
+    assert!(
+        diff.stdout
+            .contains("0x00000001 5 bytes: 48 45 4c 4c 4f in the object"),
+        "{diff:?}"
+    );
+    let told = json(&space.run(&["diff", "frames", "f.raw", "--json"]).stdout);
+    assert_eq!(
+        (&told["same"], &told["different_bytes"]),
+        (&false.into(), &5.into())
+    );
+    // Too long: nothing of it is written.
+    space.file("long", &[9; 65537]);
+    let long = space.run(&["load", "long", "frames"]);
+    assert_eq!(long.status, Some(1));
+    space.file("short", &[9; 4096]);
+    assert_eq!(space.run(&["load", "short", "frames", "--exact"]).status, Some(1));
+    assert_eq!(
+        space.run(&["diff", "frames", "f.raw"]).stdout,
+        diff.stdout,
+        "nothing was written"
+    );
+    let directory = space.run(&["load", ".", "frames"]);
+    assert!(directory.stderr.contains("no ordinary file"), "{directory:?}");
+}
+
+// KB125713
+#[test]
+fn run_tells_what_a_program_never_closed_and_where_it_was_made() {
+    let space = Space::new();
+    let good = space.run(&[
+        "run",
+        "--leaks",
+        "--",
+        env!("CARGO_BIN_EXE_filemap"),
+        "create",
+        "x",
+        "--size",
+        "4096",
+        "--for",
+        "0s",
+    ]);
+    assert_eq!(good.status, Some(0));
+    assert!(
+        good.stderr.ends_with("no handle and no view was left open\n"),
+        "{good:?}"
+    );
+    let status = space.run(&["run", "--", "sh", "-c", "exit 7"]);
+    assert_eq!(status.status, Some(7));
+}
+
+// I-31, I-13: damage is shown with its reason
+#[test]
+fn damaged_entries_are_shown_as_damaged_with_why() {
+    use std::os::unix::fs::FileExt;
+    let space = Space::new();
+    let _keeper = space.keep(&["create", "x", "--size", "4096"]);
+    let file = std::fs::OpenOptions::new()
+        .write(true)
+        .open(space.names().join("x"))
+        .unwrap();
+    file.write_all_at(&[0xFF; 4], 4096 + 40).unwrap();
+    for arguments in [&["ls"][..], &["tree"], &["stat", "x"], &["doctor"]] {
+        let done = space.run(arguments);
+        let all = format!("{}{}", done.stdout, done.stderr);
+        assert!(
+            all.contains("damaged") || all.contains("its footer says"),
+            "{arguments:?}: {all}"
+        );
+    }
+}
+
+// I-24, I-25
+#[test]
+fn a_watching_sweep_tells_each_entry_that_dies_and_ends_with_a_signal() {
+    let space = Space::new();
+    let live = space.keep(&["create", "live", "--size", "4096"]);
+    let mut sweep = space.filemap(&["sweep", "--watch", "--json"]);
+    let mut sweep = sweep
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut said = String::new();
+    BufReader::new(sweep.stderr.as_mut().unwrap())
+        .read_line(&mut said)
+        .unwrap();
+    assert!(said.contains("watching"), "{said}");
+    space.keep(&["create", "dead", "--size", "64K"]).kill();
+    let mut line = String::new();
+    let mut out = BufReader::new(sweep.stdout.take().unwrap());
+    out.read_line(&mut line).unwrap();
+    let told = json(&line);
+    assert_eq!(told["name"], "dead");
+    assert!(told["bytes"].as_u64().unwrap() >= 65_536);
+    assert_eq!(space.entries(), ["live"]);
+    let pid = rustix::process::Pid::from_child(&sweep);
+    rustix::process::kill_process(pid, rustix::process::Signal::TERM).unwrap();
+    assert!(sweep.wait().unwrap().success());
+    drop(live);
+}
+
+// systemd's protocol: READY=1, a status, STOPPING=1
+#[test]
+fn a_watching_sweep_tells_the_service_manager() {
+    let space = Space::new();
+    let path = space.dir.path().join("notify");
+    let socket = std::os::unix::net::UnixDatagram::bind(&path).unwrap();
+    let mut sweep = space.filemap(&["sweep", "--watch"]);
+    sweep
+        .env("NOTIFY_SOCKET", &path)
+        .env("JOURNAL_STREAM", "1:2")
+        .stderr(Stdio::piped());
+    let sweep = sweep.spawn().unwrap();
+    let mut said = String::new();
+    let mut listen = |what: &str| {
+        let mut buffer = [0; 256];
+        while !said.contains(what) {
+            let n = socket.recv(&mut buffer).unwrap();
+            said.push_str(&String::from_utf8_lossy(&buffer[..n]));
+        }
+    };
+    listen("READY=1");
+    listen("STATUS=watching");
+    space.keep(&["create", "dead", "--size", "64K"]).kill();
+    listen("STATUS=1 entries reclaimed");
+    let pid = rustix::process::Pid::from_child(&sweep);
+    rustix::process::kill_process(pid, rustix::process::Signal::TERM).unwrap();
+    listen("STOPPING=1");
+    let out = sweep.wait_with_output().unwrap();
+    let journal = String::from_utf8_lossy(&out.stderr).into_owned();
+    assert!(journal.lines().all(|line| line.starts_with('<')), "{journal}");
+    assert!(journal.contains("<5>1 dead entry removed"), "{journal}");
+}
+
+#[test]
+fn manual_pages_and_completions_are_those_of_the_command_line() {
+    let made = tempfile::tempdir().unwrap();
+    let space = Space::new();
+    space.ok(&["documentation", made.path().to_str().unwrap()]);
+    let docs = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs");
+    for part in ["man", "completions"] {
+        let list = |root: &std::path::Path| {
+            let mut names: Vec<String> = std::fs::read_dir(root.join(part))
+                .unwrap()
+                .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+                .collect();
+            names.sort_unstable();
+            names
+        };
+        let names = list(made.path());
+        assert_eq!(list(&docs), names, "run cargo xtask documentation");
+        for name in names {
+            let read = |root: &std::path::Path| std::fs::read_to_string(root.join(part).join(&name)).unwrap();
+            assert!(
+                read(&docs) == read(made.path()),
+                "docs/{part}/{name} is old: run cargo xtask documentation"
+            );
+        }
+    }
+}

@@ -1,0 +1,479 @@
+//! Objects and everything else that the directories of a tree contain.
+
+use crate::namespace::{Namespace, OpenDirectory};
+use crate::object;
+use crate::private;
+use crate::refusal;
+use crate::security::{self, SecurityDescriptor};
+use filemap_core::access::{Page, SectionFlags};
+use filemap_core::error::{Error, Op, Why};
+use filemap_core::kind::Kind;
+use filemap_core::layout::{Creator, Footer};
+use filemap_core::name::{Directory, ObjectName};
+use filemap_core::profile::Profile;
+use filemap_core::security::TypeRights;
+use filemap_sys::os::names;
+use filemap_sys::os::ofd_lock::{self, Holders};
+use filemap_sys::os::proc::FileId;
+use filemap_sys::os::tmpfs::{self, OpenFor};
+use rustix::fs::Stat;
+use std::ffi::CString;
+use std::ops::ControlFlow;
+use std::os::fd::{AsFd, OwnedFd};
+use std::path::PathBuf;
+
+/// An object that somebody holds.
+#[derive(Clone, Debug)]
+pub struct Object {
+    /// The directory that its name is in. For one in a private name space (see `boundary`), `Global`.
+    pub directory: Directory,
+    /// The boundary of the private name space that it is in, by its name or, if that may not be read, its directory's.
+    pub boundary: Option<String>,
+    /// The last component of its name.
+    pub name: String,
+    /// The name as its creator gave it, such as `Local\frames`.
+    pub given: String,
+    /// Its kind.
+    pub kind: Kind,
+    /// Size in bytes; 0 for a synchronisation object.
+    pub size: u64,
+    /// Page protection; empty for a synchronisation object.
+    pub protection: Page,
+    /// SEC_ flags; empty for a synchronisation object.
+    pub sections: SectionFlags,
+    /// The disk file behind it.
+    pub file: Option<PathBuf>,
+    /// Process, user and session that made it, and when (nanoseconds since 1970).
+    pub creator: Creator,
+    /// The rules that it was made under.
+    pub profile: &'static Profile,
+    /// The object's own file.
+    pub path: PathBuf,
+    /// Which file that is.
+    pub id: FileId,
+    /// The file whose bytes views show: the object's own or the disk file.
+    pub data: FileId,
+    /// Memory that its own file takes, in bytes.
+    pub allocated: u64,
+    /// Processes that have a handle, as far as the caller may look into them; ascending. Filled by
+    /// [`list`](crate::list::list) only.
+    pub holders: Vec<u32>,
+    /// The user of the object's file.
+    pub owner: u32,
+    /// The mode bits of the object's file.
+    pub mode: u32,
+    /// Who may do what with it: the descriptor that was given, or the creator's default one.
+    pub security: SecurityDescriptor,
+    /// What the kind needs to read a state page.
+    pub(crate) parameters: [u64; 2],
+}
+
+/// Something in the tree that is no live object of this version: shown, not hidden.
+#[derive(Clone, Debug)]
+pub struct Oddity {
+    /// The file.
+    pub path: PathBuf,
+    /// What is odd.
+    pub why: Why,
+}
+
+/// What [`for_each`] finds.
+#[derive(Clone, Debug)]
+pub enum Entry {
+    /// An object that somebody holds.
+    Live(Box<Object>),
+    /// A name whose holders are gone, not reclaimed yet.
+    Dead {
+        /// Its file.
+        path: PathBuf,
+        /// Memory that it takes, in bytes.
+        allocated: u64,
+    },
+    /// A damaged entry, or what may not be read.
+    Odd(Oddity),
+}
+
+/// Which directories [`for_each`] walks.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Scope {
+    /// `Global` and all sessions (and the directories of kinds, where there are some).
+    #[default]
+    Sessions,
+    /// Those and all private name spaces.
+    Everything,
+}
+
+impl Object {
+    /// The name by which a caller in `space` opens the object: as its creator gave it where that leads to it, else
+    /// `Global\…` or `Session\N\…`. In a private name space it is the boundary's name and the object's.
+    #[must_use]
+    pub fn name_for(&self, space: &Namespace) -> String {
+        if let Some(boundary) = &self.boundary {
+            return format!(r"{boundary}\{}", self.name);
+        }
+        let leads_here = || space.leads_to(self.kind, &self.given, self.directory, &self.name);
+        match self.directory {
+            _ if leads_here() => self.given.clone(),
+            Directory::Session(n) if n == space.session() => format!(r"Local\{}", self.name),
+            Directory::Session(n) => format!(r"Session\{n}\{}", self.name),
+            Directory::Global => format!(r"Global\{}", self.name),
+            Directory::OfKind(_) => self.name.clone(), // there are no prefixes
+        }
+    }
+
+    /// The path in the object tree, as WinObj shows it (I-1).
+    #[must_use]
+    pub fn kernel_path(&self) -> String {
+        match &self.boundary {
+            Some(boundary) => format!(r"\Private\{boundary}\{}", self.name),
+            None => format!(r"{}\{}", self.directory.kernel_path(), self.name),
+        }
+    }
+
+    /// The names of its SEC_ flags.
+    #[must_use]
+    pub fn section_names(&self) -> Vec<String> {
+        self.sections
+            .iter_names()
+            .map(|(name, _)| format!("SEC_{name}"))
+            .collect()
+    }
+}
+
+/// A directory to walk.
+pub(super) struct Walked {
+    pub(super) directory: Directory,
+    pub(super) boundary: Option<String>,
+    pub(super) dir: OpenDirectory,
+}
+
+/// The directories of a scope; those that may not be looked into go to `odd`.
+pub(super) fn directories(space: &Namespace, scope: Scope, odd: &mut dyn FnMut(Oddity)) -> Vec<Walked> {
+    let mut walked = Vec::new();
+    for directory in space.existing_directories() {
+        match space.open_untouched(directory, false) {
+            Ok(Some(dir)) => walked.push(Walked {
+                directory,
+                boundary: None,
+                dir,
+            }),
+            Ok(None) => {}
+            Err((path, _)) => {
+                let why = Why::TreeDenied {
+                    path: path.display().to_string(),
+                };
+                odd(Oddity { path, why });
+            }
+        }
+    }
+    if scope == Scope::Everything {
+        for (boundary, dir) in private::directories(space) {
+            walked.push(Walked {
+                directory: Directory::Global,
+                boundary: Some(boundary),
+                dir,
+            });
+        }
+    }
+    walked
+}
+
+/// Calls `each` with every entry: directory after directory, in each by file name. Memory is taken for the names of one
+/// directory, not for what they lead to, so a hundred thousand objects are no more than their names. Ends early when `each`
+/// breaks.
+///
+/// # Errors
+/// None for single entries: those come as [`Entry::Odd`].
+pub fn for_each(
+    space: &Namespace,
+    scope: Scope,
+    mut each: impl FnMut(Entry) -> ControlFlow<()>,
+) -> Result<(), Error> {
+    let mut odd = Vec::new();
+    let walked = directories(space, scope, &mut |oddity| odd.push(oddity));
+    for oddity in odd {
+        if each(Entry::Odd(oddity)).is_break() {
+            return Ok(());
+        }
+    }
+    for Walked {
+        directory,
+        boundary,
+        dir,
+    } in walked
+    {
+        let mut names = match tmpfs::names_in(dir.file()) {
+            Ok(names) => names,
+            Err(e) => {
+                let oddity = Oddity {
+                    path: dir.path().to_owned(),
+                    why: refusal::cause(e),
+                };
+                if each(Entry::Odd(oddity)).is_break() {
+                    return Ok(());
+                }
+                continue;
+            }
+        };
+        // Names with a dot are the tree's own, such as the arena's.
+        names.retain(|name| !name.starts_with('.'));
+        names.sort_unstable();
+        for block in names.chunks(BLOCK) {
+            for entry in entries_at(&dir, directory, boundary.as_deref(), block) {
+                if each(entry).is_break() {
+                    return Ok(());
+                }
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Names that are looked at before the first of them is handed on.
+const BLOCK: usize = 2048;
+/// From so many on, several threads share the work.
+const MANY: usize = 256;
+
+/// The entries of some file names in their order; those that went while we looked are left out.
+fn entries_at(
+    dir: &OpenDirectory,
+    directory: Directory,
+    boundary: Option<&str>,
+    names: &[String],
+) -> Vec<Entry> {
+    let look = |names: &[String]| -> Vec<Entry> {
+        names
+            .iter()
+            .filter_map(|name| entry_at(dir, directory, boundary, name))
+            .collect()
+    };
+    let threads = std::thread::available_parallelism().map_or(1, usize::from).min(4);
+    if names.len() < MANY || threads < 2 {
+        return look(names);
+    }
+    std::thread::scope(|scope| {
+        let parts: Vec<_> = names
+            .chunks(names.len().div_ceil(threads))
+            .map(|part| scope.spawn(move || look(part)))
+            .collect();
+        parts
+            .into_iter()
+            .filter_map(|part| part.join().ok())
+            .flatten()
+            .collect()
+    })
+}
+
+/// The entry of a file name; `None` if it went while we looked.
+fn entry_at(
+    dir: &OpenDirectory,
+    directory: Directory,
+    boundary: Option<&str>,
+    file_name: &str,
+) -> Option<Entry> {
+    let c_name = CString::new(file_name).ok()?;
+    let path = || dir.path().join(file_name);
+    let odd = |why| Some(Entry::Odd(Oddity { path: path(), why }));
+    let opened = match tmpfs::open_name(dir.file(), &c_name, OpenFor::Reading) {
+        Ok(opened) => opened,
+        Err(e) if e.errno == libc::ENOENT => return None,
+        Err(e) => return odd(refusal::cause(e)),
+    };
+    let live = matches!(
+        ofd_lock::holders(opened.as_fd(), ofd_lock::LIVE_BYTE),
+        Ok(Holders::Shared)
+    );
+    let stat = match tmpfs::stat(opened.as_fd()) {
+        Ok(stat) => stat,
+        Err(e) => return odd(refusal::cause(e)),
+    };
+    let footer = match object::footer_of_stat(&opened, &stat) {
+        Ok(footer) => footer,
+        Err(_) if stat.st_nlink == 0 => return None,
+        // Its maker died over it, or is at it: until he locks it, it is a dead entry.
+        Err(_) if !live && names::is_unfinished(opened.as_fd(), &stat.into()).unwrap_or(false) => {
+            return Some(Entry::Dead {
+                path: path(),
+                allocated: allocated(&stat),
+            });
+        }
+        Err(why) => return odd(why),
+    };
+    match live {
+        false if stat.st_nlink == 0 => None,
+        false => Some(Entry::Dead {
+            path: path(),
+            allocated: allocated(&stat),
+        }),
+        true => {
+            let mut object = object_of(directory, file_name, path(), footer, &stat);
+            object.boundary = boundary.map(str::to_owned);
+            Some(Entry::Live(Box::new(object)))
+        }
+    }
+}
+
+/// How many columns the longest name of a scope takes at most, by the names of the files alone: for those who show many
+/// objects one after the other.
+#[must_use]
+pub fn longest_name(space: &Namespace, scope: Scope) -> usize {
+    let mut longest = 0;
+    for Walked {
+        directory,
+        boundary,
+        dir,
+    } in directories(space, scope, &mut |_| ())
+    {
+        let prefix = match (&boundary, directory) {
+            (Some(boundary), _) => boundary.chars().count() + 1,
+            (None, Directory::Global) => r"Global\".len(),
+            (None, Directory::Session(n)) if n == space.session() => r"Local\".len(),
+            (None, Directory::Session(n)) => format!(r"Session\{n}\").len(),
+            (None, Directory::OfKind(_)) => 0,
+        };
+        let width = |name: &String| name.chars().count() + 3 * name.matches('%').count();
+        let names = tmpfs::names_in(dir.file()).unwrap_or_default();
+        let widest = names
+            .iter()
+            .filter(|name| !name.starts_with('.'))
+            .map(width)
+            .max();
+        longest = longest.max(widest.map_or(0, |widest| widest + prefix));
+    }
+    longest
+}
+
+/// The name that the object behind a descriptor of a process has or had, as its creator gave it; empty for an unnamed one.
+/// `None` if it is none, or if the caller may not look into it.
+#[must_use]
+pub fn object_of_descriptor(pid: u32, descriptor: u32) -> Option<String> {
+    let process = filemap_sys::os::proc::Process::open(pid).ok()?;
+    let file = process.open_descriptor(descriptor)?;
+    let footer = object::footer_of(&file).ok()?;
+    Some(String::from_utf8_lossy(&footer.name).into_owned())
+}
+
+fn allocated(stat: &Stat) -> u64 {
+    (stat.st_blocks as u64).saturating_mul(512)
+}
+
+/// What the footer and the inode of an object say.
+fn object_of(directory: Directory, file_name: &str, path: PathBuf, footer: Footer, stat: &Stat) -> Object {
+    // A descriptor that can't be read lets nobody in, and is shown as that.
+    let security = security::descriptor_of(&footer, stat.st_uid)
+        .unwrap_or_else(|_| SecurityDescriptor::with_dacl(security::Acl::empty()));
+    use std::os::unix::ffi::OsStringExt;
+    let name = match ObjectName::from_file_name(file_name) {
+        Some(name) => name.to_text().into_owned(),
+        None => String::from_utf8_lossy(object::leaf(&footer)).into_owned(),
+    };
+    let id = FileId {
+        dev: stat.st_dev,
+        ino: stat.st_ino,
+    };
+    let data = match &footer.file {
+        Some(file) if footer.data_in_file() => FileId {
+            dev: file.dev,
+            ino: file.ino,
+        },
+        _ => id,
+    };
+    Object {
+        directory,
+        boundary: None,
+        name,
+        given: String::from_utf8_lossy(&footer.name).into_owned(),
+        kind: footer.kind,
+        size: if footer.kind == Kind::FileMapping {
+            footer.size
+        } else {
+            0
+        },
+        protection: footer.protect,
+        sections: footer.sections,
+        profile: footer.profile(),
+        file: footer
+            .file
+            .map(|f| PathBuf::from(std::ffi::OsString::from_vec(f.path))),
+        creator: footer.creator,
+        path,
+        id,
+        data,
+        allocated: allocated(stat),
+        holders: Vec::new(),
+        owner: stat.st_uid,
+        mode: stat.st_mode & 0o777,
+        security,
+        parameters: footer.parameters,
+    }
+}
+
+/// The live object that a name leads to for a caller in `space`, whatever its kind; `None` if nobody holds one.
+///
+/// No handle is taken, so asking keeps nothing alive.
+///
+/// # Errors
+/// Those of the name's form; 5 if it is there and may not be read; 1392 if it is damaged.
+pub fn find(space: &Namespace, name: &str) -> Result<Option<Object>, Error> {
+    const OP: Op = Op::Other("look at");
+    let failed = |why| Error::new(OP, name, why);
+    for kind in Kind::ALL {
+        let Some(place) = space.resolve(OP, kind, name.as_bytes())? else {
+            return Err(failed(Why::NameIsADirectory));
+        };
+        let Some(dir) = space.directory_of(OP, name, &place, false)? else {
+            continue;
+        };
+        let file_name = place.file_name.to_string_lossy();
+        match entry_at(&dir, place.directory, None, &file_name) {
+            Some(Entry::Live(object)) => return Ok(Some(*object)),
+            Some(Entry::Odd(odd)) => return Err(failed(odd.why)),
+            Some(Entry::Dead { .. }) | None => {}
+        }
+        if !matches!(place.directory, Directory::OfKind(_)) {
+            break; // one directory for all kinds
+        }
+    }
+    Ok(None)
+}
+
+/// Opens an object's file to look at it: no handle, no right but reading.
+pub(super) fn open_to_look(object: &Object) -> Option<OwnedFd> {
+    let dir = OpenDirectory::at(object.path.parent()?).or_else(|| {
+        // Another user's directory, which root may look into.
+        let parent = rustix::fs::open(
+            object.path.parent()?,
+            rustix::fs::OFlags::PATH | rustix::fs::OFlags::DIRECTORY | rustix::fs::OFlags::CLOEXEC,
+            rustix::fs::Mode::empty(),
+        );
+        Some(OpenDirectory::new(parent.ok()?, object.path.parent()?.to_owned()))
+    })?;
+    use std::os::unix::ffi::OsStrExt;
+    let name = CString::new(object.path.file_name()?.as_bytes()).ok()?;
+    let file = tmpfs::open_name(dir.file(), &name, OpenFor::Reading).ok()?;
+    let stat = tmpfs::stat(file.as_fd()).ok()?;
+    let same = (stat.st_dev, stat.st_ino) == (object.id.dev, object.id.ino);
+    same.then_some(file)
+}
+
+/// A security descriptor in words: owner, label, and a line for each ACE (I-6, I-11).
+#[must_use]
+pub fn security_in_words(sd: &SecurityDescriptor, kind: Kind) -> Vec<String> {
+    let rights = TypeRights::of(kind);
+    let mut words = Vec::new();
+    if let Some(owner) = &sd.owner {
+        words.push(format!("owner: {}", security::account_words(owner)));
+    }
+    match sd.dacl.list() {
+        None => words.push("no DACL: everybody may do everything".to_owned()),
+        Some(acl) if acl.aces.is_empty() => words.push("an empty DACL: nobody may do anything".to_owned()),
+        Some(acl) => words.extend(acl.aces.iter().map(|ace| {
+            let text = ace.words(rights);
+            match ace.sid().map(|sid| (sid.words(), security::account_words(&sid))) {
+                Some((sid, account)) if sid != account => format!("{text} ({account})"),
+                _ => text,
+            }
+        })),
+    }
+    words
+}

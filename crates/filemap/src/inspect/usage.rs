@@ -1,0 +1,465 @@
+//! Handles and views of objects in all processes (I-20..I-23, I-30).
+//!
+//! One pass over /proc: for each process its descriptors, and its mappings if views are asked for. A descriptor whose
+//! description has the lock of a handle is one; others keep memory only, as those behind views do.
+
+use super::entry::Object;
+use super::process::{ProcessInfo, info};
+use crate::namespace::Namespace;
+use crate::object::usual_rights;
+use crate::refusal;
+use crate::security::{self, AccessMask};
+use filemap_core::error::{Error, Op, Why};
+use filemap_core::kind::Kind;
+use filemap_sys::SysError;
+use filemap_sys::os::proc::{self, FileId, Mapping, MappingMemory, Process, Unseen};
+use filemap_sys::os::tmpfs::{self, OpenFor};
+use std::collections::{BTreeMap, HashSet};
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+pub use filemap_sys::os::proc::MappingMemory as MappedMemory;
+
+/// What a pass over the processes looks at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Detail {
+    /// Handles.
+    Handles,
+    /// Handles and views.
+    Views,
+    /// Handles, views, and the memory of each view: costs a walk of the page tables of every process that has one.
+    Memory,
+}
+
+/// A handle in some process.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Handle {
+    /// The object's file.
+    pub object: FileId,
+    /// The process.
+    pub pid: u32,
+    /// Its descriptor.
+    pub number: u32,
+    /// The descriptor may write: the most that the kernel will let it do.
+    pub writable: bool,
+    /// Children that run another program get it, too.
+    pub inheritable: bool,
+    /// It is a handle: it keeps the name. Else it is a descriptor that only keeps the memory, as one behind a view does.
+    pub keeps_name: bool,
+    noted: Option<u32>,
+}
+
+/// A view in some process.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MappedView {
+    /// The file that it shows: the object's own or the disk file behind it.
+    pub data: FileId,
+    /// The process.
+    pub pid: u32,
+    /// Its first address.
+    pub address: u64,
+    /// Its length in bytes, whole pages.
+    pub len: u64,
+    /// Where in the object it begins, in bytes.
+    pub offset: u64,
+    /// It may be read.
+    pub read: bool,
+    /// It may be written.
+    pub write: bool,
+    /// It may be executed.
+    pub execute: bool,
+    /// What is written stays in the process (FILE_MAP_COPY).
+    pub copy_on_write: bool,
+    /// What memory it has; only with [`Detail::Memory`] and where the caller may know.
+    pub memory: Option<MappedMemory>,
+}
+
+/// A process that the caller may not look into: it may hold what is asked about.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct UnseenProcess {
+    /// Its number.
+    pub pid: u32,
+    /// The user that it belongs to.
+    pub uid: u32,
+    /// Its program's name.
+    pub program: String,
+}
+
+/// Handles and views, by process.
+#[derive(Clone, Debug, Default)]
+pub struct Usage {
+    /// Handles, and descriptors that keep only memory; by process and number.
+    pub handles: Vec<Handle>,
+    /// Views, by process and address.
+    pub views: Vec<MappedView>,
+    /// Who the processes are.
+    pub processes: BTreeMap<u32, ProcessInfo>,
+    /// Processes that could not be looked into.
+    pub unseen: Vec<UnseenProcess>,
+}
+
+impl Handle {
+    /// The rights of the handle to an object of this kind: exact for handles of this library. Of two handles that share a
+    /// descriptor in one process ([`FileMapping::duplicate`](crate::FileMapping::duplicate)), those of the first.
+    #[must_use]
+    pub fn rights(&self, kind: Kind) -> AccessMask {
+        let access = match self.writable {
+            true => OpenFor::Writing,
+            false => OpenFor::Reading,
+        };
+        self.noted.map_or_else(|| usual_rights(kind, access), AccessMask)
+    }
+}
+
+impl MappedView {
+    /// Protection as Windows calls it, such as `PAGE_READWRITE`.
+    #[must_use]
+    pub fn protection(&self) -> &'static str {
+        match (self.read, self.write, self.execute, self.copy_on_write) {
+            (_, true, true, true) => "PAGE_EXECUTE_WRITECOPY",
+            (_, true, false, true) => "PAGE_WRITECOPY",
+            (_, true, true, false) => "PAGE_EXECUTE_READWRITE",
+            (_, true, false, false) => "PAGE_READWRITE",
+            (true, false, true, _) => "PAGE_EXECUTE_READ",
+            (false, false, true, _) => "PAGE_EXECUTE",
+            (true, false, false, _) => "PAGE_READONLY",
+            (false, false, false, _) => "PAGE_NOACCESS",
+        }
+    }
+}
+
+impl Usage {
+    /// The handles to an object that keep its name.
+    pub fn handles_of(&self, object: &Object) -> impl Iterator<Item = &Handle> {
+        self.handles
+            .iter()
+            .filter(|h| h.object == object.id && h.keeps_name)
+    }
+
+    /// The views of an object. Those of a disk file are the views of all objects on that file.
+    pub fn views_of(&self, object: &Object) -> impl Iterator<Item = &MappedView> {
+        let is_mapping = object.kind == Kind::FileMapping;
+        self.views
+            .iter()
+            .filter(move |view| is_mapping && same_file(view.data, object.data))
+    }
+}
+
+/// The kernel shows some file systems under another device number in maps than in stat(2); inode numbers decide then.
+fn same_file(mapped: FileId, file: FileId) -> bool {
+    mapped == file
+        || (mapped.ino == file.ino
+            && rustix::fs::major(file.dev) == 0
+            && mapped.dev != file.dev
+            && !is_tmpfs(file))
+}
+
+fn is_tmpfs(file: FileId) -> bool {
+    use std::sync::OnceLock;
+    static SHM: OnceLock<Option<u64>> = OnceLock::new();
+    let shm = SHM.get_or_init(|| rustix::fs::stat("/dev/shm").ok().map(|stat| stat.st_dev));
+    *shm == Some(file.dev)
+}
+
+/// Handles and views of these objects, with the memory of the views.
+///
+/// # Errors
+/// System errors of reading /proc.
+pub fn usage_of(objects: &[&Object]) -> Result<Usage, Error> {
+    let files: HashSet<FileId> = objects
+        .iter()
+        .flat_map(|object| [object.id, object.data])
+        .collect();
+    of_files(&files, Detail::Memory)
+}
+
+/// Who has these files open, and who has mapped them: objects' files or any others (`who FILE`, I-30).
+///
+/// # Errors
+/// System errors of reading /proc.
+pub fn usage_of_files(files: &[FileId], detail: Detail) -> Result<Usage, Error> {
+    of_files(&files.iter().copied().collect(), detail)
+}
+
+fn of_files(files: &HashSet<FileId>, detail: Detail) -> Result<Usage, Error> {
+    let inodes: HashSet<u64> = files.iter().map(|file| file.ino).collect();
+    let mapped = |mapping: &Mapping<'_>| {
+        inodes.contains(&mapping.file.ino) && files.iter().any(|file| same_file(mapping.file, *file))
+    };
+    scan(None, detail, |_, _, file| files.contains(&file), mapped)
+}
+
+/// Handles and views of everything in the tree, of its former objects, and unnamed objects.
+///
+/// # Errors
+/// System errors of reading /proc.
+pub fn usage_of_tree(space: &Namespace, detail: Detail) -> Result<Usage, Error> {
+    of_everything(space, None, detail)
+}
+
+/// What one process has: everything in the tree, and unnamed objects.
+///
+/// # Errors
+/// `ERROR_INVALID_PARAMETER` (87) if there is no such process, 5 if the caller may not look into it.
+pub fn usage_of_process(space: &Namespace, pid: u32) -> Result<Usage, Error> {
+    const OP: Op = Op::Other("look into process");
+    if Process::open(pid).is_err() {
+        let what = "there is no such process".to_owned();
+        return Err(Error::new(OP, pid.to_string(), Why::Argument { what }));
+    }
+    let usage = of_everything(space, Some(pid), Detail::Memory)?;
+    match usage.unseen.is_empty() {
+        true => Ok(usage),
+        false => {
+            let errno = libc::EACCES;
+            let call = "open(/proc/PID/fd)";
+            Err(refusal::system(OP, &pid.to_string(), SysError { call, errno }))
+        }
+    }
+}
+
+/// Which processes have handles to which objects' files, each pair once, ascending: what a list of very many objects needs,
+/// in 24 bytes for each. Objects on other file systems may be among them.
+///
+/// # Errors
+/// System errors of reading /proc.
+pub fn holders() -> Result<Vec<(FileId, u32)>, Error> {
+    let pids = proc::pids().map_err(|e| refusal::system(Op::ListObjects, "/proc", e))?;
+    let found = in_threads(&pids, |pid, found: &mut Vec<(FileId, u32)>| {
+        let Ok(process) = Process::open(pid) else {
+            return;
+        };
+        let before = found.len();
+        // What may not be seen is told by those who look closer.
+        if process
+            .for_each_handle(|_, file| found.push((file, pid)))
+            .is_err()
+        {
+            found.truncate(before);
+        }
+    });
+    let mut found: Vec<(FileId, u32)> = found.into_iter().flatten().collect();
+    found.sort_unstable();
+    found.dedup();
+    Ok(found)
+}
+
+/// A few threads share the processes: most of the time goes to the kernel, which makes up what /proc shows.
+fn in_threads<T: Default + Send>(pids: &[u32], each: impl Fn(u32, &mut T) + Sync) -> Vec<T> {
+    let next = AtomicUsize::new(0);
+    let workers = std::thread::available_parallelism().map_or(1, usize::from);
+    let workers = workers.min(4).min(pids.len().div_ceil(8)).max(1);
+    let work = || {
+        let mut found = T::default();
+        while let Some(pid) = pids.get(next.fetch_add(1, Ordering::Relaxed)) {
+            each(*pid, &mut found);
+        }
+        found
+    };
+    std::thread::scope(|scope| {
+        let others: Vec<_> = (1..workers).map(|_| scope.spawn(work)).collect();
+        let mut all = vec![work()];
+        all.extend(others.into_iter().filter_map(|other| other.join().ok()));
+        all
+    })
+}
+
+fn of_everything(space: &Namespace, only: Option<u32>, detail: Detail) -> Result<Usage, Error> {
+    let devices = devices(space);
+    let anonymous = anonymous_device();
+    let (shared, own) = space.roots();
+    let (shared, own) = (shared.to_string_lossy(), own.to_string_lossy());
+    let wanted = |process: &Process, number: u32, file: FileId| {
+        devices.contains(&file.dev) || (Some(file.dev) == anonymous && is_unnamed_object(process, number))
+    };
+    let mapped = |mapping: &Mapping<'_>| {
+        let in_tree = mapping.path.starts_with(&*shared) || mapping.path.starts_with(&*own);
+        (in_tree && devices.contains(&mapping.file.dev)) || mapping.path.starts_with("/memfd:filemap (")
+    };
+    let mut usage = scan(only, detail, wanted, mapped)?;
+    // Descriptors of the directories themselves are neither handles nor memory.
+    let views: HashSet<FileId> = usage.views.iter().map(|view| view.data).collect();
+    usage.handles.retain(|handle| {
+        let is_unnamed = !devices.contains(&handle.object.dev);
+        handle.keeps_name || is_unnamed || views.contains(&handle.object)
+    });
+    let users: HashSet<u32> = usage
+        .handles
+        .iter()
+        .map(|h| h.pid)
+        .chain(usage.views.iter().map(|v| v.pid))
+        .collect();
+    usage.processes.retain(|pid, _| users.contains(pid));
+    Ok(usage)
+}
+
+/// The device of files without a directory, where unnamed objects are.
+fn anonymous_device() -> Option<u64> {
+    use std::os::fd::AsFd;
+    let file = tmpfs::anonymous_file(c"filemap-probe").ok()?;
+    tmpfs::stat(file.as_fd()).ok().map(|stat| stat.st_dev)
+}
+
+fn is_unnamed_object(process: &Process, number: u32) -> bool {
+    let path = process.descriptor_path(number);
+    path.is_some_and(|path| path.to_string_lossy().starts_with("/memfd:filemap ("))
+}
+
+/// The devices that the tree is on.
+pub(super) fn devices(space: &Namespace) -> Vec<u64> {
+    let (shared, own) = space.roots();
+    let mut devices: Vec<u64> = [shared, own]
+        .into_iter()
+        .filter_map(|root| rustix::fs::stat(root).ok())
+        .map(|stat| stat.st_dev)
+        .collect();
+    devices.dedup();
+    devices
+}
+
+fn scan(
+    only: Option<u32>,
+    detail: Detail,
+    wanted: impl Fn(&Process, u32, FileId) -> bool + Sync,
+    mapped: impl Fn(&Mapping<'_>) -> bool + Sync,
+) -> Result<Usage, Error> {
+    let pids = match only {
+        Some(pid) => vec![pid],
+        None => proc::pids().map_err(|e| refusal::system(Op::ListObjects, "/proc", e))?,
+    };
+    let parts = in_threads(&pids, |pid, (usage, text): &mut (Usage, String)| {
+        scan_one(pid, detail, &wanted, &mapped, text, usage);
+    });
+    let mut usage = Usage::default();
+    for (part, _) in parts {
+        usage.handles.extend(part.handles);
+        usage.views.extend(part.views);
+        usage.processes.extend(part.processes);
+        usage.unseen.extend(part.unseen);
+    }
+    usage
+        .handles
+        .sort_unstable_by_key(|handle| (handle.pid, handle.number));
+    usage.views.sort_unstable_by_key(|view| (view.pid, view.address));
+    usage.unseen.sort_unstable();
+    Ok(usage)
+}
+
+fn scan_one(
+    pid: u32,
+    detail: Detail,
+    wanted: &impl Fn(&Process, u32, FileId) -> bool,
+    mapped: &impl Fn(&Mapping<'_>) -> bool,
+    text: &mut String,
+    usage: &mut Usage,
+) {
+    let Ok(process) = Process::open(pid) else {
+        return;
+    };
+    let (handles, views) = (usage.handles.len(), usage.views.len());
+    if let Err(why) = look(&process, detail, wanted, mapped, text, usage) {
+        usage.handles.truncate(handles);
+        usage.views.truncate(views);
+        // One that has ended holds nothing any more; kernel threads and zombies have nothing to see.
+        if why != Unseen::Gone
+            && let Some(uid) = process.user()
+        {
+            let program = process.program().unwrap_or_default();
+            usage.unseen.push(UnseenProcess { pid, uid, program });
+        }
+        return;
+    }
+    if usage.handles.len() > handles || usage.views.len() > views {
+        match info(&process) {
+            Ok(info) => drop(usage.processes.insert(pid, info)),
+            Err(_) => {
+                // It ended in the meantime, and with it all that it had.
+                usage.handles.truncate(handles);
+                usage.views.truncate(views);
+            }
+        }
+    }
+}
+
+fn look(
+    process: &Process,
+    detail: Detail,
+    wanted: &impl Fn(&Process, u32, FileId) -> bool,
+    mapped: &impl Fn(&Mapping<'_>) -> bool,
+    text: &mut String,
+    usage: &mut Usage,
+) -> Result<(), Unseen> {
+    let pid = process.pid;
+    let mut found = Vec::new();
+    process.for_each_descriptor(|number, file| {
+        if wanted(process, number, file) {
+            found.push((number, file));
+        }
+    })?;
+    found.sort_unstable();
+    usage.handles.reserve(found.len());
+    process.for_each_descriptor_info(found.iter().map(|(number, _)| *number), |number, info| {
+        let at = found.partition_point(|(known, _)| *known < number);
+        let Some((_, object)) = found.get(at).filter(|(known, _)| *known == number) else {
+            return;
+        };
+        usage.handles.push(Handle {
+            object: *object,
+            pid,
+            number,
+            writable: info.flags & (libc::O_ACCMODE as u32) != libc::O_RDONLY as u32,
+            inheritable: info.flags & libc::O_CLOEXEC as u32 == 0,
+            keeps_name: info.is_handle,
+            noted: tmpfs::noted_rights(info.position),
+        });
+    })?;
+    if detail == Detail::Handles {
+        return Ok(());
+    }
+    let first = usage.views.len();
+    process.for_each_mapping(text, |mapping| {
+        if mapped(&mapping) {
+            usage.views.push(view_of(pid, &mapping, None));
+        }
+    })?;
+    if detail == Detail::Memory && usage.views.len() > first {
+        let mut with_memory = Vec::new();
+        let seen = process.for_each_mapping_memory(text, |mapping, memory| {
+            if mapped(&mapping) {
+                with_memory.push(view_of(pid, &mapping, Some(memory)));
+            }
+        });
+        match seen {
+            Ok(()) => {
+                usage.views.truncate(first);
+                usage.views.extend(with_memory);
+            }
+            Err(Unseen::Denied) => {} // maps may be read, page tables not
+            Err(e) => return Err(e),
+        }
+    }
+    Ok(())
+}
+
+fn view_of(pid: u32, mapping: &Mapping<'_>, memory: Option<MappingMemory>) -> MappedView {
+    let [read, write, execute, sharing] = mapping.permissions;
+    MappedView {
+        data: mapping.file,
+        pid,
+        address: mapping.start,
+        len: mapping.end.saturating_sub(mapping.start),
+        offset: mapping.offset,
+        read: read == b'r',
+        write: write == b'w',
+        execute: execute == b'x',
+        copy_on_write: sharing == b'p',
+        memory,
+    }
+}
+
+impl UnseenProcess {
+    /// The name of its user.
+    #[must_use]
+    pub fn user(&self) -> String {
+        security::user_name(self.uid)
+    }
+}
