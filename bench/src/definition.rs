@@ -3,9 +3,10 @@
 use crate::Result;
 use serde::Deserialize;
 
-const FILES: [&str; 2] = [
+const FILES: [&str; 3] = [
     include_str!("../definitions/objects.toml"),
     include_str!("../definitions/steps.toml"),
+    include_str!("../definitions/sync.toml"),
 ];
 
 /// A row of the table: an operation of Filemap and its rival.
@@ -88,7 +89,8 @@ mod tests {
         let ids: BTreeSet<_> = rows.iter().map(|row| &row.id).collect();
         assert_eq!(ids.len(), rows.len());
         for row in rows {
-            let known = crate::subject::OPERATIONS.contains(&&*row.operation);
+            let known = crate::subject::OPERATIONS.contains(&&*row.operation)
+                || crate::sync::NAMES.contains(&&*row.operation);
             let step = row.operation.strip_prefix("step-");
             assert!(
                 known || step.is_some_and(|step| crate::steps::NAMES.contains(&step)),

@@ -6,9 +6,11 @@
 //! ```text
 //! cargo run --release -p filemap-bench -- run                        # all rows, to standard output
 //! cargo run --release -p filemap-bench -- run --filter open --calls  # with system calls (strace) per operation
+//! cargo run --release -p filemap-bench --features rivals -- channels # items from process to process, with other libraries
 //! cargo bench -p filemap-bench                                       # the main rows in criterion, for profiling
 //! ```
 
+pub mod channels;
 pub mod count;
 pub mod definition;
 pub mod holder;
@@ -19,6 +21,7 @@ pub mod raw;
 pub mod rounds;
 pub mod steps;
 pub mod subject;
+pub mod sync;
 pub mod table;
 
 /// The error of everything here: a sentence for the person who runs it.

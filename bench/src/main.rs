@@ -5,7 +5,7 @@ use filemap_bench::count::{self, Side};
 use filemap_bench::machine::{self, Machine};
 use filemap_bench::subject::{Scene, filemap_side, rival_side};
 use filemap_bench::table::{Line, Report};
-use filemap_bench::{Result, definition, holder, inspect, rounds};
+use filemap_bench::{Result, channels, definition, holder, inspect, rounds, sync};
 use std::path::PathBuf;
 
 #[derive(Parser)]
@@ -38,6 +38,20 @@ enum Command {
         #[arg(long)]
         no_pin: bool,
     },
+    /// Measures how items get from process to process, and prints or writes the table
+    Channels {
+        /// Write OUT.md and OUT.json (give the name without its ending) instead of printing
+        #[arg(long)]
+        out: Option<PathBuf>,
+        /// Rounds per way and size
+        #[arg(long, default_value_t = 21)]
+        rounds: u32,
+        /// Only sizes of this many bytes
+        #[arg(long)]
+        size: Option<usize>,
+    },
+    #[command(hide = true)]
+    ChannelEnd { way: usize, size: usize, place: PathBuf },
     /// Lists the rows
     List,
     /// Measures what the inspecting commands promise: ls, who, watch, sweep --watch
@@ -65,6 +79,17 @@ enum Command {
         times: u32,
     },
     #[command(hide = true)]
+    Answer {
+        #[arg(long)]
+        root: PathBuf,
+        #[arg(long)]
+        semaphores: String,
+        #[arg(long)]
+        one_page: bool,
+        #[arg(long)]
+        processor: usize,
+    },
+    #[command(hide = true)]
     Hold {
         #[arg(long)]
         root: PathBuf,
@@ -81,6 +106,19 @@ enum Command {
 enum SideArgument {
     Filemap,
     Rival,
+}
+
+/// Prints the text, or writes it and the numbers.
+fn tell(out: Option<PathBuf>, markdown: &str, numbers: &impl serde::Serialize) -> Result<()> {
+    match out {
+        None => println!("{markdown}"),
+        Some(out) => {
+            std::fs::write(out.with_added_extension("md"), markdown)?;
+            let json = serde_json::to_string_pretty(numbers)?;
+            std::fs::write(out.with_added_extension("json"), json + "\n")?;
+        }
+    }
+    Ok(())
 }
 
 fn main() -> Result<()> {
@@ -127,16 +165,13 @@ fn main() -> Result<()> {
                 lines.push(Line::new(row, measured, counted));
             }
             let report = Report { machine, lines };
-            match out {
-                None => println!("{}", report.to_markdown()),
-                Some(out) => {
-                    std::fs::write(out.with_added_extension("md"), report.to_markdown())?;
-                    let json = serde_json::to_string_pretty(&report)?;
-                    std::fs::write(out.with_added_extension("json"), json + "\n")?;
-                }
-            }
-            Ok(())
+            tell(out, &report.to_markdown(), &report)
         }
+        Command::Channels { out, rounds, size } => {
+            let report = channels::run(rounds, size)?;
+            tell(out, &report.to_markdown(), &report)
+        }
+        Command::ChannelEnd { way, size, place } => channels::answer(way, &place, size),
         Command::HoldMany { root, prefix, count } => inspect::hold_many(&root, &prefix, count),
         Command::Inspect { filemap, shm } => {
             let beside = std::env::current_exe()?.with_file_name("filemap");
@@ -167,6 +202,12 @@ fn main() -> Result<()> {
             };
             count::once(&mut *side, times)
         }
+        Command::Answer {
+            root,
+            semaphores,
+            one_page,
+            processor,
+        } => sync::answer(&root, &semaphores, one_page, processor),
         Command::Hold {
             root,
             name,

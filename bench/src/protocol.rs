@@ -5,7 +5,7 @@ use crate::raw::Mapping;
 use crate::steps::errno;
 use crate::subject::{NAME, Subject, Whole};
 use filemap_sys::os::ofd_lock::{self, Holders, LIVE_BYTE, Lock};
-use filemap_sys::os::tmpfs::{self, OpenFor};
+use filemap_sys::os::tmpfs::{self, Facts, OpenFor};
 use std::ffi::CString;
 use std::fs::File;
 use std::hint::black_box;
@@ -22,9 +22,9 @@ pub fn open(objects: &Path) -> Result<Box<dyn Subject>> {
         let file = tmpfs::open_name(dir.as_fd(), &name, OpenFor::Writing).map_err(errno)?;
         let held = ofd_lock::holders(file.as_fd(), LIVE_BYTE).map_err(errno)?;
         ofd_lock::set(file.as_fd(), LIVE_BYTE, Lock::Shared).map_err(errno)?;
-        let stat = tmpfs::stat(file.as_fd()).map_err(errno)?;
+        let facts = Facts::of(file.as_fd()).map_err(errno)?;
         let mut footer = [0; 512];
-        tmpfs::read_at(file.as_fd(), &mut footer, stat.st_size as u64 - 4096).map_err(errno)?;
+        tmpfs::read_at(file.as_fd(), &mut footer, facts.len - 4096).map_err(errno)?;
         black_box(&footer);
         Mapping::new(file.as_fd(), 4096)?.touch();
         ofd_lock::unlock_all(file.as_fd()).map_err(errno)?;
@@ -41,14 +41,16 @@ pub fn open(objects: &Path) -> Result<Box<dyn Subject>> {
 /// It can't be set up.
 pub fn create(place: &Path) -> Result<Box<dyn Subject>> {
     let (dir, name) = (File::open(place)?, CString::new(NAME)?);
-    let contents = [0; 8192];
+    let footer = [0; 4096];
     Ok(Box::new(Whole(move || {
-        let file = tmpfs::unnamed_file(dir.as_fd(), 0o600).map_err(errno)?;
-        tmpfs::write_whole(file.as_fd(), &contents).map_err(errno)?;
+        let file = tmpfs::claim(dir.as_fd(), &name, 0o600).map_err(errno)?;
+        let file = file.ok_or("the name is taken")?;
+        tmpfs::write_small(file.as_fd(), &[], 4096, &footer).map_err(errno)?;
         ofd_lock::set(file.as_fd(), LIVE_BYTE, Lock::Shared).map_err(errno)?;
-        tmpfs::publish(file.as_fd(), dir.as_fd(), &name).map_err(errno)?;
+        black_box(Facts::of(file.as_fd()).map_err(errno)?);
         Mapping::new(file.as_fd(), 4096)?.touch();
         ofd_lock::set(file.as_fd(), LIVE_BYTE, Lock::Exclusive).map_err(errno)?;
+        black_box(Facts::of_name(dir.as_fd(), &name).map_err(errno)?);
         tmpfs::unlink(dir.as_fd(), &name).map_err(errno)
     })))
 }

@@ -3,9 +3,12 @@
 // UNSAFETY: bare system calls and plain mappings are what is measured against.
 #![expect(unsafe_code, reason = "bare system calls; argued at each block")]
 
-use std::ffi::CStr;
+use std::ffi::{CStr, CString};
 use std::io;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, FromRawFd, OwnedFd};
+use std::rc::Rc;
+use std::sync::atomic::AtomicU64;
+use std::time::Duration;
 
 fn checked(result: libc::c_int) -> io::Result<libc::c_int> {
     match result {
@@ -131,6 +134,14 @@ impl Mapping {
         unsafe { self.base.cast::<u64>().write_volatile(1) };
     }
 
+    /// The first word, as everybody sees it.
+    #[inline]
+    #[must_use]
+    pub fn word(&self) -> &AtomicU64 {
+        // SAFETY: mapped, aligned to a page, and reached as an atomic while this is borrowed.
+        unsafe { AtomicU64::from_ptr(self.base.cast()) }
+    }
+
     /// `memcpy` of all of `bytes` to the start.
     #[inline]
     pub fn copy_in(&self, bytes: &[u8]) {
@@ -192,4 +203,200 @@ pub fn query_sigaction() {
 pub fn mark(text: &CStr) {
     // SAFETY: `text` is readable; descriptor -1 is none, so the call fails.
     unsafe { libc::write(-1, text.as_ptr().cast(), text.to_bytes().len()) };
+}
+
+/// Two POSIX semaphores: named ones, each in a file of its own as sem_open(3) makes them, or both at the start of one page.
+#[derive(Debug)]
+pub struct Semaphores {
+    at: [*mut libc::sem_t; 2],
+    /// The page, if it is one.
+    _page: Option<Mapping>,
+}
+
+fn semaphore_name(name: &CStr, i: u8) -> CString {
+    let mut bytes = name.to_bytes().to_vec();
+    bytes.extend([b'.', b'0' + i]);
+    CString::new(bytes).unwrap_or_default() // a C string has no NUL
+}
+
+impl Semaphores {
+    /// New ones with count 0, with a name for shm_open(3) or sem_open(3).
+    ///
+    /// # Errors
+    /// shm_open(3)'s, sem_open(3)'s.
+    pub fn create(name: &CStr, one_page: bool) -> io::Result<Semaphores> {
+        if !one_page {
+            return Semaphores::named(name, libc::O_CREAT | libc::O_EXCL);
+        }
+        let file = shm_open(name, true)?;
+        set_len(file.as_fd(), 4096)?;
+        let semaphores = Semaphores::of(Mapping::new(file.as_fd(), 4096)?);
+        for at in semaphores.at {
+            // SAFETY: room for a semaphore that nobody uses yet.
+            checked(unsafe { libc::sem_init(at, 1, 0) })?;
+        }
+        Ok(semaphores)
+    }
+
+    /// Those that another process has made.
+    ///
+    /// # Errors
+    /// shm_open(3)'s, sem_open(3)'s.
+    pub fn open(name: &CStr, one_page: bool) -> io::Result<Semaphores> {
+        match one_page {
+            true => Ok(Semaphores::of(Mapping::new(
+                shm_open(name, false)?.as_fd(),
+                4096,
+            )?)),
+            false => Semaphores::named(name, 0),
+        }
+    }
+
+    /// Takes the names away.
+    pub fn unlink(name: &CStr, one_page: bool) {
+        if one_page {
+            let _ = shm_unlink(name);
+            return;
+        }
+        for i in 0..2 {
+            // SAFETY: a C string.
+            unsafe { libc::sem_unlink(semaphore_name(name, i).as_ptr()) };
+        }
+    }
+
+    fn named(name: &CStr, flags: libc::c_int) -> io::Result<Semaphores> {
+        let mut at = [core::ptr::null_mut(); 2];
+        for (i, at) in (0..).zip(&mut at) {
+            // SAFETY: a C string; with O_CREAT there are a mode and a count.
+            *at = unsafe { libc::sem_open(semaphore_name(name, i).as_ptr(), flags, 0o600, 0) };
+            if *at == libc::SEM_FAILED {
+                return Err(io::Error::last_os_error());
+            }
+        }
+        Ok(Semaphores { at, _page: None })
+    }
+
+    fn of(page: Mapping) -> Semaphores {
+        let first = page.base.cast::<libc::sem_t>();
+        Semaphores {
+            // SAFETY: a page has room for two.
+            at: [first, unsafe { first.add(1) }],
+            _page: Some(page),
+        }
+    }
+
+    /// sem_post(3).
+    #[inline]
+    pub fn post(&self, i: usize) {
+        // SAFETY: a live semaphore.
+        unsafe { libc::sem_post(self.at[i]) };
+    }
+
+    /// sem_wait(3).
+    #[inline]
+    pub fn wait(&self, i: usize) {
+        // SAFETY: a live semaphore.
+        while unsafe { libc::sem_wait(self.at[i]) } != 0 {}
+    }
+}
+
+/// A robust mutex of the C library that processes share.
+#[derive(Debug)]
+pub struct RobustMutex(Rc<Mapping>);
+
+impl RobustMutex {
+    /// A new one at the start of a shared page.
+    ///
+    /// # Errors
+    /// pthread_mutex_init(3)'s.
+    pub fn new(memory: Rc<Mapping>) -> io::Result<RobustMutex> {
+        let mutex = RobustMutex(memory);
+        let mut attributes = core::mem::MaybeUninit::uninit();
+        // SAFETY: the attributes are initialised first; the page has room for a mutex that nobody uses yet.
+        let failed = unsafe {
+            libc::pthread_mutexattr_init(attributes.as_mut_ptr());
+            libc::pthread_mutexattr_setrobust(attributes.as_mut_ptr(), libc::PTHREAD_MUTEX_ROBUST);
+            libc::pthread_mutexattr_setpshared(attributes.as_mut_ptr(), libc::PTHREAD_PROCESS_SHARED);
+            libc::pthread_mutex_init(mutex.at(), attributes.as_ptr())
+        };
+        match failed {
+            0 => Ok(mutex),
+            errno => Err(io::Error::from_raw_os_error(errno)),
+        }
+    }
+
+    fn at(&self) -> *mut libc::pthread_mutex_t {
+        self.0.base.cast()
+    }
+
+    /// pthread_mutex_lock(3).
+    #[inline]
+    pub fn lock(&self) {
+        // SAFETY: a live mutex.
+        unsafe { libc::pthread_mutex_lock(self.at()) };
+    }
+
+    /// pthread_mutex_unlock(3).
+    #[inline]
+    pub fn unlock(&self) {
+        // SAFETY: a live mutex, owned by this thread.
+        unsafe { libc::pthread_mutex_unlock(self.at()) };
+    }
+}
+
+/// Words in shared pages of their own, ready for futex_waitv(2).
+#[derive(Debug)]
+pub struct FutexWords {
+    list: Vec<libc::futex_waitv>,
+    _memory: Vec<Mapping>,
+}
+
+impl FutexWords {
+    /// `count` words, all 0.
+    ///
+    /// # Errors
+    /// memfd_create(2)'s, mmap(2)'s.
+    pub fn new(count: usize) -> io::Result<FutexWords> {
+        let mut memory = Vec::with_capacity(count);
+        for _ in 0..count {
+            let file = rustix::fs::memfd_create("word", rustix::fs::MemfdFlags::CLOEXEC)?;
+            set_len(file.as_fd(), 4096)?;
+            memory.push(Mapping::new(file.as_fd(), 4096)?);
+        }
+        let entry = |mapping: &Mapping| {
+            // SAFETY: plain numbers, all of which are set below or 0.
+            let mut entry: libc::futex_waitv = unsafe { core::mem::zeroed() };
+            entry.uaddr = mapping.base as u64;
+            entry.flags = 2; // FUTEX2_SIZE_U32, shared between processes
+            entry
+        };
+        Ok(FutexWords {
+            list: memory.iter().map(entry).collect(),
+            _memory: memory,
+        })
+    }
+
+    /// futex_waitv(2) while all words are 0, `limit` long.
+    #[inline]
+    pub fn wait(&self, limit: Duration) {
+        let mut until = core::mem::MaybeUninit::<libc::timespec>::uninit();
+        // SAFETY: the list and the time outlive the call, which the clock's call has filled; the words are mapped.
+        unsafe {
+            libc::clock_gettime(libc::CLOCK_MONOTONIC, until.as_mut_ptr());
+            let until = until.assume_init_mut();
+            until.tv_nsec += limit.as_nanos() as libc::c_long;
+            if until.tv_nsec >= 1_000_000_000 {
+                until.tv_nsec -= 1_000_000_000;
+                until.tv_sec += 1;
+            }
+            libc::syscall(
+                libc::SYS_futex_waitv,
+                self.list.as_ptr(),
+                self.list.len(),
+                0,
+                until,
+                libc::CLOCK_MONOTONIC,
+            );
+        }
+    }
 }

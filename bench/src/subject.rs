@@ -3,7 +3,7 @@
 use crate::definition::Row;
 use crate::holder::{self, Holder};
 use crate::raw::{self, Mapping};
-use crate::{Result, protocol, steps};
+use crate::{Result, protocol, steps, sync};
 use filemap::{FileMapping, FileMappingOptions, Namespace, SectionFlags, View};
 use std::ffi::CString;
 use std::hint::black_box;
@@ -238,6 +238,7 @@ pub fn filemap_side(row: &Row, scene: &Scene) -> Result<Box<dyn Subject>> {
         }
         "open-protocol" => protocol::open(&scene.objects())?,
         "create-protocol" => protocol::create(scene.root())?,
+        sync if sync.starts_with("sync-") => sync::filemap_side(sync, &scene.space, scene.root())?,
         step => steps::step(step, &scene.root().join("step"))?,
     })
 }
@@ -330,6 +331,7 @@ pub fn rival_side(row: &Row, scene: &Scene) -> Result<Box<dyn Subject>> {
                 })),
             }
         }
+        sync if sync.starts_with("sync-") => sync::rival_side(sync, &name, scene.root())?,
         _ => Box::new(Whole(|| {
             raw::getppid();
             Ok(())

@@ -94,6 +94,9 @@ _filemap() {
             filemap,stat)
                 cmd="filemap__subcmd__stat"
                 ;;
+            filemap,survey)
+                cmd="filemap__subcmd__survey"
+                ;;
             filemap,sweep)
                 cmd="filemap__subcmd__sweep"
                 ;;
@@ -243,6 +246,9 @@ _filemap() {
                 ;;
             filemap__subcmd__help,stat)
                 cmd="filemap__subcmd__help__subcmd__stat"
+                ;;
+            filemap__subcmd__help,survey)
+                cmd="filemap__subcmd__help__subcmd__survey"
                 ;;
             filemap__subcmd__help,sweep)
                 cmd="filemap__subcmd__help__subcmd__sweep"
@@ -449,7 +455,7 @@ _filemap() {
 
     case "${cmd}" in
         filemap)
-            opts="-h -V --root --session --help --version demo serve client create hold read write event mutex semaphore timer wait ls tree stat who handles views top hexdump watch diff save load sweep run lab explain why can doctor setup cc documentation demo-part help"
+            opts="-h -V --root --session --help --version demo serve client create hold read write event mutex semaphore timer wait ls tree stat who handles views top hexdump watch diff save load sweep survey run lab explain why can doctor setup cc documentation demo-part help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1059,7 +1065,7 @@ _filemap() {
             return 0
             ;;
         filemap__subcmd__help)
-            opts="demo serve client create hold read write event mutex semaphore timer wait ls tree stat who handles views top hexdump watch diff save load sweep run lab explain why can doctor setup cc documentation demo-part help"
+            opts="demo serve client create hold read write event mutex semaphore timer wait ls tree stat who handles views top hexdump watch diff save load sweep survey run lab explain why can doctor setup cc documentation demo-part help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1633,6 +1639,20 @@ _filemap() {
             return 0
             ;;
         filemap__subcmd__help__subcmd__stat)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        filemap__subcmd__help__subcmd__survey)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -2647,6 +2667,32 @@ _filemap() {
                 return 0
             fi
             case "${prev}" in
+                --root)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --session)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        filemap__subcmd__survey)
+            opts="-h --size --json --root --session --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --size)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --root)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0

@@ -8,6 +8,7 @@ use regex_lite::Regex;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::path::{Path, PathBuf};
+use std::sync::LazyLock;
 
 /// The committed list, relative to the root.
 const LIST: &str = "conformance/clauses.txt";
@@ -148,12 +149,19 @@ pub(crate) fn may_cite(path: &str) -> bool {
 /// All clauses that a line cites; a range such as `O-40..O-46` or `O-40..46` cites every clause in it that exists.
 /// Letters that no known clause starts with cite nothing.
 pub(crate) fn cited(line: &str, known: &BTreeSet<Clause>) -> Vec<Clause> {
+    static CITATION: LazyLock<Regex> = LazyLock::new(|| {
+        Regex::new(r"(?:^|[^\w-])([A-Z])-(\d{1,4})(?:\.\.(?:([A-Z])-)?(\d{1,4}))?(?:$|[^\w-])")
+            .expect("a pattern")
+    });
+    // Most lines cite nothing, and the pattern is slow.
+    let may_cite = |pair: &[u8]| pair[0] == b'-' && pair[1].is_ascii_digit();
+    if !line.as_bytes().windows(2).any(may_cite) {
+        return Vec::new();
+    }
     let prefixes: BTreeSet<char> = known.iter().map(|clause| clause.prefix).collect();
-    let citation = Regex::new(r"(?:^|[^\w-])([A-Z])-(\d{1,4})(?:\.\.(?:([A-Z])-)?(\d{1,4}))?(?:$|[^\w-])")
-        .expect("a pattern");
     let mut clauses = Vec::new();
     let mut start = 0;
-    while let Some(found) = citation.captures_at(line, start) {
+    while let Some(found) = CITATION.captures_at(line, start) {
         // The character behind one citation may stand before the next.
         start = found
             .get(4)
@@ -185,6 +193,16 @@ pub(crate) fn cited(line: &str, known: &BTreeSet<Clause>) -> Vec<Clause> {
     clauses
 }
 
+/// The clauses that the name of a test ends with, as in `a_name_goes_with_its_last_handle_o40_n74`.
+fn named(test: &str, known: &BTreeSet<Clause>) -> Vec<Clause> {
+    let clause = |word: &str| {
+        let prefix = word.chars().next()?.to_ascii_uppercase();
+        let number = word.get(1..)?.parse().ok()?;
+        Some(Clause::new(prefix, number)).filter(|clause| known.contains(clause))
+    };
+    test.rsplit('_').map_while(clause).collect()
+}
+
 /// Where a clause is cited.
 #[derive(Default)]
 struct Cited {
@@ -206,6 +224,12 @@ fn citations(texts: &[(PathBuf, String)], known: &BTreeSet<Clause>) -> BTreeMap<
         } else {
             Vec::new()
         };
+        for test in places.iter().flatten().collect::<BTreeSet<_>>() {
+            for clause in named(test, known) {
+                let cited = citations.entry(clause).or_default();
+                cited.tests.insert(format!("{path}: {test}"));
+            }
+        }
         let other_test = !path.ends_with(".rs")
             && !path.ends_with(".md")
             && (path.starts_with("conformance/") || path.contains("/tests/") || path.contains("/test"));
@@ -231,6 +255,9 @@ fn tests_by_line(text: &str) -> Vec<Option<String>> {
         Regex::new(r"^( *)(?:pub(?:\([^)]*\))? )?(?:async )?(?:unsafe )?fn (\w+)").expect("a pattern");
     let mut tests = vec![None; lines.len()];
     for (at, line) in lines.iter().enumerate() {
+        if !line.contains("fn ") {
+            continue; // the pattern is slow
+        }
         let Some(found) = function.captures(line) else {
             continue;
         };
@@ -423,5 +450,43 @@ mod tests {
             .map(|c| c.prefix)
             .collect();
         assert_eq!(prefixes.into_iter().collect::<String>(), "AEFIMNOPQVY");
+    }
+
+    #[test]
+    fn a_test_may_cite_at_the_end_of_its_name() {
+        let shown = |test| {
+            let clauses = named(test, &known());
+            clauses
+                .iter()
+                .map(|clause| format!("{clause} "))
+                .collect::<String>()
+        };
+        assert_eq!(shown("a_name_goes_o40_m1"), "M-1 O-40 ");
+        assert_eq!(shown("an_o40_in_the_middle"), "");
+        assert_eq!(shown("nobody_knows_o99"), "");
+        assert_eq!(shown("ends_with_"), "");
+    }
+
+    /// Name spaces, security, platforms: what no test shows, PLATFORM.md says.
+    #[test]
+    fn every_clause_of_names_security_and_platforms_is_tested_or_a_stated_limit() {
+        let root = files::root();
+        let known = committed(&root).unwrap();
+        let citations = citations(&files::texts(&root).unwrap(), &known);
+        let silent: Vec<String> = known
+            .iter()
+            .filter(|clause| matches!(clause.prefix, 'N' | 'A' | 'P'))
+            .filter(|clause| {
+                citations
+                    .get(clause)
+                    .is_none_or(|cited| cited.tests.is_empty() && !cited.elsewhere.contains("PLATFORM.md"))
+            })
+            .map(ToString::to_string)
+            .collect();
+        assert!(
+            silent.is_empty(),
+            "neither tested nor stated: {}",
+            silent.join(", ")
+        );
     }
 }

@@ -59,9 +59,21 @@ pub(crate) fn run(root: &Path, options: &Options) -> Result<bool> {
         if header.extension().is_some_and(|e| e == "h") {
             let name = header.file_name().unwrap_or_default();
             copy(&header, &to.join("include/filemap").join(name), 0o644)?;
+            for spelling in spellings(&name.to_string_lossy()) {
+                link(
+                    &name.to_string_lossy(),
+                    &to.join("include/filemap").join(spelling),
+                )?;
+            }
             headers += 1;
         }
     }
+    for (name, target) in dotnet_names() {
+        link(&target, &to.join("lib/filemap").join(name))?;
+    }
+    let map = to.join("share/filemap/mono.config");
+    fs::create_dir_all(map.parent().unwrap_or(&to))?;
+    fs::write(&map, mono_config(&prefix))?;
     let pc = to.join("lib/pkgconfig/filemap.pc");
     fs::create_dir_all(pc.parent().unwrap_or(&to))?;
     fs::write(&pc, pkg_config(&prefix, version))?;
@@ -87,7 +99,7 @@ pub(crate) fn run(root: &Path, options: &Options) -> Result<bool> {
     }
     println!(
         "installed into {}: bin/filemap, lib/{full}, lib/libfilemap.a, {headers} headers in include/filemap, \
-         lib/pkgconfig/filemap.pc, {pages} man pages",
+         lib/pkgconfig/filemap.pc, names for .NET in lib/filemap and share/filemap/mono.config, {pages} man pages",
         to.display()
     );
     Ok(true)
@@ -127,19 +139,100 @@ fn copy(from: &Path, to: &Path, mode: u32) -> Result<()> {
 
 fn link(target: &str, at: &Path) -> Result<()> {
     let new = at.with_extension("link");
+    fs::create_dir_all(at.parent().unwrap_or(at))?;
     let _ = fs::remove_file(&new); // left by an interrupted call
     symlink(target, &new)?;
     Ok(fs::rename(&new, at)?)
 }
 
+/// How programs of a system that does not care spell the names of headers: `filemap cc` has the same in a build tree.
+fn spellings(header: &str) -> Vec<String> {
+    let mut capital = header.to_owned();
+    capital[..1].make_ascii_uppercase();
+    let known = [
+        "AccCtrl.h",
+        "AclAPI.h",
+        "AclApi.h",
+        "BaseTsd.h",
+        "MinWinDef.h",
+        "WTypesbase.h",
+        "WinBase.h",
+        "WinDef.h",
+        "WinError.h",
+        "WinNT.h",
+        "WinNls.h",
+        "WinUser.h",
+    ];
+    let known = known.into_iter().filter(|name| name.eq_ignore_ascii_case(header));
+    let api = header.strip_suffix("api.h").map(|stem| {
+        let mut name = stem.to_owned();
+        name[..1].make_ascii_uppercase();
+        name + "Api.h"
+    });
+    let mut all: Vec<String> = [capital, header.to_ascii_uppercase()]
+        .into_iter()
+        .chain(known.map(str::to_owned))
+        .chain(api)
+        .collect();
+    all.sort();
+    all.dedup();
+    all
+}
+
+/// The libraries that Windows programs import from.
+const IMPORTED: [&str; 5] = ["kernel32", "kernelbase", "user32", "advapi32", "ntdll"];
+
+/// The files that Mono and .NET look for when an assembly imports from `kernel32.dll`, `Kernel32`, `KERNEL32.DLL`, and what each
+/// is a link to. They lie in a directory of their own: nothing else shall find them there.
+fn dotnet_names() -> Vec<(String, String)> {
+    let capital = |name: &str| name[..1].to_uppercase() + &name[1..];
+    IMPORTED
+        .iter()
+        .flat_map(|name| [(*name).to_owned(), capital(name), name.to_uppercase()])
+        // Mono takes .dll off and puts lib and .so on; .NET does not take it off.
+        .flat_map(|name| [format!("lib{name}.so"), format!("lib{name}.dll.so")])
+        .map(|name| (name, format!("../libfilemap.so.{ABI}")))
+        .collect()
+}
+
+/// What `mono --config FILE` reads in place of its own configuration: where imported names lead, whatever their case; then what
+/// Mono's own libraries need. (Debian's own configuration leads kernel32.dll into the process itself.)
+fn mono_config(prefix: &Path) -> String {
+    let library = prefix.join(format!("lib/libfilemap.so.{ABI}"));
+    let maps: String = IMPORTED
+        .iter()
+        .flat_map(|name| [format!("i:{name}"), format!("i:{name}.dll")])
+        .map(|name| format!("  <dllmap dll=\"{name}\" target=\"{}\"/>\n", library.display()))
+        .collect();
+    let own: String = [
+        ("MonoPosixHelper", "$mono_libdir/libMonoPosixHelper.so"),
+        ("System.Native", "$mono_libdir/libmono-native.so"),
+        ("System.Net.Security.Native", "$mono_libdir/libmono-native.so"),
+        ("libc", "libc.so.6"),
+        ("intl", "libc.so.6"),
+        ("i:msvcrt", "libc.so.6"),
+        ("i:msvcrt.dll", "libc.so.6"),
+    ]
+    .iter()
+    .map(|(name, target)| format!("  <dllmap dll=\"{name}\" target=\"{target}\"/>\n"))
+    .collect();
+    format!("<configuration>\n{maps}{own}</configuration>\n")
+}
+
+/// Windows' wchar_t has 16 bits. The library is wanted wherever `--libs` stands, before the sources too. Where the loader does not
+/// look by itself, programs remember the directory.
 fn pkg_config(prefix: &Path, version: &str) -> String {
+    let known = ["/usr", "/usr/local"]
+        .iter()
+        .any(|known| prefix == Path::new(known));
+    let remembered = if known { "" } else { " -Wl,-rpath,${libdir}" };
     format!(
         "prefix={}\nexec_prefix=${{prefix}}\nlibdir=${{exec_prefix}}/lib\nincludedir=${{prefix}}/include\n\n\
          Name: filemap\n\
          Description: Windows file mapping: named shared memory, synchronisation objects and the headers that programs need\n\
          Version: {version}\n\
-         Cflags: -I${{includedir}}/filemap\n\
-         Libs: -L${{libdir}} -lfilemap\n\
+         Cflags: -fshort-wchar -I${{includedir}}/filemap\n\
+         Libs: -L${{libdir}}{remembered} -Wl,--push-state,--no-as-needed -lfilemap -Wl,--pop-state\n\
          Libs.private: -lpthread -ldl -lm -lgcc_s\n",
         prefix.display()
     )

@@ -1,4 +1,4 @@
-/* jobapi.h: jobs. Only their names and handles are here: spec/sync.md §1. */
+/* jobapi.h: jobs: named objects that know their member processes. They set no limits: spec/sync.md §1. */
 #ifndef FILEMAP_JOBAPI_H
 #define FILEMAP_JOBAPI_H
 
@@ -14,6 +14,12 @@ WINBASEAPI HANDLE WINAPI CreateJobObjectW(LPSECURITY_ATTRIBUTES lpJobAttributes,
 WINBASEAPI HANDLE WINAPI OpenJobObjectA(DWORD dwDesiredAccess, BOOL bInheritHandle, LPCSTR lpName);
 WINBASEAPI HANDLE WINAPI OpenJobObjectW(DWORD dwDesiredAccess, BOOL bInheritHandle, LPCWSTR lpName);
 #define OpenJobObject FILEMAP_AW(OpenJobObject)
+/* Makes a process a member. FALSE on failure: 5 (also if it has ended), 6, 1450 with 254 members. */
+WINBASEAPI BOOL WINAPI AssignProcessToJobObject(HANDLE hJob, HANDLE hProcess);
+/* Tells whether a process is a member; JobHandle NULL: of any job that this process has a handle of. FALSE on failure: 5, 6, 998. */
+WINBASEAPI BOOL WINAPI IsProcessInJob(HANDLE ProcessHandle, HANDLE JobHandle, PBOOL Result);
+/* Ends all members. FALSE on failure: 5 without JOB_OBJECT_TERMINATE, 6. */
+WINBASEAPI BOOL WINAPI TerminateJobObject(HANDLE hJob, UINT uExitCode);
 
 FILEMAP_END
 

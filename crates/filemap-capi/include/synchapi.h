@@ -136,6 +136,13 @@ WINBASEAPI void WINAPI LeaveCriticalSection(LPCRITICAL_SECTION lpCriticalSection
 /* Ends a section that nobody owns. */
 WINBASEAPI void WINAPI DeleteCriticalSection(LPCRITICAL_SECTION lpCriticalSection);
 
+/* Sleeps as long as the 1, 2, 4 or 8 bytes at Address are those at CompareAddress, until a thread of this process wakes the
+ * address; it may also return earlier. FALSE on failure: 87 another size, 998, 1460 the time is over. */
+WINBASEAPI BOOL WINAPI WaitOnAddress(volatile VOID *Address, PVOID CompareAddress, SIZE_T AddressSize, DWORD dwMilliseconds);
+/* Wakes one, or all, who wait for the address. Never fails. */
+WINBASEAPI void WINAPI WakeByAddressSingle(PVOID Address);
+WINBASEAPI void WINAPI WakeByAddressAll(PVOID Address);
+
 FILEMAP_END
 
 #endif

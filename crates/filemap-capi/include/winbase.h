@@ -42,6 +42,7 @@
 #define FORMAT_MESSAGE_FROM_SYSTEM 0x00001000
 #define FORMAT_MESSAGE_ARGUMENT_ARRAY 0x00002000
 
+/* Copies, moves, fills, clears bytes of memory; see winnt.h. SecureZeroMemory is never optimised away. */
 #define CopyMemory RtlCopyMemory
 #define MoveMemory RtlMoveMemory
 #define FillMemory RtlFillMemory

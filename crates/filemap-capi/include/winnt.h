@@ -398,6 +398,14 @@ typedef enum _WELL_KNOWN_SID_TYPE {
 #define TOKEN_ADJUST_PRIVILEGES 0x0020
 
 /* ---- memory and lists ---- */
+/* Copies, moves, fills, clears bytes. The names are macros, as on Windows; the library exports functions too, for callers
+ * that find them by name. They never fail: a bad pointer is an access violation. */
+FILEMAP_BEGIN
+WINBASEAPI void WINAPI RtlCopyMemory(PVOID Destination, const void *Source, SIZE_T Length);
+WINBASEAPI void WINAPI RtlMoveMemory(PVOID Destination, const void *Source, SIZE_T Length);
+WINBASEAPI void WINAPI RtlFillMemory(PVOID Destination, SIZE_T Length, BYTE Fill);
+WINBASEAPI void WINAPI RtlZeroMemory(PVOID Destination, SIZE_T Length);
+FILEMAP_END
 #define RtlCopyMemory(to, from, bytes) memcpy((to), (from), (bytes))
 #define RtlMoveMemory(to, from, bytes) memmove((to), (from), (bytes))
 #define RtlFillMemory(to, bytes, value) memset((to), (value), (bytes))
@@ -454,6 +462,23 @@ FILEMAP_INLINE SHORT _InterlockedCompareExchange16(SHORT volatile *a, SHORT v, S
 /* The same on pointers. */
 FILEMAP_INLINE PVOID _InterlockedExchangePointer(PVOID volatile *a, PVOID v) { return __atomic_exchange_n(a, v, __ATOMIC_SEQ_CST); }
 FILEMAP_INLINE PVOID _InterlockedCompareExchangePointer(PVOID volatile *a, PVOID v, PVOID c) { return __sync_val_compare_and_swap(a, c, v); }
+/* C++ has them for unsigned words too, as on Windows. */
+#ifdef __cplusplus
+extern "C++" {
+#define FILEMAP_UNSIGNED_(suffix, type, word) \
+    FILEMAP_INLINE type _InterlockedIncrement##suffix(type volatile *a) { return (type)_InterlockedIncrement##suffix((word volatile *)a); } \
+    FILEMAP_INLINE type _InterlockedDecrement##suffix(type volatile *a) { return (type)_InterlockedDecrement##suffix((word volatile *)a); } \
+    FILEMAP_INLINE type _InterlockedExchange##suffix(type volatile *a, type v) { return (type)_InterlockedExchange##suffix((word volatile *)a, (word)v); } \
+    FILEMAP_INLINE type _InterlockedExchangeAdd##suffix(type volatile *a, type v) { return (type)_InterlockedExchangeAdd##suffix((word volatile *)a, (word)v); } \
+    FILEMAP_INLINE type _InterlockedCompareExchange##suffix(type volatile *a, type v, type c) { return (type)_InterlockedCompareExchange##suffix((word volatile *)a, (word)v, (word)c); } \
+    FILEMAP_INLINE type _InterlockedAnd##suffix(type volatile *a, type v) { return (type)_InterlockedAnd##suffix((word volatile *)a, (word)v); } \
+    FILEMAP_INLINE type _InterlockedOr##suffix(type volatile *a, type v) { return (type)_InterlockedOr##suffix((word volatile *)a, (word)v); } \
+    FILEMAP_INLINE type _InterlockedXor##suffix(type volatile *a, type v) { return (type)_InterlockedXor##suffix((word volatile *)a, (word)v); }
+FILEMAP_UNSIGNED_(, ULONG, LONG)
+FILEMAP_UNSIGNED_(64, ULONG64, LONG64)
+#undef FILEMAP_UNSIGNED_
+}
+#endif
 #define InterlockedIncrement _InterlockedIncrement
 #define InterlockedDecrement _InterlockedDecrement
 #define InterlockedExchange _InterlockedExchange

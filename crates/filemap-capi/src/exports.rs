@@ -39,6 +39,7 @@ exports! {
         InterlockedDecrement InterlockedDecrement64 InterlockedExchange InterlockedExchange64
         InterlockedExchangeAdd InterlockedExchangeAdd64 InterlockedExchangePointer InterlockedIncrement
         InterlockedIncrement64;
+    jobapi: AssignProcessToJobObject IsProcessInJob TerminateJobObject;
     libloaderapi: FreeLibrary GetModuleFileNameA GetModuleFileNameW GetModuleHandleA GetModuleHandleW
         GetProcAddress LoadLibraryA LoadLibraryExA LoadLibraryExW LoadLibraryW;
     memoryapi: CreateFileMapping2 CreateFileMappingA CreateFileMappingFromApp CreateFileMappingNumaA
@@ -60,6 +61,7 @@ exports! {
         GetCurrentProcessId GetCurrentThread GetCurrentThreadId GetExitCodeProcess GetExitCodeThread
         GetProcessId GetStartupInfoA GetStartupInfoW GetThreadId OpenProcess ProcessIdToSessionId QueueUserAPC
         ResumeThread SwitchToThread TerminateProcess TlsAlloc TlsFree TlsGetValue TlsSetValue;
+    rtl_memory: RtlCopyMemory RtlFillMemory RtlMoveMemory RtlZeroMemory;
     sddl: ConvertSecurityDescriptorToStringSecurityDescriptorA
         ConvertSecurityDescriptorToStringSecurityDescriptorW ConvertSidToStringSidA ConvertSidToStringSidW
         ConvertStringSecurityDescriptorToSecurityDescriptorA
@@ -85,7 +87,7 @@ exports! {
         ReleaseMutex ReleaseSemaphore ResetEvent SetEvent SetWaitableTimer SetWaitableTimerEx;
     synchapi: DeleteCriticalSection EnterCriticalSection InitializeCriticalSection
         InitializeCriticalSectionAndSpinCount InitializeCriticalSectionEx LeaveCriticalSection
-        SignalObjectAndWait Sleep SleepEx TryEnterCriticalSection WaitForMultipleObjects
+        MsgWaitForMultipleObjects MsgWaitForMultipleObjectsEx SignalObjectAndWait Sleep SleepEx TryEnterCriticalSection WaitForMultipleObjects
         WaitForMultipleObjectsEx WaitForSingleObject WaitForSingleObjectEx;
     sysinfoapi: GetLocalTime GetNativeSystemInfo GetSystemInfo GetSystemTime GetSystemTimeAsFileTime
         GetSystemTimePreciseAsFileTime GetTickCount GetTickCount64 GlobalMemoryStatusEx
@@ -94,6 +96,7 @@ exports! {
     virtual_memory: ReadProcessMemory VirtualAlloc VirtualAlloc2 VirtualAllocEx VirtualFree VirtualFreeEx
         VirtualLock VirtualProtect VirtualProtectEx VirtualQuery VirtualQueryEx VirtualUnlock
         WriteProcessMemory;
+    wait_on_address: WaitOnAddress WakeByAddressAll WakeByAddressSingle;
     winbase: FormatMessageA FormatMessageW IsBadCodePtr IsBadReadPtr IsBadStringPtrA IsBadStringPtrW
         IsBadWritePtr lstrcatA lstrcatW lstrcmpA lstrcmpW lstrcmpiA lstrcmpiW lstrcpyA lstrcpyW lstrcpynA
         lstrcpynW lstrlenA lstrlenW;

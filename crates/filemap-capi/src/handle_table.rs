@@ -281,6 +281,17 @@ impl HandleTable {
         inner.entries.values().filter(same).count() as u32
     }
 
+    /// Every open handle's object of one type.
+    #[must_use]
+    pub fn all<T: KernelObject>(&self) -> Vec<Arc<T>> {
+        let inner = self.inner.read().unwrap_or_else(|e| e.into_inner());
+        inner
+            .entries
+            .values()
+            .filter_map(|entry| entry.downcast::<T>().ok())
+            .collect()
+    }
+
     /// Number of open handles.
     #[must_use]
     pub fn len(&self) -> usize {

@@ -8,6 +8,7 @@
     reason = "the contract is the processor's: an aligned, writable word"
 )]
 
+use crate::boundary::leave_errno;
 use std::sync::atomic::{AtomicI32, AtomicI64, AtomicUsize, Ordering::SeqCst};
 
 macro_rules! interlocked {
@@ -17,7 +18,9 @@ macro_rules! interlocked {
         pub unsafe extern "C" fn $name(address: *mut $ty $(, $arg: $ty)*) -> $ty {
             // SAFETY: the caller gave an aligned word that may be written, and reaches it only by atomic operations meanwhile.
             let $at = unsafe { $atomic::from_ptr(address) };
-            $body
+            let result = $body;
+            leave_errno();
+            result
         }
     )*};
 }

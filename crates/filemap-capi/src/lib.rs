@@ -4,7 +4,8 @@
 //!
 //! 1. A pointer that a caller gave is never dereferenced: bytes are copied in and out by the kernel, which answers with an
 //!    error where a load would have faulted. The code for that is `ERROR_NOACCESS` (998).
-//!    (Exceptions, as on Windows: the interlocked functions, critical sections, and the C library's own `fm_` string functions.)
+//!    (Exceptions, as on Windows: the interlocked functions, `RtlMoveMemory` and its relatives, critical sections, and the C
+//!    library's own `fm_` string functions.)
 //! 2. No panic leaves: it becomes `ERROR_INTERNAL_ERROR` (1359).
 //! 3. The last error is per thread; failure sets it, success leaves it alone unless the function says otherwise; and
 //!    `errno` holds the same number when the function returns, because P/Invoke hosts on Linux read that.
@@ -31,6 +32,7 @@ pub mod handleapi;
 pub mod heap;
 pub mod inheritance;
 pub mod interlocked;
+pub mod jobapi;
 pub mod layout;
 pub mod libloaderapi;
 pub mod memoryapi;
@@ -43,6 +45,7 @@ pub mod process;
 pub mod process_start;
 pub mod processenv;
 pub mod processthreadsapi;
+pub mod rtl_memory;
 pub mod sddl;
 pub mod section;
 pub mod securitybaseapi;
@@ -58,6 +61,7 @@ pub mod timer_routine;
 pub mod token;
 pub mod virtual_memory;
 pub mod wait;
+pub mod wait_on_address;
 pub mod winbase;
 pub mod winternl;
 pub mod winuser;

@@ -157,13 +157,21 @@ pub extern "C" fn GetProcAddress(module: usize, name: In<u8>) -> usize {
         }
         let mut name = name.read_string(4096)?;
         if let Some(index) = own(module) {
-            let native = ["Nt", "Rtl", "Zw"]
+            // ntdll has each of its calls by two names.
+            if name.starts_with(b"Zw") {
+                name[..2].copy_from_slice(b"Nt");
+            }
+            let native = ["Nt", "Rtl"]
                 .iter()
                 .any(|prefix| name.starts_with(prefix.as_bytes()));
+            // kernel32 passes these on.
+            let both = name.starts_with(b"Rtl") && name.ends_with(b"Memory");
             let found = EXPORTS.iter().find(|export| export.name.as_bytes() == name);
             return match found {
                 // Native functions are ntdll's, and it has no others.
-                Some(export) if index != 0 && native == (MODULES[index] == "ntdll") => Ok((export.address)()),
+                Some(export) if index != 0 && (both || native == (MODULES[index] == "ntdll")) => {
+                    Ok((export.address)())
+                }
                 _ => Err(Win32Code::PROC_NOT_FOUND),
             };
         }

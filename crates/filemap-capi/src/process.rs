@@ -123,6 +123,13 @@ impl Process {
         self.send(libc::SIGKILL)
     }
 
+    /// What its exit code will be, if it is a child that does not say one itself.
+    pub(crate) fn foretell(&self, code: u32) {
+        if let Some(said) = &self.said {
+            write_code(said, code);
+        }
+    }
+
     /// Sends a signal. Errors: 5.
     pub(crate) fn send(&self, signal: i32) -> Outcome<()> {
         // SAFETY: a signal to a process by a descriptor that stays open; no further pointers.

@@ -99,6 +99,50 @@ pub extern "C" fn WaitForMultipleObjectsEx(
     })
 }
 
+/// `MWMO_WAITALL`, `MWMO_ALERTABLE`; `MWMO_INPUTAVAILABLE` says something about messages.
+const WAIT_ALL: u32 = 1;
+const ALERTABLE: u32 = 2;
+const INPUT_AVAILABLE: u32 = 4;
+
+/// See `winuser.h`. No message ever comes: without objects it is a sleep.
+#[unsafe(no_mangle)]
+pub extern "C" fn MsgWaitForMultipleObjectsEx(
+    count: u32,
+    list: In<usize>,
+    milliseconds: u32,
+    mask: u32,
+    flags: u32,
+) -> u32 {
+    let _ = mask;
+    let known = WAIT_ALL | ALERTABLE | INPUT_AVAILABLE;
+    guard(WAIT_FAILED, || match count {
+        // The queue of messages is one of the 64.
+        _ if flags & !known != 0 || count >= MAXIMUM_WAIT_OBJECTS => Err(Win32Code::INVALID_PARAMETER),
+        0 => wait::never(milliseconds, flags & ALERTABLE != 0),
+        // All, and a message too: that never happens.
+        _ if flags & WAIT_ALL != 0 => {
+            let objects = list.read_many(count as usize)?;
+            objects
+                .iter()
+                .try_for_each(|one| wait::awaited(Handle(*one), false).map(drop))?;
+            wait::never(milliseconds, flags & ALERTABLE != 0)
+        }
+        _ => wait_for_several(count, list, false, milliseconds, flags & ALERTABLE != 0),
+    })
+}
+
+/// See `winuser.h`.
+#[unsafe(no_mangle)]
+pub extern "C" fn MsgWaitForMultipleObjects(
+    count: u32,
+    list: In<usize>,
+    all: i32,
+    milliseconds: u32,
+    mask: u32,
+) -> u32 {
+    MsgWaitForMultipleObjectsEx(count, list, milliseconds, mask, u32::from(all != 0))
+}
+
 /// See `synchapi.h`. Not atomic: another thread may see the signal before this one waits.
 #[unsafe(no_mangle)]
 pub extern "C" fn SignalObjectAndWait(
@@ -219,6 +263,7 @@ pub unsafe extern "C" fn TryEnterCriticalSection(section: *mut RTL_CRITICAL_SECT
             owner(section).store(me(), Ordering::Relaxed);
             count.write(1);
         } else {
+            crate::boundary::leave_errno();
             return 0;
         }
     }

@@ -104,7 +104,7 @@ pub(crate) fn sleep(milliseconds: u32) -> Outcome<u32> {
     Ok(WAIT_TIMEOUT)
 }
 
-fn never(milliseconds: u32, alertable: bool) -> Outcome<u32> {
+pub(crate) fn never(milliseconds: u32, alertable: bool) -> Outcome<u32> {
     if alertable {
         return sleep(milliseconds);
     }

@@ -272,11 +272,28 @@ fn a_program_of_windows_ce_maps_a_file() {
 
 // V-65, V-67
 #[test]
-fn a_program_with_based_pointers_walks_its_list_in_two_views() {
+fn programs_with_based_pointers_share_a_list_at_different_addresses() {
     let _watchdog = watchdog!();
-    let place = Place::new();
-    let built = place.build(mode("gcc", "gnu17", true, false), &program("based.c"));
-    assert_eq!(place.output(&built, &[]), "sum 55\n");
+    for mode in [
+        mode("gcc", "gnu17", true, false),
+        mode("clang", "c99", false, false),
+        mode("g++", "c++11", false, false),
+    ] {
+        let place = Place::new();
+        let text = std::fs::read_to_string(program("based.c")).unwrap();
+        let extension = if mode.compiler == "g++" { "cpp" } else { "c" };
+        let built = place.build(mode, &place.source(&format!("based.{extension}"), &text));
+        let (maker, made) = place.start(place.command(&built), "made");
+        let found = place.output(&built, &["reader"]);
+        let told = |line: &str| {
+            let (sum, address) = line.trim().split_once(" at ").unwrap();
+            (sum.split_once(' ').unwrap().1.to_owned(), address.to_owned())
+        };
+        let ((made, there), (found, here)) = (told(&made), told(&found));
+        assert_eq!((made.as_str(), found.as_str()), ("55", "55"), "{mode:?}");
+        assert_ne!(there, here, "{mode:?}: two addresses, or nothing is shown");
+        assert_eq!(maker.enter(), "now 100\n", "{mode:?}");
+    }
 }
 
 // N-60 to N-62, A-20: the story of seed 000, with one user on both sides
@@ -295,6 +312,58 @@ fn a_service_and_a_user_program_meet_in_the_global_name_space() {
         assert!(said.ends_with("counter 3\n"), "{mode:?}: {said}");
         running.enter();
     }
+}
+
+// N-60 to N-66, A-20: the story of seed 000, with a service in session 0 and a user in a session of his own
+#[test]
+fn a_user_of_another_session_meets_2_and_5_and_then_the_service() {
+    use std::os::unix::fs::PermissionsExt;
+    use std::os::unix::process::CommandExt;
+    let _watchdog = watchdog!();
+    let Some(uid) = filemap_testing::other_uid() else {
+        skip!("needs root, to become another user");
+    };
+    let place = Place::new();
+    // A tree as `filemap setup` makes it for all users of a machine; programs and library that they can read.
+    let open = |path: &Path, mode| {
+        std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode)).unwrap();
+    };
+    open(place.dir.path(), 0o755);
+    open(place.names.path(), 0o755);
+    for directory in ["Global", "Sessions", "Private"] {
+        let path = place.names.path().join(directory);
+        std::fs::create_dir(&path).unwrap();
+        open(&path, 0o1777);
+    }
+    for name in ["libfilemap.so", "libfilemap.so.0"] {
+        let link = place.dir.path().join(name);
+        std::fs::remove_file(&link).unwrap();
+        std::fs::copy(support::library(), &link).unwrap();
+        open(&link, 0o755);
+    }
+    let mode = mode("gcc", "gnu17", false, false);
+    let service = place.build(mode, &program("service.c"));
+    let user = place.build(mode, &program("user.c"));
+    let (running, _) = place.start(place.command(service), "ready");
+    let output = run(place
+        .command(user)
+        .env("FILEMAP_SESSION", "1")
+        .stdin(Stdio::null())
+        .current_dir("/")
+        .uid(uid)
+        .gid(uid));
+    let said = String::from_utf8(output.stdout).unwrap();
+    let starts: Vec<_> = said.lines().filter_map(|line| line.split_once(": ")).collect();
+    let number = |text: &str| text.split(' ').next().unwrap().to_owned();
+    let told: Vec<_> = starts.iter().map(|(what, why)| (*what, number(why))).collect();
+    let (two, five) = ("2".to_owned(), "5".to_owned());
+    assert_eq!(
+        told,
+        [("AcceptanceMap", two), ("FILE_MAP_ALL_ACCESS", five)],
+        "{said}"
+    );
+    assert!(said.ends_with("counter 3\n"), "{said}");
+    running.enter();
 }
 
 /// `mcs` and `mono`, installed if that is possible here.

@@ -164,6 +164,51 @@ fn synchronisation_objects_and_waits_follow_the_clauses_that_sync_c_names() {
     passes("sync", UNICODE, &[]);
 }
 
+// O-53, Y-1, Y-31, F-18, N-70
+#[test]
+fn words_addresses_messages_jobs_and_lists_follow_what_words_c_says() {
+    let _watchdog = filemap_testing::watchdog!();
+    passes("words", ANSI, &[]);
+    passes("words", UNICODE, &[]);
+}
+
+#[test]
+fn threads_of_the_c_library_and_safe_strings_work_in_c_and_cxx() {
+    let _watchdog = filemap_testing::watchdog!();
+    let cxx = Mode {
+        compiler: "g++",
+        standard: "c++11",
+        ..ANSI
+    };
+    for mode in [
+        ANSI,
+        UNICODE,
+        cxx,
+        Mode {
+            compiler: "clang++",
+            unicode: true,
+            ..cxx
+        },
+    ] {
+        passes("safe", mode, &[]);
+    }
+}
+
+// V-57, V-58, V-63
+#[test]
+fn a_program_keeps_its_own_handlers_of_sigsegv_and_sigbus() {
+    let _watchdog = filemap_testing::watchdog!();
+    for when in ["before", "after"] {
+        passes("signals", ANSI, &[when]);
+        let cxx = Mode {
+            compiler: "clang++",
+            standard: "c++17",
+            ..ANSI
+        };
+        passes("signals", cxx, &[when]);
+    }
+}
+
 // A-7, F-17, N-70 to N-76, O-7, O-15
 #[test]
 fn descriptors_lists_sids_tokens_and_private_name_spaces_follow_the_clauses_that_security_c_names() {

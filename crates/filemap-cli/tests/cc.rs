@@ -76,6 +76,35 @@ fn programs_compile_and_run_straight_from_the_build_tree_in_both_text_widths_and
     assert_eq!(cc(&["--unicode"], "p.cpp"), "text 2 2\n", "C++ by its file name");
 }
 
+const SPELLED: &str = r#"
+#include <Windows.h>
+#include <TCHAR.H>
+#include <WinBase.h>
+#include <AclAPI.h>
+#include <Sddl.h>
+#include <ProcessthreadsApi.h>
+#include <stdio.h>
+int wmain(void)
+{
+    HANDLE mapping = CreateFileMappingW(INVALID_HANDLE_VALUE, NULL, PAGE_READWRITE, 0, 1, L"Local\\wide");
+    return mapping != NULL && OpenFileMappingA(FILE_MAP_READ, FALSE, "Local\\wide") ? (wprintf(L"%s\n", L"wide"), 0) : 1;
+}
+"#;
+
+#[test]
+fn headers_are_found_however_their_names_are_spelt() {
+    let _watchdog = watchdog!();
+    let (dir, prefix) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    assert!(installed(prefix.path()), "cargo xtask install");
+    let file = dir.path().join("spelled.c");
+    std::fs::write(&file, SPELLED).unwrap();
+    let program = dir.path().join("spelled");
+    for command in [filemap(), prefix.path().join("bin/filemap")] {
+        run(Command::new(command).arg("cc").arg(&file).arg("-o").arg(&program));
+        assert_eq!(said(&program), "wide\n");
+    }
+}
+
 #[test]
 fn arguments_go_through_to_the_compiler_objects_and_libraries_too() {
     let _watchdog = watchdog!();
@@ -160,17 +189,22 @@ fn an_installed_prefix_serves_filemap_cc_and_pkg_config_and_static_programs() {
     };
     let words = String::from_utf8(output.stdout).unwrap();
     let program = dir.path().join("by_pkg_config");
-    run(Command::new("cc")
-        .arg(source(dir.path(), "p.c"))
-        .args(words.split_whitespace())
-        .arg("-o")
-        .arg(&program));
-    let names = private_root();
-    let output = run(Command::new(&program)
-        .arg("text")
-        .env("FILEMAP_ROOT", names.path())
-        .env("LD_LIBRARY_PATH", &lib));
-    assert_eq!(output.stdout, b"text 1 2\n");
+    let source_file = source(dir.path(), "p.c");
+    for flags_first in [true, false] {
+        let mut cc = Command::new("cc");
+        let file = || source_file.as_os_str().to_owned();
+        let flags = || words.split_whitespace().map(std::ffi::OsString::from);
+        match flags_first {
+            true => cc.args(flags()).arg(file()),
+            false => cc.arg(file()).args(flags()),
+        };
+        run(cc.arg("-o").arg(&program));
+        assert_eq!(
+            said(&program),
+            "text 1 2\n",
+            "and the library is found when it runs"
+        );
+    }
     // Without the shared library the linker takes the archive.
     let words = String::from_utf8(flags(&["--static"]).unwrap().stdout).unwrap();
     for name in ["libfilemap.so", "libfilemap.so.0"] {
@@ -182,4 +216,65 @@ fn an_installed_prefix_serves_filemap_cc_and_pkg_config_and_static_programs() {
         .arg("-o")
         .arg(&program));
     assert_eq!(said(&program), "text 1 2\n");
+}
+
+const DOTNET: &str = r#"
+using System;
+using System.Runtime.InteropServices;
+static class Program {
+    [DllImport("kernel32.dll", CharSet = CharSet.Unicode, SetLastError = true)]
+    static extern IntPtr CreateFileMapping(IntPtr file, IntPtr attributes, uint protect, uint high, uint low, string name);
+    [DllImport("KERNEL32", CharSet = CharSet.Ansi, SetLastError = true)]
+    static extern IntPtr OpenFileMapping(uint access, bool inherit, string name);
+    [DllImport("Kernel32.dll")]
+    static extern IntPtr MapViewOfFile(IntPtr mapping, uint access, uint high, uint low, UIntPtr bytes);
+    [DllImport("kernel32.dll", EntryPoint = "RtlMoveMemory")]
+    static extern void CopyMemory(IntPtr to, byte[] from, UIntPtr bytes);
+    [DllImport("user32.dll", CharSet = CharSet.Auto)]
+    static extern int MessageBox(IntPtr window, string text, string caption, uint kind);
+    static int Main(string[] arguments) {
+        System.IO.File.WriteAllText(System.Reflection.Assembly.GetExecutingAssembly().Location + ".txt", "the runtime itself works");
+        IntPtr mapping = CreateFileMapping(new IntPtr(-1), IntPtr.Zero, 4, 0, 4096, "Local\\dotnet");
+        IntPtr view = MapViewOfFile(OpenFileMapping(2, false, "Local\\dotnet"), 2, 0, 0, UIntPtr.Zero);
+        CopyMemory(view, new byte[] { 65, 66, 0, 0 }, new UIntPtr(4));
+        OpenFileMapping(4, false, "Local\\nobody");
+        int number = Marshal.GetLastWin32Error();
+        return MessageBox(IntPtr.Zero, Marshal.PtrToStringAnsi(view) + " " + number, "dotnet", 0) - 1;
+    }
+}
+"#;
+
+// F-18
+#[test]
+fn an_unmodified_dotnet_program_runs_with_an_installed_prefix_by_names_and_by_configuration() {
+    let _watchdog = watchdog!();
+    let prefix = tempfile::tempdir().unwrap();
+    assert!(installed(prefix.path()), "cargo xtask install");
+    let dir = tempfile::tempdir().unwrap();
+    let (file, program) = (dir.path().join("p.cs"), dir.path().join("p.exe"));
+    std::fs::write(&file, DOTNET).unwrap();
+    let there = |tool| Command::new(tool).arg("--version").output().is_ok();
+    if !there("mcs") || !there("mono") {
+        skip!("Mono is not here: apt-get install --no-install-recommends mono-mcs mono-runtime");
+    }
+    run(Command::new("mcs")
+        .arg(format!("-out:{}", program.display()))
+        .arg(&file));
+    let names = private_root();
+    let said = |mono: &mut Command| {
+        let output = run(mono.arg(&program).env("FILEMAP_ROOT", names.path()));
+        String::from_utf8(output.stdout).unwrap()
+    };
+    // Debian's configuration leads kernel32.dll into the process itself: there it must be.
+    let by_name = said(
+        Command::new("mono")
+            .env("LD_LIBRARY_PATH", prefix.path().join("lib/filemap"))
+            .env("LD_PRELOAD", "libkernel32.so"),
+    );
+    assert_eq!(by_name, "[dotnet] AB 2\n");
+    let config = prefix.path().join("share/filemap/mono.config");
+    assert_eq!(
+        said(Command::new("mono").arg("--config").arg(config)),
+        "[dotnet] AB 2\n"
+    );
 }

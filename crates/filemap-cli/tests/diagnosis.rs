@@ -63,7 +63,7 @@ impl Place {
 fn the_story_of_the_mapping_of_a_service_comes_out_in_every_column_n60_n67() {
     // Caller, platform; results of N-61, N-64 (all access, Global), N-65 (read, Global), N-67 (create in Global).
     let rows = [
-        ("session=0,user=standard,platform=xp", [5, 5, 5, 0]),
+        ("session=0,user=standard,platform=xp", [5, 5, 5, 0]), // N-68: that can't have worked for years
         ("session=1,user=standard,platform=xp", [2, 5, 5, 5]),
         ("session=0,user=admin,platform=xp", [5, 5, 0, 0]),
         ("session=0,user=standard,platform=nt4", [5, 3, 3, 3]),

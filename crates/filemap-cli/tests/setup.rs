@@ -60,7 +60,7 @@ fn setup_makes_group_tree_and_boot_file_once_and_takes_them_away_again_n91() {
     assert!(setup(image.path(), &[]).status.success());
     let mode = |path: &str| fs::metadata(image.path().join(path)).unwrap().mode() & 0o7777;
     assert_eq!(mode("dev/shm/filemap"), 0o755);
-    for shared in ["Global", "Sessions", "Private"] {
+    for shared in filemap::TREE {
         assert_eq!(mode(&format!("dev/shm/filemap/{shared}")), 0o1777);
     }
     assert!(
@@ -74,7 +74,7 @@ fn setup_makes_group_tree_and_boot_file_once_and_takes_them_away_again_n91() {
         "{boot}"
     );
     let again = text(&setup(image.path(), &[]));
-    assert_eq!(again.matches("already so").count(), 6, "{again}");
+    assert_eq!(again.matches("already so").count(), 10, "{again}");
     assert!(setup(image.path(), &["--undo"]).status.success());
     assert!(!image.path().join("dev/shm/filemap").exists());
     assert!(!image.path().join("etc/tmpfiles.d/filemap.conf").exists());
@@ -84,7 +84,7 @@ fn setup_makes_group_tree_and_boot_file_once_and_takes_them_away_again_n91() {
             .contains("filemap-global")
     );
     let nothing = text(&setup(image.path(), &["--undo"]));
-    assert_eq!(nothing.matches("not there").count(), 6, "{nothing}");
+    assert_eq!(nothing.matches("not there").count(), 10, "{nothing}");
 }
 
 #[test]
@@ -150,13 +150,21 @@ echo "local: $(first as fmbob "$F" create 'Local\a' --size 1 --for 0s)"
 echo "bob global: $(first as fmbob "$F" create 'Global\a' --size 1 --for 0s)"
 mkfifo "$1/ready"
 (exec setpriv --reuid fmann --regid fmann --init-groups "$F" create 'Global\shared' --size 4096 --text hello --sddl 'D:(A;;GA;;;OW)(A;;0x4;;;AU)' --ready-fd 3 3>"$1/ready" 2>/dev/null) &
+shared=$!
 read -r line <"$1/ready"
 echo "carl reads: $(as fmcarl "$F" read 'Global\shared' --len 5)"
 echo "carl writes: $(first as fmcarl "$F" write 'Global\shared' --text x)"
 echo "carl creates: $(first as fmcarl "$F" create 'Global\other' --size 1 --for 0s)"
+(exec setpriv --reuid fmbob --regid fmbob --init-groups env FILEMAP_PLATFORM=ce "$F" create pocket --size 4096 --text device --ready-fd 3 3>"$1/ready" 2>/dev/null) &
+pocket=$!
+read -r line <"$1/ready"
+echo "ce: $(FILEMAP_PLATFORM=ce first as fmcarl "$F" create pocket --size 4096 --for 0s)"
+echo "ce apart: $(FILEMAP_PLATFORM=ce as fmcarl "$F" event create pocket --for 0s 2>&1 | head -n 1)"
+kill $pocket
+wait $pocket || true
 echo "owner: $(stat -c '%U %a' '/dev/shm/filemap/Global/shared')"
-kill $!
-wait $! || true
+kill $shared
+wait $shared || true
 "$F" doctor --json >"$1/doctor.json" || true
 echo "doctor: $(grep -c '"check"' "$1/doctor.json" || true)"
 chown fmbob /dev/shm/filemap/Global
@@ -210,15 +218,25 @@ fn three_users_share_by_the_tree_of_setup_and_only_the_group_creates_in_global_n
     assert!(line("alone").contains("is ready"), "{said}");
     assert!(
         line("global before").contains("ERROR_ACCESS_DENIED, 5")
-            && line("global before").contains("filemap-global"),
+            && line("global before").contains("sudo filemap setup"),
         "{said}"
     );
     assert!(line("local").contains("is ready"), "{said}");
     assert!(line("bob global").contains("SeCreateGlobalPrivilege"), "{said}");
+    assert!(
+        line("bob global").contains("sudo usermod -aG filemap-global fmbob"),
+        "{said}"
+    );
     assert_eq!(line("carl reads"), "hello");
     assert!(line("carl writes").contains("5)"), "{said}");
     assert!(line("carl creates").contains("SeCreateGlobalPrivilege"), "{said}");
     assert_eq!(line("owner"), "fmann 644");
+    // Windows CE: names belong to the machine, one name space for each kind, and everybody is let in (P-31, P-46, P-60).
+    assert!(line("ce").contains("183"), "{said}");
+    assert!(
+        !line("ce apart").contains("183") && !line("ce apart").contains("ERROR"),
+        "{said}"
+    );
     assert_eq!(line("doctor"), "0", "{said}");
     assert!(line("swapped").contains("can't be trusted"), "{said}");
 }

@@ -167,7 +167,7 @@ impl Page {
     }
 
     /// The protection with this number if it is one of the six that a mapping can have (M-10). Which of them a platform
-    /// has is its [`Profile`](crate::profile::Profile)'s matter.
+    /// has is its [`Profile`]'s matter.
     #[must_use]
     pub const fn of_section(value: u32) -> Option<Page> {
         match value {

@@ -254,12 +254,24 @@ impl Footer {
     /// # Errors
     /// `ERROR_FILE_CORRUPT` (1392) with what is wrong; `ERROR_REVISION_MISMATCH` (1306) for a layout of another version.
     pub fn parse(bytes: &[u8], file_len: u64) -> Result<Footer, Why> {
-        let page = PAGE as usize;
         let last = bytes
             .len()
-            .checked_sub(page)
+            .checked_sub(PAGE as usize)
             .ok_or_else(|| damaged("it is shorter than a page"))?;
-        let header = header(&bytes[last..])?;
+        let (before, last_page) = bytes.split_at(last);
+        Self::parse_parts(before, last_page, file_len)
+    }
+
+    /// [`Footer::parse`] of a footer of one page, from a copy of the [used](Footer::used_of_last_page) part of that.
+    ///
+    /// # Errors
+    /// As [`Footer::parse`].
+    pub fn parse_page(used: &[u8], file_len: u64) -> Result<Footer, Why> {
+        Self::parse_parts(&[], used, file_len)
+    }
+
+    fn parse_parts(before: &[u8], last_page: &[u8], file_len: u64) -> Result<Footer, Why> {
+        let header = header(last_page)?;
         let (data_len, bitmap, footer_len) = (
             header.data_len.get(),
             header.bitmap_len.get(),
@@ -272,29 +284,37 @@ impl Footer {
             return Err(damaged("its length is not what its footer says"));
         }
         let kind = Kind::from_number(header.kind).ok_or_else(|| damaged("it is of an unknown kind"))?;
-        let strings_len = [header.name_len, header.path_len, header.descriptor_len]
-            .iter()
-            .try_fold(0usize, |sum, len| sum.checked_add(len.get() as usize))
+        let [name_len, path_len, descriptor_len] =
+            [header.name_len, header.path_len, header.descriptor_len].map(|len| len.get() as usize);
+        let strings_len = name_len
+            .checked_add(path_len)
+            .and_then(|sum| sum.checked_add(descriptor_len))
             .filter(|sum| HEADER_LEN + sum <= footer_len as usize)
             .ok_or_else(|| damaged("its strings are longer than its footer"))?;
-        let here = strings_len.min(page - HEADER_LEN);
-        let before = strings_len - here;
-        let start = bytes
-            .len()
-            .checked_sub(footer_len as usize)
-            .or((before == 0).then_some(last))
+        let here = strings_len.min(PAGE as usize - HEADER_LEN);
+        let rest = strings_len - here;
+        let here = last_page
+            .get(HEADER_LEN..HEADER_LEN + here)
             .ok_or_else(|| damaged("its footer was not read as a whole"))?;
-        let mut strings = bytes[last + HEADER_LEN..][..here].to_vec();
-        strings.extend_from_slice(
-            bytes
-                .get(start..start + before)
-                .ok_or_else(|| damaged("its strings overlap"))?,
-        );
-        if checksum(&header, &strings) != header.checksum.get() {
+        let joined;
+        let strings = match rest {
+            0 => here,
+            _ => {
+                let start = (before.len() + PAGE as usize)
+                    .checked_sub(footer_len as usize)
+                    .ok_or_else(|| damaged("its footer was not read as a whole"))?;
+                let rest = before
+                    .get(start..start + rest)
+                    .ok_or_else(|| damaged("its strings overlap"))?;
+                joined = [here, rest].concat();
+                &joined
+            }
+        };
+        if checksum(&header, strings) != header.checksum.get() {
             return Err(damaged("its checksum does not fit"));
         }
-        let descriptor = strings.split_off((header.name_len.get() + header.path_len.get()) as usize);
-        let path = strings.split_off(header.name_len.get() as usize);
+        let (name, rest) = strings.split_at(name_len);
+        let (path, descriptor) = rest.split_at(path_len);
         let footer = Footer {
             kind,
             platform: header.platform,
@@ -313,13 +333,13 @@ impl Footer {
                 session: header.session.get(),
             },
             file: (!path.is_empty()).then(|| BackingFile {
-                path,
+                path: path.to_vec(),
                 dev: header.file_dev.get(),
                 ino: header.file_ino.get(),
                 creator_fd: header.creator_fd.get(),
             }),
-            name: strings,
-            descriptor,
+            name: name.to_vec(),
+            descriptor: descriptor.to_vec(),
         };
         footer.check()?;
         Ok(footer)

@@ -139,7 +139,38 @@ pub fn resolve_wtf8<'a>(
         Backslash::Refused(_) => Ok(leaf(directory, name)),
         Backslash::Separates => {
             let links = profile.prefixes.is == Prefixes::Understood;
-            walk(name, directory, links).map(|(directory, last)| leaf(directory, last))
+            let walked = walk(name, directory, links).map_err(|(_, why)| why);
+            walked.map(|(directory, last)| leaf(directory, last))
+        }
+    }
+}
+
+/// Where a name that [`resolve_wtf8`] refuses goes wrong: the first byte of the component, backslash or NUL that is at
+/// fault. `None` if the form of the name is good, or if its length alone is wrong.
+///
+/// ```
+/// use filemap_core::name::fault;
+/// use filemap_core::profile::Platform;
+/// let nt = Platform::Nt.profile();
+/// assert_eq!(fault(br"Local\Globl\x", nt), Some(6)); // `Globl` is no prefix
+/// assert_eq!(fault(br"Local\x", nt), None);
+/// # let nt4 = Platform::Nt4.profile();
+/// # assert_eq!(fault(br"Local\x", nt4), Some(0));
+/// ```
+#[must_use]
+pub fn fault(name: &[u8], profile: &Profile) -> Option<usize> {
+    if name.is_empty() {
+        return None;
+    }
+    if let Some(nul) = name.iter().position(|b| *b == 0) {
+        return Some(nul);
+    }
+    match profile.backslash_in_name.is {
+        Backslash::Ordinary => None,
+        Backslash::Refused(_) => name.iter().position(|b| *b == b'\\'),
+        Backslash::Separates => {
+            let links = profile.prefixes.is == Prefixes::Understood;
+            walk(name, Directory::Global, links).err().map(|(at, _)| at)
         }
     }
 }
@@ -161,38 +192,41 @@ fn check_length(name: &[u8], profile: &Profile) -> Result<(), Why> {
     }
 }
 
-/// Follows the links at the start of a name; what is left is the leaf.
-fn walk(name: &[u8], mut directory: Directory, links: bool) -> Result<(Directory, &[u8]), Why> {
+/// Follows the links at the start of a name; what is left is the leaf. An error has the byte that is at fault.
+fn walk(name: &[u8], mut directory: Directory, links: bool) -> Result<(Directory, &[u8]), (usize, Why)> {
     if name.first() == Some(&b'\\') {
-        return Err(Why::NameBeginsWithBackslash);
+        return Err((0, Why::NameBeginsWithBackslash));
     }
     let mut rest = name;
     // Each round takes one component that is not the last one.
     while let Some(end) = rest.iter().position(|b| *b == b'\\') {
         let (component, after) = (&rest[..end], &rest[end + 1..]);
+        let at = name.len() - rest.len();
         rest = after;
+        let next = at + end + 1;
         match component {
-            b"" => return Err(Why::NameHasEmptyPart),
-            _ if !links => return Err(Why::PathNotFound),
+            b"" => return Err((at, Why::NameHasEmptyPart)),
+            _ if !links => return Err((at, Why::PathNotFound)),
             b"Global" => directory = Directory::Global,
             b"Local" => {} // each directory's own link to itself
             b"Session" => match rest.iter().position(|b| *b == b'\\') {
-                None if rest.is_empty() => return Err(Why::NameHasEmptyPart),
-                None if session_number(rest).is_some() => return Err(Why::NameIsADirectory),
-                None => return Err(Why::PathNotFound),
-                Some(0) => return Err(Why::NameHasEmptyPart),
+                None if rest.is_empty() => return Err((next, Why::NameHasEmptyPart)),
+                None if session_number(rest).is_some() => return Err((next, Why::NameIsADirectory)),
+                None => return Err((next, Why::PathNotFound)),
+                Some(0) => return Err((next, Why::NameHasEmptyPart)),
                 Some(end) => {
-                    let number = session_number(&rest[..end]).ok_or(Why::PathNotFound)?;
+                    let number = session_number(&rest[..end]).ok_or((next, Why::PathNotFound))?;
                     directory = Directory::of_session(number);
                     rest = &rest[end + 1..];
                 }
             },
-            _ => return Err(Why::PathNotFound),
+            _ => return Err((at, Why::PathNotFound)),
         }
     }
+    let at = name.len() - rest.len();
     match rest {
-        b"" => Err(Why::NameHasEmptyPart),
-        b"Global" | b"Local" | b"Session" if links => Err(Why::NameIsADirectory),
+        b"" => Err((at, Why::NameHasEmptyPart)),
+        b"Global" | b"Local" | b"Session" if links => Err((at, Why::NameIsADirectory)),
         leaf => Ok((directory, leaf)),
     }
 }
@@ -590,5 +624,39 @@ mod tests {
         fn any_utf16_resolves_or_is_refused_without_a_panic(units in proptest::collection::vec(any::<u16>(), 0..60)) {
             let _ = resolve_wtf8(&wtf8_from_utf16(&units), Kind::FileMapping, 1, NT);
         }
+    }
+
+    // O-65, O-66, F-3: every refusal of a name's form can be pointed at.
+    #[test]
+    fn a_name_that_is_refused_for_its_form_is_told_with_the_byte_at_fault() {
+        let nt = Platform::Nt.profile();
+        for (name, at) in [
+            (&br"\x"[..], 0),
+            (br"Global\\x", 7),
+            (br"Global\", 7),
+            (br"Local\Local\", 12),
+            (br"Sess\1\x", 0),
+            (br"Local\a\b", 6),
+            (br"Session\abc\x", 8),
+            (br"Session\01\x", 8),
+            (br"Session\\x", 8),
+            (br"Session\1", 8),
+            (br"Global", 0),
+            (br"Local\Global", 6),
+            (b"a\0b", 1),
+        ] {
+            let shown = String::from_utf8_lossy(name);
+            assert!(
+                resolve_wtf8(name, Kind::FileMapping, 1, nt).is_err(),
+                "{shown} is refused"
+            );
+            assert_eq!(fault(name, nt), Some(at), "{shown}");
+        }
+        for good in [&br"x"[..], br"Local\x", br"Session\7\x", b""] {
+            assert_eq!(fault(good, nt), None);
+        }
+        assert_eq!(fault(br"a\b", Platform::Win95.profile()), Some(1));
+        assert_eq!(fault(br"a\b", Platform::Nt4.profile()), Some(0));
+        assert_eq!(fault(br"a\b", Platform::Ce.profile()), None);
     }
 }

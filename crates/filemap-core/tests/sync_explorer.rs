@@ -43,6 +43,13 @@ fn sig(object: usize, what: Signal) -> Call {
         limited: false,
     }
 }
+fn watch(objects: &[usize]) -> Call {
+    Call {
+        program: Program::Watch,
+        objects: objects.to_vec(),
+        limited: false,
+    }
+}
 fn limited(mut call: Call) -> Call {
     call.limited = true;
     call
@@ -466,6 +473,9 @@ impl Explorer<'_> {
 
     fn done(&mut self, world: &mut World, p: usize, call: &Call, outcome: Outcome) {
         self.outcomes.insert((p, world.procs[p].pc, outcome));
+        if call.program == Program::Watch {
+            return; // nothing is taken
+        }
         let got: Vec<(usize, Option<bool>)> = match outcome {
             Outcome::Object { index, abandoned } => vec![(call.objects[index], Some(abandoned))],
             Outcome::All { abandoned } => {
@@ -532,7 +542,7 @@ impl Explorer<'_> {
                 self.plan.kinds[*o].is_signalled(word) == Some(true)
             };
             let lost = match call.program {
-                Program::Any => call.objects.iter().any(free),
+                Program::Any | Program::Watch => call.objects.iter().any(free),
                 Program::All => call.objects.iter().all(free),
                 _ => true,
             };
@@ -942,4 +952,40 @@ fn a_setter_that_dies_while_a_wait_for_all_has_the_event_frozen_loses_nobody() {
             flaw: Flaw::None,
         },
     );
+}
+
+#[test]
+fn who_watches_for_others_is_woken_takes_nothing_and_passes_everything_on() {
+    // The thread that wakes tasks: it watches, then a task of its process looks, then it watches again (Y-33, Y-12).
+    for kinds in [
+        [Kind::AutoEvent, Kind::Mutex],
+        [Kind::Semaphore { maximum: 2 }, Kind::ManualEvent],
+    ] {
+        let first = match kinds[0] {
+            Kind::AutoEvent => Signal::Set,
+            _ => Signal::Release(1),
+        };
+        let mut other = vec![limited(any(&[1])), sig(0, first)]; // ends with the mutex: abandoned
+        if kinds[1] == Kind::ManualEvent {
+            other = vec![sig(1, Signal::Set), sig(1, Signal::Reset), sig(0, first)];
+        }
+        let outcomes = explore(
+            "watch",
+            Plan {
+                kinds: kinds.to_vec(),
+                initial: vec![0, 0],
+                scripts: vec![
+                    other,
+                    vec![watch(&[0, 1]), limited(any(&[0, 1]))],
+                    vec![any(&[0])],
+                ],
+                kills: 1,
+                flaw: Flaw::None,
+            },
+        );
+        for index in 0..2 {
+            let abandoned = false;
+            gets(&outcomes, 1, 0, Outcome::Object { index, abandoned });
+        }
+    }
 }

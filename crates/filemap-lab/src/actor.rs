@@ -17,12 +17,8 @@ pub(crate) const VARIABLE: &str = "FILEMAP_LAB_ACTOR";
 /// One call to make. Objects, views and files have names of the lab's own.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) enum Ask {
-    /// Who asks from here on.
-    Become {
-        session: Option<u32>,
-        logon: Option<u32>,
-        may_create_global: Option<bool>,
-    },
+    /// From here on without the privilege to create in `Global\`, whoever runs the lab.
+    WithoutPrivilege,
     /// `CreateFileMapping`; without a name, an object without one.
     Create {
         object: String,
@@ -85,10 +81,10 @@ pub(crate) enum Ask {
     SignalAndWait,
     /// `CreatePrivateNamespace`, with a boundary that everybody is in.
     CreatePrivate { name: String },
-    /// The session of the caller.
-    Session,
-    /// The path in the object tree that a file mapping's name leads to.
-    Where { name: String },
+    /// `CreateFileMapping` of a file that `OpenForMapping` opened.
+    CreateOn { object: String, file: String },
+    /// `GetSecurityInfo`: the object's DACL in SDDL.
+    Dacl { object: String },
     /// The permission bits of the first object's own file.
     Mode,
 }
@@ -102,7 +98,7 @@ pub(crate) struct Told {
     pub(crate) existed: bool,
     /// An address, a length, a protection, a session.
     pub(crate) number: u64,
-    /// What was read.
+    /// What was read; for a failed call, its cause in a sentence and what the library found out about it.
     pub(crate) text: String,
 }
 
@@ -117,7 +113,10 @@ pub fn play_if_asked() {
         let told = match serde_json::from_str(&line) {
             Ok(ask) => actor.carry_out(ask).unwrap_or_else(|e| Told {
                 code: e.code().0,
-                text: e.to_string(),
+                text: match e.note() {
+                    "" => e.why().cause().into_owned(),
+                    note => format!("{}: {note}", e.why().cause()),
+                },
                 ..Told::default()
             }),
             Err(e) => Told {
@@ -192,22 +191,8 @@ impl Actor {
     fn carry_out(&mut self, ask: Ask) -> Result<Told, Error> {
         let mut told = Told::default();
         match ask {
-            Ask::Become {
-                session,
-                logon,
-                may_create_global,
-            } => {
-                let mut space = Namespace::current()?;
-                if let Some(nth) = logon {
-                    space = space.with_logon(nth);
-                }
-                if let Some(session) = session {
-                    space = space.with_session(session);
-                }
-                if let Some(held) = may_create_global {
-                    space = space.with_global_privilege(held);
-                }
-                self.space = Some(space);
+            Ask::WithoutPrivilege => {
+                self.space = Some(Namespace::current()?.with_global_privilege(false));
             }
             Ask::Create {
                 object,
@@ -341,12 +326,21 @@ impl Actor {
                     .create(&boundary, &name)?;
                 self.holders.push(Box::new(made));
             }
-            Ask::Session => told.number = self.space()?.session().into(),
-            Ask::Where { name } => {
-                told.text = self
-                    .space()?
-                    .kernel_path(Kind::FileMapping, &name)?
-                    .unwrap_or_default();
+            Ask::CreateOn { object, file } => {
+                let space = self.space()?;
+                let file = self.files.get(&file).ok_or_else(|| missing(&file))?;
+                let made = FileMapping::options()
+                    .namespace(&space)
+                    .raw_protection(Page::READONLY.bits())
+                    .file(file)
+                    .create_unnamed()?;
+                self.objects.insert(object, made);
+            }
+            Ask::Dacl { object } => {
+                let object = self.objects.get(&object).ok_or_else(|| missing(&object))?;
+                told.text = object
+                    .security(filemap::security::SecurityInformation::DACL)?
+                    .to_string();
             }
             Ask::Mode => {
                 use std::os::unix::fs::PermissionsExt;

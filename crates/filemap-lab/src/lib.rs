@@ -10,7 +10,7 @@
 //! ```no_run
 //! filemap_lab::play_if_asked();
 //! let rows = filemap_lab::rows(&filemap_lab::default_profiles())?;
-//! print!("{}", filemap_lab::to_table(&rows));
+//! print!("{}", filemap_lab::to_table(&rows, filemap_lab::USUAL_WIDTH));
 //! assert!(rows.iter().all(|row| row.ok));
 //! # Ok::<(), filemap_lab::LabError>(())
 //! ```
@@ -25,7 +25,7 @@ mod stage;
 pub use actor::play_if_asked;
 pub use checks::NOT_MEASURED;
 pub use maartensmap::{Step, maartensmap, steps_to_table};
-pub use print::{summary, to_table};
+pub use print::{USUAL_WIDTH, summary, to_table};
 pub use stage::LabError;
 
 use filemap::{Platform, Profile};

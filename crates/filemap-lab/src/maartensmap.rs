@@ -5,11 +5,15 @@
 //! processes: the service in session 0, and the user where that Windows puts the user. If the lab is root, the service is
 //! root (LocalSystem) and the user another user of the machine, so that the security descriptor decides; else both are
 //! one user, and the steps about descriptors are left out.
+//!
+//! The path that a call looks up is seen in the file system and not asked of the library: the same process creates an
+//! event under a name next to it, and the lab looks in which directory the event appears. That is how the author of the
+//! story found out, too (N-62).
 
 use crate::actor::{Ask, Told};
-use crate::checks::{FILE_MAP_READ, FILE_MAP_WRITE, READWRITE, memory};
+use crate::checks::{FILE_MAP_READ, FILE_MAP_WRITE, READWRITE, close, memory};
+use crate::print::{push_lines, table, verdict};
 use crate::stage::{LabError, Stage};
-use comfy_table::{Table, presets};
 use filemap::core::profile;
 use serde::Serialize;
 
@@ -29,6 +33,8 @@ pub struct Step {
     pub call: &'static str,
     /// The path that was looked up; empty if the name led to none.
     pub path: String,
+    /// The path that the specification's table says; empty for none.
+    pub expected_path: String,
     /// What the specification's table says.
     pub expected: String,
     /// What came of it.
@@ -157,7 +163,8 @@ pub fn maartensmap() -> Result<Vec<Step>, LabError> {
         let profile = profile::named(column.profile).map_err(|e| LabError::Actor(e.to_string()))?;
         let mut scene = Scene {
             column,
-            stage: Stage::for_two_users(profile)?,
+            stage: Stage::new(profile)?,
+            probes: 0,
             steps: &mut steps,
         };
         scene.play()?;
@@ -168,109 +175,157 @@ pub fn maartensmap() -> Result<Vec<Step>, LabError> {
 struct Scene<'a> {
     column: &'static Column,
     stage: Stage,
+    /// How often the lab has looked where a name leads.
+    probes: usize,
     steps: &'a mut Vec<Step>,
+}
+
+/// One call of a step: who, what and what the specification says of it.
+struct Call<'a> {
+    clause: &'static str,
+    who: usize,
+    call: &'static str,
+    name: &'a str,
+    expected: String,
+    path: &'static str,
 }
 
 impl Scene<'_> {
     fn play(&mut self) -> Result<(), LabError> {
         let column = self.column;
-        let who = |session, logon| Ask::Become {
-            session,
-            logon,
-            may_create_global: Some(false),
+        let logon = format!("logon:{}", column.logon);
+        self.stage.service(SERVICE);
+        self.stage.user(USER, 0, &logon)?;
+        self.stage.user(SERVER_OF_USER, 0, &logon)?;
+        let at_service = |name| Call {
+            clause: "",
+            who: SERVICE,
+            call: "",
+            name,
+            expected: result(0),
+            path: GLOBAL_PATH,
         };
-        self.stage.ask(SERVICE, who(Some(0), None))?;
-        self.stage.ask(USER, who(None, Some(column.logon)))?;
-        self.stage.ask(SERVER_OF_USER, who(None, Some(column.logon)))?;
 
-        let told = self.stage.ask(SERVICE, create("plain", PLAIN))?;
-        self.step(
-            "N-60",
-            SERVICE,
-            "service creates MaartensMap",
-            PLAIN,
-            &told,
-            result(0),
-            GLOBAL_PATH,
-        )?;
+        let told = self.stage.ask(SERVICE, create("service", PLAIN))?;
+        let call = Call {
+            clause: "N-60",
+            call: "service creates MaartensMap",
+            ..at_service(PLAIN)
+        };
+        self.step(call, &told)?;
 
         let told = self.open(PLAIN, ALL_ACCESS)?;
-        let (wanted, path) = match column.plain_is_found {
+        let (expected, path) = match column.plain_is_found {
             true => (FOUND.to_owned(), GLOBAL_PATH),
             false => (result(2), SESSION_1_PATH),
         };
-        self.step("N-61", USER, "user opens MaartensMap", PLAIN, &told, wanted, path)?;
+        let call = Call {
+            clause: "N-61",
+            who: USER,
+            call: "user opens MaartensMap with all access",
+            name: PLAIN,
+            expected,
+            path,
+        };
+        self.step(call, &told)?;
 
         // The service is stopped, and its program started by the user.
-        self.stage.ask(SERVICE, close("plain"))?;
+        self.stage.ask(SERVICE, close("service"))?;
         let told = self.stage.ask(SERVER_OF_USER, create("own", PLAIN))?;
-        let call = "server run by the user creates MaartensMap";
-        self.step(
-            "N-62",
-            SERVER_OF_USER,
-            call,
-            PLAIN,
-            &told,
-            result(0),
-            column.own_path,
-        )?;
+        let call = Call {
+            clause: "N-62",
+            who: SERVER_OF_USER,
+            call: "server run by the user creates MaartensMap",
+            name: PLAIN,
+            expected: result(0),
+            path: column.own_path,
+        };
+        self.step(call, &told)?;
         self.stage.ask(SERVER_OF_USER, close("own"))?;
 
-        let told = self.stage.ask(SERVICE, create("global", GLOBAL))?;
-        let call = r"service creates Global\MaartensMap";
+        let told = self.stage.ask(SERVICE, create("service", GLOBAL))?;
         let path = if column.global == 0 { GLOBAL_PATH } else { "" };
-        self.step("N-63", SERVICE, call, GLOBAL, &told, result(column.global), path)?;
+        let call = Call {
+            clause: "N-63",
+            call: r"service creates Global\MaartensMap",
+            expected: result(column.global),
+            path,
+            ..at_service(GLOBAL)
+        };
+        self.step(call, &told)?;
 
-        let two_users = self.stage.has_two_users();
         let told = self.open(GLOBAL, ALL_ACCESS)?;
-        let wanted = match column.global {
-            0 if two_users => result(5), // default security: SYSTEM all, Administrators read
+        let expected = match column.global {
+            0 if self.stage.has_users() => result(5), // default security: SYSTEM all, Administrators read
             0 => FOUND.to_owned(),
             code => result(code),
         };
-        let call = r"user opens Global\MaartensMap with all access";
-        self.step("N-64", USER, call, GLOBAL, &told, wanted, path)?;
-
-        if two_users {
-            // Where there is no Global\, the plain name leads everybody to one place.
-            let (name, path) = match column.global {
-                0 => (GLOBAL, GLOBAL_PATH),
-                _ => (PLAIN, GLOBAL_PATH),
-            };
-            if column.global != 0 {
-                self.stage.ask(SERVICE, create("global", name))?;
-            }
-            let told = self.open(name, FILE_MAP_READ)?;
-            let call = "user opens it for reading only";
-            self.step("N-65", USER, call, name, &told, result(5), path)?;
-
-            self.stage.ask(SERVICE, close("global"))?;
-            let mut guarded = create("global", name);
-            if let Ask::Create { sddl, .. } = &mut guarded {
-                *sddl = Some("D:(A;;GA;;;SY)(A;;GRGW;;;IU)".to_owned());
-            }
-            self.stage.ask(SERVICE, guarded)?;
-            let told = self.open(name, FILE_MAP_READ | FILE_MAP_WRITE)?;
-            let call = "user reads and writes after D:(A;;GA;;;SY)(A;;GRGW;;;IU)";
-            self.step("N-66", USER, call, name, &told, "opened".to_owned(), path)?;
+        let call = Call {
+            clause: "N-64",
+            who: USER,
+            call: r"user opens Global\MaartensMap with all access",
+            name: GLOBAL,
+            expected,
+            path,
+        };
+        self.step(call, &told)?;
+        if self.stage.has_users() {
+            self.descriptors_decide()?;
         }
 
         let told = self.stage.ask(USER, create("x", r"Global\X"))?;
-        let call = r"user without privilege creates Global\X";
-        let path = if column.global == 0 {
-            r"\BaseNamedObjects\X"
-        } else {
-            ""
+        let path = match column.global {
+            0 => r"\BaseNamedObjects\X",
+            _ => "",
         };
-        self.step(
-            "N-67",
-            USER,
-            call,
-            r"Global\X",
-            &told,
-            result(column.create_global),
+        let call = Call {
+            clause: "N-67",
+            who: USER,
+            call: r"user without privilege creates Global\X",
+            name: r"Global\X",
+            expected: result(column.create_global),
             path,
-        )
+        };
+        self.step(call, &told)
+    }
+
+    /// N-65 and N-66, which need two users.
+    fn descriptors_decide(&mut self) -> Result<(), LabError> {
+        // Where there is no Global\, the plain name leads everybody to one place.
+        let name = match self.column.global {
+            0 => GLOBAL,
+            _ => {
+                self.stage.ask(SERVICE, create("service", PLAIN))?;
+                PLAIN
+            }
+        };
+        let told = self.open(name, FILE_MAP_READ)?;
+        let call = Call {
+            clause: "N-65",
+            who: USER,
+            call: "user, no administrator, opens it for reading only",
+            name,
+            expected: result(5),
+            path: GLOBAL_PATH,
+        };
+        self.step(call, &told)?;
+
+        self.stage.ask(SERVICE, close("service"))?;
+        let mut guarded = create("service", name);
+        if let Ask::Create { sddl, .. } = &mut guarded {
+            *sddl = Some("D:(A;;GA;;;SY)(A;;GRGW;;;IU)".to_owned());
+        }
+        self.stage.ask(SERVICE, guarded)?;
+        let told = self.open(name, FILE_MAP_READ | FILE_MAP_WRITE)?;
+        let call = Call {
+            clause: "N-66",
+            who: USER,
+            call: "user opens it to read and write after D:(A;;GA;;;SY)(A;;GRGW;;;IU)",
+            name,
+            expected: "opened".to_owned(),
+            path: GLOBAL_PATH,
+        };
+        self.step(call, &told)
     }
 
     fn open(&mut self, name: &str, access: u32) -> Result<Told, LabError> {
@@ -286,49 +341,72 @@ impl Scene<'_> {
         Ok(told)
     }
 
-    #[expect(clippy::too_many_arguments, reason = "the cells of one row")]
-    fn step(
-        &mut self,
-        clause: &'static str,
-        who: usize,
-        call: &'static str,
-        name: &str,
-        told: &Told,
-        expected: String,
-        expected_path: &str,
-    ) -> Result<(), LabError> {
-        let place = Ask::Where {
-            name: name.to_owned(),
+    /// The path that a name leads a process to: where an event appears that it creates next to it.
+    fn path_of(&mut self, who: usize, name: &str) -> Result<String, LabError> {
+        self.probes += 1;
+        let (prefix, leaf) = match name.rsplit_once('\\') {
+            Some((prefix, leaf)) => (format!(r"{prefix}\"), leaf),
+            None => (String::new(), name),
         };
-        let looked = self.stage.ask(who, place)?;
-        let path = if looked.code == 0 {
-            looked.text
-        } else {
-            String::new()
+        let next = format!("{leaf}-{}", self.probes);
+        let ask = Ask::Hold {
+            kind: filemap::Kind::Event as u8,
+            name: format!("{prefix}{next}"),
         };
-        let opens = matches!(clause, "N-61" | "N-64" | "N-65" | "N-66");
+        match self.stage.code(who, ask)? {
+            0 => {
+                let places = self.stage.places_of(&next)?.into_iter();
+                let paths: Vec<String> = places.map(|place| format!(r"{place}\{leaf}")).collect();
+                Ok(paths.join(" and "))
+            }
+            _ => Ok(String::new()), // the name leads nowhere
+        }
+    }
+
+    fn step(&mut self, call: Call<'_>, told: &Told) -> Result<(), LabError> {
+        let path = self.path_of(call.who, call.name)?;
+        let opens = matches!(call.clause, "N-61" | "N-64" | "N-65" | "N-66");
         let measured = match told.code {
-            0 | 5 if expected == FOUND => FOUND.to_owned(), // which of the two is a later step's matter
+            0 | 5 if call.expected == FOUND => FOUND.to_owned(), // which of the two is a later step's matter
             0 if opens => "opened".to_owned(),
             code => result(code),
         };
-        let because = match told.code {
-            0 if opens => format!("the service's object is at {path}, and that is where the name leads"),
-            0 if told.existed => format!("an object was at {path} already, and the name leads there"),
-            0 => format!("the name leads to {path}, and nobody forbids it"),
-            _ => told.text.clone(),
-        };
+        let because = self.because(&call, told, &path, opens)?;
         self.steps.push(Step {
-            clause,
+            clause: call.clause,
             column: self.column.name,
-            call,
-            ok: measured == expected && path == expected_path,
+            call: call.call,
+            ok: measured == call.expected && path == call.path,
             path,
-            expected,
+            expected_path: call.path.to_owned(),
+            expected: call.expected,
             measured,
             because,
         });
         Ok(())
+    }
+
+    /// Why it came so, from what is there: where objects are, and what the service's lets whom do.
+    fn because(&mut self, call: &Call<'_>, told: &Told, path: &str, opens: bool) -> Result<String, LabError> {
+        let leaf = call.name.rsplit('\\').next().unwrap_or(call.name);
+        let places = self.stage.places_of(leaf)?.into_iter();
+        let places: Vec<String> = places.map(|place| format!(r"{place}\{leaf}")).collect();
+        let there = places.join(" and ");
+        Ok(match told.code {
+            0 | 5 if opens => {
+                let object = "service".to_owned();
+                let dacl = self.stage.ask(SERVICE, Ask::Dacl { object })?.text;
+                let grants = if told.code == 0 { "lets" } else { "does not let" };
+                format!(
+                    "the service's object is there, and its DACL {dacl} {grants} this user have that access"
+                )
+            }
+            2 => format!("nothing has that name there; the service's object is {there}"),
+            0 if told.existed => "something had that name already".to_owned(),
+            0 if there == path => "nothing had that name there, and nobody forbids it".to_owned(),
+            0 => format!("the object is {there}"),
+            _ => told.text.clone(),
+        })
     }
 }
 
@@ -346,46 +424,40 @@ fn create(object: &str, name: &str) -> Ask {
     memory(object, Some(name), 4096, READWRITE)
 }
 
-fn close(object: &str) -> Ask {
-    Ask::Close {
-        object: object.to_owned(),
-    }
-}
-
-/// All steps as text in columns, and the reason of each below it.
+/// All steps as text that fits into `width` columns. Steps that are not as expected begin with `NOT`.
 #[must_use]
-pub fn steps_to_table(steps: &[Step]) -> String {
+pub fn steps_to_table(steps: &[Step], width: u16) -> String {
+    let or_none = |path: &str| if path.is_empty() { "none" } else { path }.to_owned();
     let mut text = String::new();
     for column in steps.chunk_by(|a, b| a.column == b.column) {
-        let mut table = Table::new();
-        table.load_preset(presets::NOTHING);
-        table.set_header([
-            "",
-            "step",
-            "call",
-            "path looked up",
-            "expected",
-            "measured",
-            "because",
-        ]);
-        for step in column {
-            table.add_row([
-                if step.ok { "ok" } else { "NOT" },
-                step.clause,
-                step.call,
-                &step.path,
-                &step.expected,
-                &step.measured,
-                &step.because,
-            ]);
-        }
         text.push_str(column[0].column);
         text.push('\n');
-        for line in table.lines() {
-            text.push_str(line.trim_end());
-            text.push('\n');
+        let mut table = table(width, &[5, 6, 10], 1);
+        for step in column {
+            let mut lines = vec![("", step.call.to_owned())];
+            lines.push(("path", or_none(&step.path)));
+            if step.path != step.expected_path {
+                lines.push(("expected", or_none(&step.expected_path)));
+            }
+            lines.push(("result", step.measured.clone()));
+            if step.measured != step.expected {
+                lines.push(("expected", step.expected.clone()));
+            }
+            lines.push(("because", step.because.clone()));
+            for (i, (what, words)) in lines.into_iter().enumerate() {
+                match i {
+                    0 => table.add_row([verdict(step.ok), step.clause, "call", &words]),
+                    _ => table.add_row(["", "", what, &words]),
+                };
+            }
         }
+        push_lines(&mut text, &table);
         text.push('\n');
     }
+    if steps.iter().all(|step| step.clause != "N-65") {
+        text.push_str("left out: N-65 and N-66, which need two users: run it as root\n");
+    }
+    let good = steps.iter().filter(|step| step.ok).count();
+    text.push_str(&format!("{good} of {} steps are as expected\n", steps.len()));
     text
 }

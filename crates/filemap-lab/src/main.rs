@@ -6,7 +6,10 @@ fn main() -> ExitCode {
     filemap_lab::play_if_asked();
     let done = match std::env::args().nth(1).as_deref() {
         Some("maartensmap") => filemap_lab::maartensmap().map(|steps| {
-            print!("{}", filemap_lab::steps_to_table(&steps));
+            print!(
+                "{}",
+                filemap_lab::steps_to_table(&steps, filemap_lab::USUAL_WIDTH)
+            );
             steps.iter().all(|step| step.ok)
         }),
         Some("json") => filemap_lab::rows(&filemap_lab::default_profiles()).map(|rows| {
@@ -14,8 +17,8 @@ fn main() -> ExitCode {
             rows.iter().all(|row| row.ok)
         }),
         _ => filemap_lab::rows(&filemap_lab::default_profiles()).map(|rows| {
-            print!("{}", filemap_lab::to_table(&rows));
-            println!("{}", filemap_lab::summary(&rows));
+            print!("{}", filemap_lab::to_table(&rows, filemap_lab::USUAL_WIDTH));
+            print!("{}", filemap_lab::summary(&rows));
             rows.iter().all(|row| row.ok)
         }),
     };

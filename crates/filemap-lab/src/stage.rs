@@ -2,6 +2,7 @@
 
 use crate::actor::{Ask, Told, VARIABLE};
 use filemap::{PLATFORM_VARIABLE, Profile, ROOT_VARIABLE, SESSION_VARIABLE};
+use std::collections::HashMap;
 use std::fmt;
 use std::io::{self, BufRead, BufReader, Write};
 use std::os::unix::process::CommandExt;
@@ -36,55 +37,101 @@ impl From<io::Error> for LabError {
 }
 
 /// A tree and its processes; both end with it.
+///
+/// If the lab is root, the tree is one for everybody, as `filemap setup` makes it, and processes can be other users.
 pub(crate) struct Stage {
     profile: &'static Profile,
     root: tempfile::TempDir,
     actors: Vec<Actor>,
-    /// Whom processes other than the first run as; `None` for who runs the lab.
-    user: Option<u32>,
+    seats: HashMap<usize, Seat>,
+    has_users: bool,
 }
 
-/// The user that the lab makes use of when it is root: an ordinary one that no account has.
-const SOMEBODY: u32 = 64_242;
+/// Who a process is, from its start on.
+#[derive(Clone, Debug, Default)]
+struct Seat {
+    /// Which of the lab's users, if it is not who runs the lab.
+    user: Option<u32>,
+    /// `FILEMAP_SESSION`.
+    session: Option<String>,
+}
+
+/// The users that the lab makes use of when it is root: ordinary ones that no account has.
+const USERS: [u32; 2] = [64_242, 64_243];
 
 impl Stage {
     pub(crate) fn new(profile: &'static Profile) -> Result<Stage, LabError> {
+        use std::fs::{Permissions, create_dir, set_permissions};
+        use std::os::unix::fs::PermissionsExt;
         // Names want a tmpfs; where there is no /dev/shm, the system's directory for temporary files has to do.
         let shm = Path::new("/dev/shm");
         let root = match shm.is_dir() {
             true => tempfile::Builder::new().prefix("filemap-lab-").tempdir_in(shm)?,
             false => tempfile::Builder::new().prefix("filemap-lab-").tempdir()?,
         };
+        let has_users = has_users();
+        if has_users {
+            set_permissions(root.path(), Permissions::from_mode(0o755))?;
+            for name in filemap::TREE {
+                create_dir(root.path().join(name))?;
+                set_permissions(root.path().join(name), Permissions::from_mode(0o1777))?;
+            }
+        }
         Ok(Stage {
             profile,
             root,
             actors: Vec::new(),
-            user: None,
+            seats: HashMap::new(),
+            has_users,
         })
     }
 
-    /// A tree for everybody, in which all processes but the first belong to another user, if the lab is root; else all
-    /// belong to one.
-    pub(crate) fn for_two_users(profile: &'static Profile) -> Result<Stage, LabError> {
-        use std::fs::{Permissions, create_dir, set_permissions};
-        use std::os::unix::fs::{MetadataExt, PermissionsExt};
-        let mut stage = Stage::new(profile)?;
-        if std::fs::metadata("/proc/self")?.uid() != 0 {
-            return Ok(stage);
-        }
-        // What `filemap setup` makes.
-        set_permissions(stage.root.path(), Permissions::from_mode(0o755))?;
-        for name in ["Global", "Sessions"] {
-            create_dir(stage.path(name))?;
-            set_permissions(stage.path(name), Permissions::from_mode(0o1777))?;
-        }
-        stage.user = Some(SOMEBODY);
-        Ok(stage)
+    /// Whether processes can be other users than the one who runs the lab.
+    pub(crate) fn has_users(&self) -> bool {
+        self.has_users
     }
 
-    /// Whether there are two users.
-    pub(crate) fn has_two_users(&self) -> bool {
-        self.user.is_some()
+    /// Lets process `number`, not started yet, be a service: who runs the lab, in session 0.
+    pub(crate) fn service(&mut self, number: usize) {
+        self.seat(number, None, "0");
+    }
+
+    /// Lets process `number`, not started yet, be the lab's user `nth` in this session, given as `FILEMAP_SESSION` takes
+    /// it. Without root, all users are the one who runs the lab, and has no privilege.
+    pub(crate) fn user(&mut self, number: usize, nth: usize, session: &str) -> Result<(), LabError> {
+        let user = self.has_users.then(|| USERS[nth]);
+        self.seat(number, user, session);
+        if user.is_none() {
+            self.ask(number, Ask::WithoutPrivilege)?;
+        }
+        Ok(())
+    }
+
+    fn seat(&mut self, number: usize, user: Option<u32>, session: &str) {
+        let session = Some(session.to_owned());
+        self.seats.insert(number, Seat { user, session });
+    }
+
+    /// The directories of the object tree in which something has this name just now, found by looking into the file system.
+    pub(crate) fn places_of(&self, leaf: &str) -> Result<Vec<String>, LabError> {
+        let mut found = Vec::new();
+        let mut look = |below: PathBuf, shown: String| {
+            if below.join(leaf).symlink_metadata().is_ok() {
+                found.push(shown);
+            }
+        };
+        look(self.path("Global"), r"\BaseNamedObjects".to_owned());
+        // Windows CE has a name space for each kind, and no path in a tree.
+        look(self.path("FileMappings"), r"\BaseNamedObjects".to_owned());
+        if let Ok(sessions) = std::fs::read_dir(self.path("Sessions")) {
+            for session in sessions {
+                let session = session?;
+                let number = session.file_name().to_string_lossy().into_owned();
+                look(session.path(), format!(r"\Sessions\{number}\BaseNamedObjects"));
+            }
+        }
+        found.sort();
+        Ok(found)
     }
 
     pub(crate) fn path(&self, name: &str) -> PathBuf {
@@ -101,9 +148,9 @@ impl Stage {
     /// Lets process `number`, which is started if need be, make a call.
     pub(crate) fn ask(&mut self, number: usize, ask: Ask) -> Result<Told, LabError> {
         while self.actors.len() <= number {
-            let user = self.user.filter(|_| !self.actors.is_empty());
+            let seat = self.seats.get(&self.actors.len()).cloned().unwrap_or_default();
             self.actors
-                .push(Actor::start(self.profile, self.root.path(), user)?);
+                .push(Actor::start(self.profile, self.root.path(), &seat)?);
         }
         self.actors[number].ask(&ask)
     }
@@ -121,6 +168,26 @@ impl Stage {
     }
 }
 
+/// Whether this process can become the lab's users: it is root, and its user name space has them.
+pub(crate) fn has_users() -> bool {
+    use std::os::unix::fs::MetadataExt;
+    let is_root = std::fs::metadata("/proc/self").is_ok_and(|meta| meta.uid() == 0);
+    let map = std::fs::read_to_string("/proc/self/uid_map").unwrap_or_default();
+    // Lines of `inside outside count`, user_namespaces(7).
+    let has = |user: u32| {
+        map.lines().any(|line| {
+            let mut numbers = line.split_whitespace().map(str::parse::<u64>);
+            match (numbers.next(), numbers.nth(1)) {
+                (Some(Ok(inside)), Some(Ok(count))) => {
+                    (inside..inside.saturating_add(count)).contains(&user.into())
+                }
+                _ => false,
+            }
+        })
+    };
+    is_root && USERS.into_iter().all(has)
+}
+
 struct Actor {
     process: Child,
     to: ChildStdin,
@@ -128,18 +195,21 @@ struct Actor {
 }
 
 impl Actor {
-    fn start(profile: &Profile, root: &Path, user: Option<u32>) -> Result<Actor, LabError> {
+    fn start(profile: &Profile, root: &Path, seat: &Seat) -> Result<Actor, LabError> {
         // This very program, even if its file was replaced meanwhile, or lies where the other user can't go.
         let mut command = Command::new("/proc/self/exe");
-        if let Some(user) = user {
+        if let Some(user) = seat.user {
             command.uid(user).gid(user); // no other groups either
         }
+        match &seat.session {
+            Some(session) => command.env(SESSION_VARIABLE, session),
+            None => command.env_remove(SESSION_VARIABLE),
+        };
         let mut process = command
             .current_dir("/")
             .env(VARIABLE, "1")
             .env(ROOT_VARIABLE, root)
             .env(PLATFORM_VARIABLE, profile.name)
-            .env_remove(SESSION_VARIABLE)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()?;

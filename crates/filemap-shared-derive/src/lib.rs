@@ -81,6 +81,7 @@ fn expand(input: &DeriveInput) -> Result<Tokens, Error> {
                     ::core::mem::offset_of!(#name, #names),
                 ))*
                 .finish();
+            const TARGET: u64 = ::filemap_shared::Fingerprint::new(#text).finish();
         }
 
         #[doc = #doc]

@@ -19,10 +19,13 @@ const WAYS: [&str; 3] = [
     "filemap-shared pipe of records",
 ];
 
+type Send<'a> = Box<dyn FnMut(&Item) -> Result<()> + 'a>;
+type Receive<'a> = Box<dyn FnMut() -> Result<Item> + 'a>;
+
 /// One end: sends and receives items.
 struct End<'a> {
-    send: Box<dyn FnMut(&Item) -> Result<()> + 'a>,
-    receive: Box<dyn FnMut() -> Result<Item> + 'a>,
+    send: Send<'a>,
+    receive: Receive<'a>,
 }
 
 fn to_item(bytes: &[u8]) -> Result<Item> {

@@ -165,13 +165,14 @@ impl GrowableMapping {
             }));
         }
         let mut now = memory.load(COMMITTED).map_err(&failed)?;
-        if now >= end {
-            return Ok(());
+        // Pages first, the number second: what the number says is always there, wherever we die. Unless a peer has scribbled.
+        let from = match now.clamp(DATA, end) {
+            said if self.view().is_committed(said as usize - 1) => said,
+            _ => DATA,
+        };
+        if from < end {
+            self.view().commit(from as usize, (end - from) as usize)?;
         }
-        // Pages first, the number second: what the number says is always there, wherever we die.
-        // What it says already needs no second look.
-        let from = now.clamp(DATA, end);
-        self.view().commit(from as usize, (end - from) as usize)?;
         while now < end {
             let was = memory.exchange(COMMITTED, now, end).map_err(&failed)?;
             if was == now {

@@ -16,8 +16,7 @@ const AT: u64 = birth::LEN;
 /// call. What was allocated by a process that died before it stored the offset anywhere is lost until the object goes;
 /// [`SharedHeap::insert_at`] and [`SharedHeap::allocate_at`] store it in the same indivisible change.
 ///
-/// There is no `allocator_api2` adapter: its collections make `&[T]` and `&mut [T]` of their buffers, which is sound only in
-/// memory that no other process writes, and nothing can keep a peer with write access from writing.
+/// [`SharedHeap::allocator`] makes it an allocator for collections.
 ///
 /// ```
 /// # let place = tempfile::tempdir_in("/dev/shm")?;

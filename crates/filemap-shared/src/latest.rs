@@ -5,11 +5,13 @@ use crate::shared::Shared;
 use filemap::core::shared::Members;
 use filemap::core::shared::birth::{self, Shape};
 use filemap::core::shared::latest::{BELL, Latest as Cell};
-use filemap::{Error, FileMappingOptions};
+use filemap::{Error, FileMappingOptions, Why};
 use std::marker::PhantomData;
 use std::time::Duration;
 
 const OP: &str = "use the latest value in";
+/// How often a reader tries again: a writer overtakes it by three values seldom, a hostile peer may do nothing else.
+const TRIES: u32 = 1_000_000;
 
 fn cell<T>() -> Cell {
     Cell {
@@ -89,6 +91,20 @@ impl<T> Drop for LatestWriter<T> {
 }
 
 /// An end that reads. It needs read access only.
+///
+/// ```
+/// # let place = tempfile::tempdir_in("/dev/shm")?;
+/// # let space = filemap::Namespace::at(place.path());
+/// # let options = filemap::FileMapping::options().namespace(&space);
+/// use filemap_shared::{LatestReader, LatestWriter};
+/// let writer = LatestWriter::create(&options, "position", &[0.0_f64; 3])?;
+/// let reader = LatestReader::<[f64; 3]>::open(&options.clone().access(filemap::FileMapAccess::READ), "position")?;
+/// let (_, number) = reader.get_with_number()?;
+/// writer.publish(&[1.0, 2.0, 3.0])?;
+/// let (value, next) = reader.wait_for_change(number, None)?;
+/// assert_eq!((value, next), ([1.0, 2.0, 3.0], number + 1));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub struct LatestReader<T> {
     object: Object,
     of: PhantomData<fn() -> T>,
@@ -109,7 +125,7 @@ impl<T: Shared> LatestReader<T> {
     /// The latest whole value.
     ///
     /// # Errors
-    /// As [`filemap::View::read`].
+    /// As [`filemap::View::read`]; `ERROR_FILE_CORRUPT` (1392) if it never holds still.
     pub fn get(&self) -> Result<T, Error> {
         self.get_with_number().map(|(value, _)| value)
     }
@@ -120,12 +136,14 @@ impl<T: Shared> LatestReader<T> {
     /// As [`LatestReader::get`].
     pub fn get_with_number(&self) -> Result<(T, u64), Error> {
         let mut value = T::new_zeroed();
-        loop {
+        for _ in 0..TRIES {
             let read = cell::<T>().try_read(&self.object.memory, value.as_mut_bytes());
             if let Some(number) = read.map_err(self.object.memory.failed(OP))? {
                 return Ok((value, number));
             }
         }
+        let what = format!("{TRIES} times in a row the value was another one before it was copied");
+        Err(self.object.memory.failed(OP)(Why::Damaged { what }))
     }
 
     /// Waits for a value with another number than `seen`, and gives it.

@@ -99,13 +99,16 @@ impl Words for Memory {
             .fetch_add(amount, SeqCst))
     }
     fn ring(&self, at: u64) -> Result<(), Why> {
+        // Who is about to sleep says so first and looks once more then: what was changed before this load is seen by that look.
+        let sleeper = self.view.atomic_u32(place(at + 4)?).map_err(why)?;
+        if sleeper.load(SeqCst) == 0 {
+            return Ok(());
+        }
         self.view
             .atomic_u32(place(at)?)
             .map_err(why)?
             .fetch_add(1, SeqCst);
-        match self.view.atomic_u32(place(at + 4)?).map_err(why)?.swap(0, SeqCst) {
-            0 => Ok(()),
-            _ => self.view.wake_word(place(at)?).map_err(why),
-        }
+        sleeper.store(0, SeqCst);
+        self.view.wake_word(place(at)?).map_err(why)
     }
 }

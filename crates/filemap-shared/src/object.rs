@@ -6,6 +6,8 @@ use filemap::core::shared::birth::{self, Shape, State};
 use filemap::core::shared::lock::{self, Acquired, RobustLock};
 use filemap::core::shared::{Members, Words};
 use filemap::{Error, FileMapping, FileMappingOptions, Op, SectionFlags, View, Why};
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 use std::time::{Duration, Instant};
 
 /// How long anybody sleeps without looking round: so late at most is the death of somebody who stood in the way noticed,
@@ -15,6 +17,12 @@ pub(crate) const SLICE: Duration = Duration::from_millis(20);
 /// How long an opener waits for a creator that has made the object and not begun to fill it.
 const UNBORN: Duration = Duration::from_secs(2);
 
+/// How long an opener waits for a creator that lives and does not finish: stopped, or none at all and a peer has scribbled.
+const UNFINISHED: Duration = Duration::from_secs(10);
+
+/// How long a lock of a structure is waited for whose owner lives. It is held for microseconds; a pointer fix-up may be longer.
+const LOCKED: Duration = Duration::from_secs(60);
+
 /// A shared object of a known shape.
 #[derive(Debug)]
 pub(crate) struct Object {
@@ -23,6 +31,8 @@ pub(crate) struct Object {
     pub(crate) memory: Memory,
     member: Option<Member>,
     pub(crate) numbers: [u64; 4],
+    /// Counts waits since a spin was tried, or [`SPIN_AGAIN`].
+    waits: AtomicU32,
 }
 
 /// How to make what lies behind the head.
@@ -73,6 +83,7 @@ impl Object {
             memory,
             member,
             numbers,
+            waits: AtomicU32::new(SPIN_AGAIN),
         })
     }
 
@@ -102,7 +113,9 @@ impl Object {
                 continue;
             }
             let is_hopeless = match (seen, &member) {
-                (State::MadeBy(maker), Some(member)) => make.is_none() && !member.is_alive(maker)?,
+                (State::MadeBy(maker), Some(member)) => {
+                    started.elapsed() > UNFINISHED || (make.is_none() && !member.is_alive(maker)?)
+                }
                 _ => started.elapsed() > UNBORN,
             };
             if is_hopeless && birth::state(memory)? == seen {
@@ -124,8 +137,9 @@ impl Object {
 
     /// The object's lock; it is held until the guard goes.
     pub(crate) fn lock(&self) -> Result<Locked<'_>, Why> {
-        let how = ObjectLock(self).lock()?;
-        Ok(Locked { object: self, how })
+        // What a dead owner has left half done is found in the journal, whoever notices the death.
+        let _how = ObjectLock(self).lock()?;
+        Ok(Locked { object: self })
     }
 
     /// Calls `attempt` until it gives something or the time is over. Its argument says whether to ask if those who stand in
@@ -136,14 +150,45 @@ impl Object {
         limit: Option<Duration>,
         mut attempt: impl FnMut(bool) -> Result<Option<T>, Why>,
     ) -> Result<T, Why> {
-        // A short spin: on another processor the answer is often a moment away.
-        for _ in 0..SPINS {
-            if let Some(done) = attempt(false)? {
-                return Ok(done);
-            }
-            std::hint::spin_loop();
+        if let Some(done) = attempt(false)? {
+            return Ok(done);
         }
         let started = Instant::now();
+        if self.spins() {
+            while started.elapsed() < SPIN {
+                for _ in 0..PAUSES {
+                    std::hint::spin_loop();
+                }
+                if let Some(done) = attempt(false)? {
+                    self.waits.store(SPIN_AGAIN, Relaxed);
+                    return Ok(done);
+                }
+            }
+        }
+        self.sleep_until(bell, limit, started, &mut attempt)
+    }
+
+    /// Whether to spin before this sleep. Where the other side answers at once from another processor, that spares both a sleep
+    /// and a wake; on a busy machine it only takes time from the other side. So it is tried now and then, and done for as long
+    /// as it helps.
+    fn spins(&self) -> bool {
+        static PROCESSORS: OnceLock<usize> = OnceLock::new();
+        let waits = match self.waits.load(Relaxed) {
+            SPIN_AGAIN => 0,
+            waits => waits.wrapping_add(1),
+        };
+        self.waits.store(waits % TRY_EACH, Relaxed);
+        waits.is_multiple_of(TRY_EACH)
+            && *PROCESSORS.get_or_init(|| std::thread::available_parallelism().map_or(1, usize::from)) > 1
+    }
+
+    fn sleep_until<T>(
+        &self,
+        bell: u64,
+        limit: Option<Duration>,
+        started: Instant,
+        mut attempt: impl FnMut(bool) -> Result<Option<T>, Why>,
+    ) -> Result<T, Why> {
         let mut check = false;
         loop {
             let seen = self.memory.bell(bell)?;
@@ -165,7 +210,14 @@ impl Object {
     }
 }
 
-const SPINS: u32 = 64;
+/// How long a spin is.
+const SPIN: Duration = Duration::from_micros(10);
+/// Pauses between two looks of a spinning thread.
+const PAUSES: u32 = 16;
+/// A spin is tried once in so many sleeps.
+const TRY_EACH: u32 = 64;
+/// The last spin has spared a sleep.
+const SPIN_AGAIN: u32 = u32::MAX;
 
 /// The lock word in the head of an object, owned by members.
 pub(crate) struct ObjectLock<'a>(pub(crate) &'a Object);
@@ -173,7 +225,11 @@ pub(crate) struct ObjectLock<'a>(pub(crate) &'a Object);
 impl RobustLock for ObjectLock<'_> {
     fn lock(&self) -> Result<Acquired, Why> {
         let (memory, member) = (&self.0.memory, self.0.member()?);
-        self.0.wait(birth::LOCK_BELL, None, |check| {
+        self.0.wait(birth::LOCK_BELL, Some(LOCKED), |check| {
+            // Those who spin only look: the word stays in everybody's cache.
+            if !check && memory.load(birth::LOCK)? != 0 {
+                return Ok(None);
+            }
             match lock::try_lock(memory, birth::LOCK, member.me())? {
                 Ok(how) => Ok(Some(how)),
                 Err(owner) if check => lock::take_from_dead(memory, birth::LOCK, member, owner),
@@ -195,7 +251,6 @@ impl RobustLock for ObjectLock<'_> {
 /// The lock is held.
 pub(crate) struct Locked<'a> {
     object: &'a Object,
-    pub(crate) how: Acquired,
 }
 
 impl Drop for Locked<'_> {

@@ -16,6 +16,20 @@ macro_rules! pointers {
         ///
         /// Where the view lies in a process does not matter. Every use checks that the offset leads to a whole, aligned `T` inside
         /// the view; whatever a peer has written there, the answer is a value or an error.
+        ///
+        /// ```
+        #[doc = concat!("use filemap_shared::", stringify!($Rel), ";")]
+        /// let memory = filemap::FileMapping::options().size(65536).create_unnamed()?;
+        /// let (ours, theirs) = (memory.map()?, memory.map()?); // two addresses, usually in two processes
+        #[doc = concat!("let pointer = ", stringify!($Rel), "::<u64>::new(64).expect(\"not null\");")]
+        /// ours.write(0, &pointer)?; // it may lie in the memory itself
+        /// pointer.set(&ours, &7)?;
+        #[doc = concat!("let found: ", stringify!($Rel), "<u64> = theirs.read(0)?;")]
+        /// assert_eq!(found.get(&theirs)?, 7);
+        #[doc = concat!("let wild = ", stringify!($Rel), "::<u64>::new(1_000_000).expect(\"not null\");")]
+        /// assert_eq!(wild.get(&theirs).unwrap_err().code().0, 487); // ERROR_INVALID_ADDRESS
+        /// # Ok::<(), filemap::Error>(())
+        /// ```
         #[derive(FromBytes, IntoBytes, Immutable)]
         #[repr(transparent)]
         pub struct $Rel<T> {
@@ -124,10 +138,23 @@ macro_rules! pointers {
         }
         impl<T: Shared> Shared for $Rel<T> {
             const NAME: &'static str = stringify!($Rel);
-            const FINGERPRINT: u64 = Fingerprint::new(stringify!($Rel)).text(T::NAME).finish();
+            const FINGERPRINT: u64 = Fingerprint::new(stringify!($Rel)).number(T::TARGET).finish();
+            const TARGET: u64 = Self::FINGERPRINT;
         }
 
         #[doc = concat!("A run of `T` in the same view: offset and count, ", $bits, " bits each.")]
+        ///
+        /// ```
+        #[doc = concat!("use filemap_shared::", stringify!($RelSlice), ";")]
+        /// let memory = filemap::FileMapping::options().size(65536).create_unnamed()?;
+        /// let view = memory.map()?;
+        /// view.write(64, &[1_u16, 2, 3])?;
+        #[doc = concat!("let run = ", stringify!($RelSlice), "::<u16>::new(64, 3).expect(\"numbers that fit\");")]
+        /// assert_eq!(run.to_vec(&view)?, [1, 2, 3]);
+        /// run.place(&view, 1)?.set(&20)?;
+        /// assert_eq!(run.to_vec(&memory.map()?)?, [1, 20, 3]);
+        /// # Ok::<(), filemap::Error>(())
+        /// ```
         #[derive(FromBytes, IntoBytes, Immutable)]
         #[repr(transparent)]
         pub struct $RelSlice<T> {
@@ -171,6 +198,8 @@ macro_rules! pointers {
 
         impl<T: Shared> $RelSlice<T> {
             fn resolve(self, view: &View) -> Result<u64, Error> {
+                // Any number of elements of no size lies in any view, and a peer could claim 2^64 of them.
+                const { assert!(size_of::<T>() > 0) };
                 resolve(self.offset(), self.len(), size_of::<T>() as u64, align_of::<T>() as u64, view.len() as u64)
                     .map_err(|why| Error::new(FOLLOW, view.name(), why))
             }
@@ -223,10 +252,20 @@ macro_rules! pointers {
         }
         impl<T: Shared> Shared for $RelSlice<T> {
             const NAME: &'static str = stringify!($RelSlice);
-            const FINGERPRINT: u64 = Fingerprint::new(stringify!($RelSlice)).number(T::FINGERPRINT).finish();
+            const FINGERPRINT: u64 = Fingerprint::new(stringify!($RelSlice)).number(T::TARGET).finish();
+            const TARGET: u64 = Self::FINGERPRINT;
         }
 
         #[doc = concat!("Text in the same view: offset and length in bytes, ", $bits, " bits each; checked to be UTF-8 when it is read.")]
+        ///
+        /// ```
+        #[doc = concat!("use filemap_shared::", stringify!($RelStr), ";")]
+        /// let memory = filemap::FileMapping::options().size(65536).create_unnamed()?;
+        /// let view = memory.map()?;
+        #[doc = concat!("let name = ", stringify!($RelStr), "::write(&view, 64, \"Grüße\")?;")]
+        /// assert_eq!(name.get(&memory.map()?)?, "Grüße");
+        /// # Ok::<(), filemap::Error>(())
+        /// ```
         #[derive(Clone, Copy, Debug, Default, FromBytes, IntoBytes, Immutable)]
         #[repr(transparent)]
         pub struct $RelStr($RelSlice<u8>);
@@ -279,6 +318,7 @@ macro_rules! pointers {
         impl Shared for $RelStr {
             const NAME: &'static str = stringify!($RelStr);
             const FINGERPRINT: u64 = Fingerprint::new(stringify!($RelStr)).finish();
+            const TARGET: u64 = Self::FINGERPRINT;
         }
     };
 }

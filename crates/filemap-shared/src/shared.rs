@@ -32,6 +32,8 @@ pub trait Shared: FromBytes + IntoBytes + Immutable {
     const NAME: &'static str;
     /// Equal only for the same layout.
     const FINGERPRINT: u64;
+    /// What it counts in the fingerprint of a pointer to it: of a structure, the name only, or no list could be written down.
+    const TARGET: u64;
 }
 
 macro_rules! plain {
@@ -39,6 +41,7 @@ macro_rules! plain {
         impl Shared for $type {
             const NAME: &'static str = stringify!($type);
             const FINGERPRINT: u64 = Fingerprint::new(stringify!($type)).number(size_of::<$type>() as u64).finish();
+            const TARGET: u64 = Self::FINGERPRINT;
         }
     )*};
 }
@@ -48,6 +51,10 @@ impl<T: Shared, const N: usize> Shared for [T; N] {
     const NAME: &'static str = "array";
     const FINGERPRINT: u64 = Fingerprint::new("array")
         .number(T::FINGERPRINT)
+        .number(N as u64)
+        .finish();
+    const TARGET: u64 = Fingerprint::new("array")
+        .number(T::TARGET)
         .number(N as u64)
         .finish();
 }

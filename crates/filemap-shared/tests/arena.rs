@@ -1,9 +1,9 @@
 //! One address in eight real processes, with ranges taken and members killed at every step (V-72 to V-79).
 
-use filemap::{FileMapping, Namespace, Placeholder};
+use filemap::{FileMapping, Namespace, Placeholder, Platform};
 use filemap_shared::address::{Addr, Arena, free_ranges, survey};
 use filemap_shared::{Place, Shared};
-use filemap_testing::{Child, private_root, role, roles, wait_for, watchdog};
+use filemap_testing::{Child, private_root, role, roles, skip, wait_for, watchdog};
 use std::os::unix::process::ExitStatusExt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering::SeqCst};
@@ -110,11 +110,38 @@ roles! {
     }
 }
 
+roles! {
+    /// Opens an object of Windows 95 and follows plain addresses in it.
+    fn on_95(peer: &mut Peer) {
+        let space = Namespace::from_environment().unwrap().with_platform(Platform::Win95);
+        let mapping = FileMapping::options().namespace(&space).open("shared").unwrap();
+        let view = mapping.map().unwrap();
+        let mut values = Vec::new();
+        let mut at: Addr<Node> = view.read(0).unwrap();
+        while !at.is_null() {
+            let node = at.place(&view).unwrap().get().unwrap();
+            values.push(node.value.to_string());
+            at = node.next;
+        }
+        peer.send(&format!("{:x} {}", view.as_ptr().addr(), values.join(",")));
+        peer.receive();
+    }
+}
+
 const WHOLE: &str = "9,8,7,6,5,4,3,2,1,0";
 
 fn walk(child: &mut Child) -> String {
     child.send("walk");
     child.receive().expect("an answer")
+}
+
+/// Whether the system gives each process another layout, without which a common address is no art.
+fn is_randomised() -> bool {
+    let setting = std::fs::read_to_string("/proc/sys/kernel/randomize_va_space");
+    let personality = std::fs::read_to_string("/proc/self/personality").unwrap_or_default();
+    // ADDR_NO_RANDOMIZE is 0x40000.
+    let bits = u32::from_str_radix(personality.trim(), 16).unwrap_or(0);
+    setting.is_ok_and(|setting| setting.trim() == "2") && bits & 0x4_0000 == 0
 }
 
 /// What all of them say: at first some may still be where they were, in the end it must be the same.
@@ -136,6 +163,9 @@ fn walk_all(children: &mut [Child], what: &str) -> u64 {
 #[test]
 fn eight_processes_with_ranges_taken_agree_on_one_address() {
     let _watchdog = watchdog!();
+    if !is_randomised() {
+        skip!("address space layout randomization is off");
+    }
     let root = private_root();
     // A place that is free here is free in the children, as they are the same program, nearly always.
     let here = survey(&[std::process::id()], 1 << 30).unwrap();
@@ -217,7 +247,8 @@ fn an_old_member_may_be_killed_at_any_step_of_a_move_even_between_two_pointers()
             .env("TAKEN", taken)
             .start()
     };
-    let mut group: Vec<Child> = (0..2).map(|_| start("")).collect();
+    // With the victim and the newcomer, eight.
+    let mut group: Vec<Child> = (0..6).map(|_| start("")).collect();
     group[0].send("make");
     group[0].expect("made");
     let mut base = walk_all(&mut group, "before");
@@ -292,4 +323,71 @@ fn an_arena_alone_waits_no_longer_than_it_is_told_and_leaves_in_order() {
         );
         assert_eq!(Addr::<u64>::NULL.place(inside.view()).unwrap_err().code().0, 487);
     }
+}
+
+// P-23: what has to be negotiated on NT is there from the start on 95.
+#[test]
+fn on_windows_95_plain_addresses_lead_to_the_same_thing_in_every_process() {
+    let _watchdog = watchdog!();
+    let root = private_root();
+    let space = Namespace::at(root.path()).with_platform(Platform::Win95);
+    let mapping = FileMapping::options()
+        .namespace(&space)
+        .size(65_536)
+        .create("shared")
+        .unwrap();
+    let view = mapping.map().unwrap();
+    let base = view.as_ptr() as u64;
+    for i in 0..NODES {
+        let next = match i {
+            0 => Addr::NULL,
+            i => Addr::new(base + node_at(i - 1)),
+        };
+        Place::at(&view, node_at(i))
+            .unwrap()
+            .set(&Node { value: i, next })
+            .unwrap();
+    }
+    view.write(0, &Addr::<Node>::new(base + node_at(NODES - 1)))
+        .unwrap();
+    for _ in 0..3 {
+        let mut other = role!(on_95).env("FILEMAP_ROOT", root.path()).start();
+        assert_eq!(other.receive().unwrap(), format!("{base:x} {WHOLE}"));
+    }
+}
+
+// V-73: the control object is used by offsets, and what a peer has scribbled there is an answer.
+#[test]
+fn a_scribbled_control_object_is_an_error_and_nobody_hangs() {
+    let _watchdog = watchdog!();
+    let root = private_root();
+    let space = Namespace::at(root.path());
+    let options = FileMapping::options().namespace(&space);
+    let mut failures = 0;
+    for (i, word) in [0, 1, 7, 1 << 20, u64::MAX, 0xAAAA_AAAA_AAAA_AAAA]
+        .into_iter()
+        .enumerate()
+    {
+        for at in (256..1400).step_by(72) {
+            let name = format!("world {i} {at}");
+            let arena = Arena::options(&options).join(&name, 65_536).unwrap();
+            drop(arena.enter(None).unwrap());
+            let peer = options.open(&format!("{name}~address")).unwrap().map().unwrap();
+            for at in (at..at + 72).step_by(8) {
+                peer.write(at, &word).unwrap();
+            }
+            let second = Arena::options(&options).join(&name, 65_536).unwrap();
+            let soon = Some(Duration::from_millis(5));
+            match second.enter(soon) {
+                Ok(inside) => assert!(inside.base().is_multiple_of(65_536)),
+                Err(e) => {
+                    assert!([258, 487, 1392].contains(&e.code().0), "{e}");
+                    failures += 1;
+                }
+            }
+            // A negotiation in words that nobody wrote may be asked for.
+            let _ = second.renegotiate();
+        }
+    }
+    assert!(failures > 10, "{failures}");
 }

@@ -1,9 +1,11 @@
 //! Real processes, killed in the middle of work on shared structures: nobody is wedged, nothing half made is seen.
+// UNSAFETY: a heap as an allocator of collections needs the caller's word that nobody else writes to its blocks.
+#![expect(unsafe_code)]
 
-use filemap::{FileMapping, Namespace};
+use filemap::{Event, FileMapping, Namespace, Wait};
 use filemap_shared::{
-    AppendLog, LatestReader, LatestWriter, PipeReceiver, PipeSender, Place, Queue, Rel, SharedHeap,
-    SharedMutex,
+    AppendLog, ByteQueue, Either, ItemReceiver, ItemSender, LatestReader, LatestWriter, PipeReceiver,
+    PipeSender, Place, Queue, Rel, SharedHeap, SharedMutex,
 };
 use filemap_testing::{PrivateRoot, Role, private_root, role, roles, watchdog};
 use std::time::Duration;
@@ -27,6 +29,38 @@ roles! {
             heap.insert_named("shared", &i).unwrap();
             heap.free_at(slot).unwrap();
             heap.remove("shared").unwrap();
+        }
+    }
+
+    /// Has collections grow and shrink in the heap, for ever.
+    fn collects(peer: &mut Peer) {
+        let space = Namespace::from_environment().unwrap();
+        let heap = SharedHeap::open(&FileMapping::options().namespace(&space), "heap").unwrap();
+        // SAFETY: the other processes write to the blocks of their own collections only.
+        let inside = unsafe { heap.allocator() };
+        peer.send("working");
+        loop {
+            let mut list = allocator_api2::vec::Vec::new_in(inside);
+            let mut map = hashbrown::HashMap::<u64, u64, hashbrown::DefaultHashBuilder, _>::new_in(inside);
+            for i in 0..1000 {
+                list.push(allocator_api2::boxed::Box::new_in(i, inside));
+                map.insert(i, i);
+            }
+            assert!(list.iter().all(|i| map[&**i] == **i));
+        }
+    }
+
+    /// Sends records of bytes and items, for ever.
+    fn sends_both(peer: &mut Peer) {
+        let space = Namespace::from_environment().unwrap();
+        let options = FileMapping::options().namespace(&space);
+        let records = ByteQueue::open(&options, "records").unwrap();
+        let mut items = ItemSender::<Item>::open(&options, "items").unwrap();
+        peer.send("working");
+        for i in 0.. {
+            let len = i % 300;
+            records.send(&vec![(len % 251) as u8; len], None).unwrap();
+            items.send(&item(i as u64), None).unwrap();
         }
     }
 
@@ -238,27 +272,140 @@ fn a_pipe_whose_sender_is_killed_shows_whole_records_and_takes_a_new_sender() {
     assert_eq!(refused.code().0, 170, "one receiver at a time");
 }
 
-// V-79
+// V-79, Y-12
 #[test]
-fn the_lock_of_a_killed_owner_comes_abandoned_with_the_data_still_there() {
+fn the_lock_of_a_killed_owner_is_poisoned_with_the_data_still_there_on_purpose() {
     let _watchdog = watchdog!();
     let root = private_root();
     let space = Namespace::at(root.path());
     let mutex = SharedMutex::create(&FileMapping::options().namespace(&space), "mutex", &[0_u64, 0]).unwrap();
     let mut child = role!(dies_with_the_lock).env("FILEMAP_ROOT", root.path()).start();
     child.expect("working");
-    let waiting = std::thread::scope(|scope| {
-        let waiting = scope.spawn(|| {
-            let guard = mutex.lock().unwrap();
-            let found = (guard.is_abandoned(), guard.get().unwrap());
-            guard.set(&[1, 1]).unwrap();
-            found
-        });
+    let refused = std::thread::scope(|scope| {
+        let waiting = scope.spawn(|| mutex.lock().map(drop).unwrap_err());
         child.kill();
         waiting.join().unwrap()
     });
-    assert_eq!(waiting, (true, [1, 0]), "half changed, and it says so");
-    let guard = mutex.lock().unwrap();
+    assert_eq!(refused.code().0, 735, "ERROR_ABANDONED_WAIT_0: {refused}");
+    // It stays so, for everybody, until somebody has mended the value.
+    assert_eq!(mutex.lock().unwrap_err().code().0, 735);
+    assert_eq!(
+        mutex.lock_for(Duration::from_secs(100)).unwrap_err().code().0,
+        735
+    );
+    let guard = mutex.lock_anyway().unwrap();
+    assert!(guard.is_abandoned());
+    assert_eq!(guard.get().unwrap(), [1, 0], "half changed");
+    guard.set(&[1, 1]).unwrap();
+    guard.mend().unwrap();
     assert!(!guard.is_abandoned());
-    assert_eq!(guard.get().unwrap(), [1, 1]);
+    drop(guard);
+    assert_eq!(mutex.lock().unwrap().get().unwrap(), [1, 1]);
+}
+
+#[test]
+fn a_lock_that_a_live_process_has_is_waited_for_no_longer_than_told() {
+    let _watchdog = watchdog!();
+    let root = private_root();
+    let space = Namespace::at(root.path());
+    let mutex = SharedMutex::create(&FileMapping::options().namespace(&space), "mutex", &[0_u64, 0]).unwrap();
+    let mut child = role!(dies_with_the_lock).env("FILEMAP_ROOT", root.path()).start();
+    child.expect("working");
+    assert_eq!(
+        mutex.lock_for(Duration::from_millis(1)).unwrap_err().code().0,
+        258
+    );
+    child.kill();
+}
+
+#[test]
+fn processes_killed_while_collections_allocate_never_corrupt_the_heap() {
+    let _watchdog = watchdog!();
+    let root = private_root();
+    let space = Namespace::at(root.path());
+    let heap = SharedHeap::create(&FileMapping::options().namespace(&space), "heap", 64 << 20).unwrap();
+    // SAFETY: the other processes write to the blocks of their own collections only.
+    let inside = unsafe { heap.allocator() };
+    let mut ours = hashbrown::HashMap::<u64, [u64; 4], hashbrown::DefaultHashBuilder, _>::new_in(inside);
+    let mut next = 0;
+    for round in 0..ROUNDS {
+        killed(role!(collects), &root, 20 + round * 3, &mut || {
+            ours.insert(next, [next; 4]);
+            next += 1;
+        });
+        heap.verify().unwrap();
+        assert!((0..next).all(|i| ours.get(&i) == Some(&[i; 4])));
+    }
+}
+
+#[test]
+fn a_queue_of_bytes_and_a_pipe_of_items_survive_killed_producers() {
+    let _watchdog = watchdog!();
+    let root = private_root();
+    let space = Namespace::at(root.path());
+    let options = FileMapping::options().namespace(&space);
+    let records = ByteQueue::create(&options, "records", 16, 300).unwrap();
+    let mut items = ItemReceiver::<Item>::create(&options, "items", 16).unwrap();
+    for round in 0..ROUNDS {
+        killed(role!(sends_both), &root, 30 + round, &mut || {
+            let record = records.receive(LONG).unwrap();
+            assert!(
+                record.iter().all(|byte| usize::from(*byte) == record.len() % 251),
+                "half written"
+            );
+            let got = items.receive(LONG).unwrap();
+            assert_eq!(got, item(got[0]));
+        });
+        while items.try_receive().unwrap().is_some() {}
+        while records.try_receive().unwrap().is_some() {}
+    }
+    assert!(records.try_send(&[1; 300]).unwrap());
+    assert_eq!(records.receive(LONG).unwrap(), [1; 300]);
+}
+
+#[test]
+fn a_process_that_waits_for_a_queue_and_an_event_at_once_gets_both() {
+    let _watchdog = watchdog!();
+    let root = private_root();
+    let space = Namespace::at(root.path());
+    let options = FileMapping::options().namespace(&space);
+    let queue = Queue::<Item>::create(&options, "queue", 8).unwrap();
+    let stop = Event::options().namespace(&space).create("stop").unwrap();
+    let mut child = role!(produces).env("FILEMAP_ROOT", root.path()).start();
+    child.expect("working");
+    for i in 0..500 {
+        assert_eq!(
+            queue.receive_or(&[&stop], LONG).unwrap(),
+            Either::Done(item(i)),
+            "in order, none lost"
+        );
+    }
+    child.kill();
+    while queue.try_receive().unwrap().is_some() {}
+    let short = Some(Duration::from_millis(1));
+    assert_eq!(
+        queue.receive_or(&[&stop], short).unwrap(),
+        Either::Other(Wait::TimedOut)
+    );
+    stop.set().unwrap();
+    assert_eq!(
+        queue.receive_or(&[&stop], LONG).unwrap(),
+        Either::Other(Wait::Object(0))
+    );
+    // And back-pressure: a full queue, and the order to stop.
+    while queue.try_send(&item(1)).unwrap() {}
+    assert_eq!(
+        queue.send_or(&item(1), &[&stop], short).unwrap(),
+        Either::Other(Wait::TimedOut)
+    );
+    stop.set().unwrap();
+    assert_eq!(
+        queue.send_or(&item(1), &[&stop], LONG).unwrap(),
+        Either::Other(Wait::Object(0))
+    );
+    std::thread::scope(|scope| {
+        let sending = scope.spawn(|| queue.send_or(&item(2), &[&stop], LONG).unwrap());
+        assert_eq!(queue.receive(LONG).unwrap(), item(1));
+        assert_eq!(sending.join().unwrap(), Either::Done(()));
+    });
 }

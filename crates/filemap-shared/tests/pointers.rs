@@ -177,6 +177,30 @@ fn a_layout_has_a_fingerprint_and_another_one_is_refused_by_name() {
     assert!([170, 1392].contains(&never.code().0), "{never}");
 }
 
+// V-52
+#[test]
+fn an_object_that_is_committed_already_is_no_growable_one() {
+    let root = private_root();
+    let space = Namespace::at(root.path());
+    let options = FileMapping::options().namespace(&space);
+    let plain = options.clone().size(65_536).create("plain").unwrap();
+    let refused = GrowableMapping::create(&options, "plain", 65_536).and_then(|grows| grows.grow_to(60_000));
+    assert_eq!(
+        refused.unwrap_err().code().0,
+        5,
+        "as VirtualAlloc of committed pages"
+    );
+    assert_eq!(
+        plain.map().unwrap().commit(0, 4096).unwrap_err().code().0,
+        5,
+        "V-52"
+    );
+    // V-66: what one process's pointer means, another can't know; a pointer's bits as an offset are refused.
+    let view = plain.map().unwrap();
+    let address = Rel::<Node>::new(view.as_ptr() as u64).unwrap();
+    assert_eq!(address.get(&view).unwrap_err().code().0, 487);
+}
+
 // V-50, V-51
 #[test]
 fn memory_grows_for_everybody_at_once_and_never_shrinks() {
@@ -184,7 +208,11 @@ fn memory_grows_for_everybody_at_once_and_never_shrinks() {
     let root = private_root();
     let space = Namespace::at(root.path());
     let options = FileMapping::options().namespace(&space);
-    let ours = GrowableMapping::create(&options, "grows", 1 << 38).unwrap();
+    // Four times what the machine has: address space only.
+    let machine = std::fs::read_to_string("/proc/meminfo").unwrap();
+    let total = machine.lines().next().unwrap().split_whitespace().nth(1).unwrap();
+    let too_much = total.parse::<u64>().unwrap() * 1024 * 4;
+    let ours = GrowableMapping::create(&options, "grows", 2 * too_much).unwrap();
     let read_only = options.clone().access(FileMapAccess::READ);
     let reader = GrowableMapping::open(&read_only, "grows").unwrap();
     assert_eq!(reader.len().unwrap(), 0);
@@ -206,8 +234,8 @@ fn memory_grows_for_everybody_at_once_and_never_shrinks() {
     assert_eq!(reader.len().unwrap(), 8192, "V-51");
     assert_eq!(ours.view().decommit().unwrap_err().code().0, 87, "V-51");
     // Too much for the machine, too much for the reservation.
-    assert_eq!(ours.grow_to(1 << 37).unwrap_err().code().0, 1455);
-    assert_eq!(ours.grow_to(1 << 39).unwrap_err().code().0, 8);
+    assert_eq!(ours.grow_to(too_much).unwrap_err().code().0, 1455);
+    assert_eq!(ours.grow_to(2 * too_much + 4096).unwrap_err().code().0, 8);
     assert_eq!(
         reader.len().unwrap(),
         8192,

@@ -192,8 +192,12 @@ fn callers(backtrace: &str) -> Vec<String> {
             frames.push((name.to_owned(), None));
         }
     }
+    // Places below the current directory are told from there.
+    let here = std::env::current_dir().unwrap_or_default();
     let is_ours = |(name, place): &(String, Option<String>)| {
         let in_library = place.as_ref().is_some_and(|place| {
+            let place = here.join(place);
+            let place = place.to_string_lossy().replace("/./", "/");
             ["filemap/src/", "filemap-capi/src/", "filemap-shared/src/"]
                 .iter()
                 .any(|part| place.contains(part))

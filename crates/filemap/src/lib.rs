@@ -27,6 +27,8 @@
 //! | bytes, words, values of it | [`FileMapping::map`], [`View`] |
 //! | memory that grows | [`SectionFlags::RESERVE`] and [`View::commit`] |
 //! | to pass it without a name | [`FileMapping::send`], [`FileMapping::inherited`] |
+//! | to wait for events, mutexes, processes, threads | [`wait_any`], [`wait_all`]; in tasks `filemap::tokio` (feature `tokio`) |
+//! | to see what is there | [`list`] |
 //! | to see what is there | [`list`]; who holds what, [`inspect`] |
 //! | to know why it failed | [`Error`]: operation, name, cause, Win32 code, remedy |
 //!
@@ -47,6 +49,8 @@ mod private;
 mod refusal;
 pub mod security;
 mod sync;
+#[cfg(feature = "tokio")]
+pub mod tokio;
 mod transfer;
 mod truncate;
 mod view;
@@ -64,13 +68,13 @@ pub use filemap_core::profile::{Platform, Profile};
 pub use filemap_sys::os::placeholder::Placeholder;
 pub use mapping::{FileMapping, FileMappingOptions, Inherit, ViewOptions, open_file_for};
 pub use namespace::{
-    GLOBAL_GROUP, LOGIN_SESSION, Namespace, PLATFORM_VARIABLE, ROOT_VARIABLE, SESSION_VARIABLE,
+    GLOBAL_GROUP, LOGIN_SESSION, Namespace, PLATFORM_VARIABLE, ROOT_VARIABLE, SESSION_VARIABLE, TREE,
 };
 pub use private::{BoundaryDescriptor, PrivateNamespace, PrivateNamespaceOptions};
 pub use sync::{
-    AccessMask, DueTime, Event, EventOptions, Job, JobOptions, Member, Mutex, MutexGuard, MutexOptions,
-    MutexState, ProcessHandle, Reset, Semaphore, SemaphoreOptions, Wait, Waitable, WaitableTimer,
-    WaitableTimerOptions, signal_and_wait, wait_all, wait_any,
+    AccessMask, DueTime, Event, EventOptions, Job, JobOptions, JoinHandle, Member, Mutex, MutexGuard,
+    MutexOptions, MutexState, ProcessHandle, Reset, Semaphore, SemaphoreOptions, ThreadHandle, Wait,
+    Waitable, WaitableTimer, WaitableTimerOptions, signal_and_wait, spawn, wait_all, wait_any,
 };
 pub use truncate::{is_mapped, set_end_of_file};
 pub use view::{PageState, RegionInfo, View};

@@ -5,9 +5,10 @@ use crate::image::{self, LaidOut};
 use crate::leaks::Ticket;
 use crate::mapped::{self, Arena, Placed, Source};
 use crate::namespace::Namespace;
-use crate::object::{self, Asked, Draft, Object};
+use crate::object::{self, Asked, Draft, EXPENSIVE, Object, free_memory};
 use crate::refusal;
 use crate::security::{AccessMask, Given, SecurityDescriptor, SecurityInformation};
+use crate::sync::{EventOptions, MutexOptions};
 use crate::view::{Parts, View};
 use filemap_core::access::{FileMapAccess, Page, SectionFlags};
 use filemap_core::error::{Error, Op, Why};
@@ -475,6 +476,16 @@ impl<'a> FileMappingOptions<'a> {
         self
     }
 
+    /// Options for an event that goes with the object: same name space, security and inheritance.
+    pub fn event(&self) -> EventOptions {
+        EventOptions::with(self.space.as_ref(), self.security.as_ref(), self.inherit)
+    }
+
+    /// Options for a mutex that goes with the object: same name space, security and inheritance.
+    pub fn mutex(&self) -> MutexOptions {
+        MutexOptions::with(self.space.as_ref(), self.security.as_ref(), self.inherit)
+    }
+
     fn space(&self) -> Result<Namespace, Error> {
         match &self.space {
             Some(space) => Ok(space.clone()),
@@ -745,6 +756,18 @@ fn limits(profile: &Profile) -> Limits {
 
 /// Makes the file `len` bytes long, with disk space behind all of it where the file system can promise that.
 fn grow(disk: &OwnedFd, old: u64, len: u64) -> Result<(), SysError> {
+    let file = disk.as_fd();
+    let room = || match tmpfs::is_in_memory(file)? {
+        true => free_memory(disk),
+        false => tmpfs::free_bytes(file),
+    };
+    if len - old >= EXPENSIVE && room()? < len - old {
+        // Not even for a moment take from others what can't be had in the end.
+        return Err(SysError {
+            call: "fallocate",
+            errno: libc::ENOSPC,
+        });
+    }
     match tmpfs::allocate(disk.as_fd(), old, len - old) {
         Err(e) if matches!(e.errno, libc::EOPNOTSUPP | libc::ENOSYS | libc::EINTR) => {
             tmpfs::set_len(disk.as_fd(), len)

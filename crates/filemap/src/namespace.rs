@@ -3,7 +3,7 @@
 use crate::private::{self, PrivateDirectory};
 use crate::refusal;
 use crate::security::{self, FIRST_ORDINARY_USER, Token};
-use filemap_core::error::{Error, Op, Why};
+use filemap_core::error::{Error, Escaped, Op, Why};
 use filemap_core::kind::Kind;
 use filemap_core::name::{self, Directory, ObjectName, Target};
 use filemap_core::profile::{self, GlobalPrivilege, Platform, Profile};
@@ -31,7 +31,17 @@ const SYSTEM_TREE: &str = "/dev/shm/filemap";
 /// The value of [`SESSION_VARIABLE`] that means "the login session", for machines with one desktop per login (N-90).
 pub const LOGIN_SESSION: &str = "login";
 /// The directories of a tree that users share, all of mode 1777.
-pub(crate) const TREE: [&str; 3] = ["Global", "Sessions", "Private"];
+///
+/// The last four are for Windows CE, which has names of their own for each kind of object (P-31, P-46).
+pub const TREE: [&str; 7] = [
+    "Global",
+    "Sessions",
+    "Private",
+    "FileMappings",
+    "Events",
+    "Mutexes",
+    "Semaphores",
+];
 /// Dead entries that the first use of a directory takes away at most: a process never pays for another's ten thousand.
 const FIRST_SWEEP: usize = 16;
 
@@ -368,6 +378,21 @@ impl Namespace {
         }
     }
 
+    /// What to run so that this user may create file mappings in `Global\`.
+    pub(crate) fn how_to_create_global(&self) -> String {
+        let Inner {
+            system, own, user, ..
+        } = &*self.0;
+        match (own == system, system.join("Global").is_dir()) {
+            (true, _) => String::new(), // a tree of one's own choice
+            (_, false) => "users share no Global\\ here yet: sudo filemap setup".to_owned(),
+            (_, true) => format!(
+                "to allow it: sudo usermod -aG {GLOBAL_GROUP} {}, then log in anew",
+                security::user_name(*user)
+            ),
+        }
+    }
+
     /// A user's own tree stays in use once it exists: programs that started before `filemap setup` and after it meet.
     fn session_tree(&self) -> &Path {
         let Inner { system, own, .. } = &*self.0;
@@ -420,7 +445,14 @@ impl Namespace {
                 None => Err(failed(Why::PathNotFound)),
             };
         }
-        match name::resolve_wtf8(name, kind, self.session(), self.0.profile).map_err(failed)? {
+        let refused = |why| {
+            let e = failed(why);
+            match name::fault(name, self.0.profile) {
+                Some(at) => e.with_note(fault_in(name, at)),
+                None => e,
+            }
+        };
+        match name::resolve_wtf8(name, kind, self.session(), self.0.profile).map_err(refused)? {
             Target::Unnamed => Ok(None),
             Target::Object { directory, leaf } => {
                 let file_name = CString::new(leaf.to_file_name().as_ref()).map_err(|_| {
@@ -624,7 +656,36 @@ impl Namespace {
         make: bool,
     ) -> Result<Option<Arc<OpenDirectory>>, Error> {
         self.directory(directory, make)
-            .map_err(|refused| distrusted(op, name, refused))
+            .map_err(|refused| match (directory, &refused.1) {
+                (Directory::Session(session), Distrust::Owner(uid))
+                    if refused.0.ends_with(format!("Sessions/{session}")) =>
+                {
+                    let uid = *uid;
+                    Error::new(op, name, Why::SessionOfAnother { session, uid })
+                }
+                _ => distrusted(op, name, refused),
+            })
+    }
+
+    /// Error 3 for a name in a session that has no directory, with the sessions that there are.
+    pub(crate) fn no_such_session(&self, op: Op, name: &str, directory: Directory) -> Error {
+        let e = Error::new(op, name, Why::PathNotFound);
+        let Directory::Session(missing) = directory else {
+            return e;
+        };
+        let at = match name.rfind(&format!(r"Session\{missing}\")) {
+            Some(at) => format!("at byte {} of the name: ", at + r"Session\".len()),
+            None => String::new(),
+        };
+        let numbers = self.existing_directories().into_iter().filter_map(|d| match d {
+            Directory::Session(n) => Some(n.to_string()),
+            _ => None,
+        });
+        let there = match numbers.take(10).collect::<Vec<_>>() {
+            none if none.is_empty() => "nobody has one here but session 0".to_owned(),
+            some => format!("there are 0, {}", some.join(", ")),
+        };
+        e.with_note(format!("{at}there is no session {missing}; {there}"))
     }
 
     /// The directories of this tree that exist and may be looked into: `Global` and all sessions.
@@ -646,6 +707,18 @@ impl Namespace {
             all.extend(numbers.into_iter().map(Directory::Session));
         }
         all
+    }
+}
+
+/// Points at what is wrong with a name.
+fn fault_in(name: &[u8], at: usize) -> String {
+    let part = name[at..].split(|b| *b == b'\\').next().unwrap_or_default();
+    match part {
+        [] | [0, ..] => format!("at byte {at} of the name"),
+        part => format!(
+            "at byte {at} of the name: `{}`",
+            Escaped(&String::from_utf8_lossy(part))
+        ),
     }
 }
 

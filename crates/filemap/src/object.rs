@@ -7,7 +7,7 @@
 mod descriptor;
 mod footer;
 
-use footer::{NoFooter, read_footer};
+use footer::{NoFooter, footer_for, read_footer};
 pub(crate) use footer::{footer_of, footer_of_stat};
 
 use crate::namespace::{Namespace, OpenDirectory, Place};
@@ -24,7 +24,7 @@ use filemap_core::section::PAGE;
 use filemap_core::security::TypeRights;
 use filemap_sys::SysError;
 use filemap_sys::os::names::{self, Refusal};
-use filemap_sys::os::tmpfs::{self, OpenFor};
+use filemap_sys::os::tmpfs::{self, Facts, OpenFor};
 use filemap_sys::os::{exit, file, fork, ofd_lock, process};
 use std::ffi::CString;
 use std::os::fd::{AsFd, OwnedFd};
@@ -38,8 +38,6 @@ const MODE: u32 = 0o600;
 const OPEN_MODE: u32 = 0o666;
 /// How many bytes are copied at once when an object begins as a copy of a file.
 const COPY_CHUNK: u64 = 1 << 20;
-/// Up to this many bytes, zeroes are written in one call with the footer; above, memory is asked for without writing it.
-const SMALL: u64 = 16 << 10;
 /// From this many bytes of memory on, look first whether the name exists before taking them.
 pub(crate) const EXPENSIVE: u64 = 1 << 20;
 
@@ -91,6 +89,8 @@ struct NamedHandle {
     inheritable: bool,
     /// The process that may drop the lock: not a forked child of it.
     generation: u32,
+    /// Device and inode number of the file, if they were told on the way.
+    identity: Option<(u64, u64)>,
 }
 
 /// What to create.
@@ -107,6 +107,13 @@ pub(crate) struct Draft {
     pub(crate) copy_of: Option<OwnedFd>,
     /// The whole descriptor, if the creator gave one; the footer has it too.
     pub(crate) given: Option<SecurityDescriptor>,
+}
+
+impl Draft {
+    /// It is all zeroes, with the default descriptor.
+    fn is_plain(&self) -> bool {
+        self.given.is_none() && self.contents.is_none() && self.copy_of.is_none()
+    }
 }
 
 impl Object {
@@ -127,7 +134,9 @@ impl Object {
         if place.is_global() && kind == Kind::FileMapping && !space.may_create_global() {
             // The privilege is needed to create, not to open what exists (N-43, and last in M-50).
             return match Object::open(space, op, name, place, kind, asked) {
-                Err(e) if *e.why() == Why::NameNotFound => Err(failed(Why::GlobalCreation)),
+                Err(e) if *e.why() == Why::NameNotFound => {
+                    Err(failed(Why::GlobalCreation).with_note(space.how_to_create_global()))
+                }
                 other => other.map(|object| (object, false)),
             };
         }
@@ -136,35 +145,38 @@ impl Object {
         let failed_before = std::cell::RefCell::new(None);
         let (opened, created, directory) = loop {
             let Some(directory) = space.directory_of(op, name, place, make)? else {
-                return Err(failed(Why::PathNotFound));
+                return Err(space.no_such_session(op, name, place.directory));
             };
             draft.footer.name = name.as_bytes().to_vec();
             draft.footer.creator = creator(space.session());
-            let first = match draft.commit && draft.footer.data_len >= EXPENSIVE {
-                true => First::Open,
-                false => First::Prepare,
+            // A file under its name has the mode that it is made with, and is zeroes until it has its footer: what needs
+            // anything else is made without a name.
+            let first = match draft.footer.profile().security.is {
+                _ if draft.commit && draft.footer.data_len >= EXPENSIVE => First::Open,
+                Security::Enforced if draft.is_plain() && before.is_none() => First::Claim,
+                _ => First::Prepare,
             };
             let give_away = GiveAway::of(kind, place.directory, place.private.is_some());
-            let prepare = || {
-                let file = prepare(&directory, &draft, give_away)?;
+            let fill = |file: &OwnedFd| {
+                prepare(file, &draft, give_away)?;
                 if let Some(before) = before
-                    && let Err(e) = before(&file)
+                    && let Err(e) = before(file)
                 {
-                    tmpfs::discard(file.as_fd(), directory.file());
                     *failed_before.borrow_mut() = Some(e);
                     return Err(SysError {
                         call: "prepare",
                         errno: libc::ECANCELED,
                     });
                 }
-                Ok(file)
+                Ok(())
             };
             let made = names::create(
                 directory.file(),
                 &place.file_name,
                 access,
+                MODE,
                 Create::new(first),
-                prepare,
+                fill,
             );
             match made {
                 Ok((opened, created)) => break (opened, created, directory),
@@ -193,7 +205,7 @@ impl Object {
                 }
             }
         };
-        let handle = NamedHandle::new(opened.file, directory, place, created);
+        let handle = NamedHandle::new(opened.file, directory, place, created, opened.facts.as_ref());
         let object = match created {
             true => {
                 let data = match draft.disk {
@@ -218,7 +230,7 @@ impl Object {
                 op,
                 name,
                 handle,
-                opened.stat,
+                opened.facts,
                 kind,
                 asked,
                 place.is_global(),
@@ -239,19 +251,17 @@ impl Object {
         let mut patience = 3;
         loop {
             let Some(directory) = space.directory_of(op, name, place, false)? else {
-                let known = is_open_to(space, place.directory);
-                let why = if known {
-                    Why::NameNotFound
-                } else {
-                    Why::PathNotFound
-                };
-                return Err(Error::new(op, name, why));
+                return Err(match is_open_to(space, place.directory) {
+                    true => Error::new(op, name, Why::NameNotFound),
+                    false => space.no_such_session(op, name, place.directory),
+                });
             };
             match names::open(directory.file(), &place.file_name, asked.access) {
                 Ok(opened) => {
-                    let handle = NamedHandle::new(opened.file, directory, place, false);
+                    let handle =
+                        NamedHandle::new(opened.file, directory, place, false, opened.facts.as_ref());
                     let global = place.is_global();
-                    return Object::of_existing(space, op, name, handle, opened.stat, kind, asked, global);
+                    return Object::of_existing(space, op, name, handle, opened.facts, kind, asked, global);
                 }
                 // Whoever takes what he gets may still read.
                 Err(Refusal::Outcome(Outcome::Denied))
@@ -335,6 +345,7 @@ impl Object {
             created: false,
             inheritable,
             generation: fork::generation(),
+            identity: None,
         });
         Object {
             handle,
@@ -357,22 +368,25 @@ impl Object {
         op: Op,
         name: &str,
         handle: NamedHandle,
-        stat: Option<rustix::fs::Stat>,
+        facts: Option<Facts>,
         kind: Kind,
         Asked { access, rights }: Asked,
         is_global: bool,
     ) -> Result<Object, Error> {
         let failed = |why| Error::new(op, name, why);
-        let owner = stat.map_or(0, |s| s.st_uid);
+        let owner = facts.map_or(0, |f| f.uid);
         let in_shared = handle
             .place
             .as_ref()
             .is_some_and(|(directory, _)| directory.is_shared());
-        let len = stat.map_or(0, |s| s.st_size as u64);
         // From here on an error closes the handle as any other.
         let mut guard = Closing(Some(handle));
         let file = guard.file();
-        let footer = read_footer(&file, len).map_err(|e| match e {
+        let footer = match &facts {
+            Some(facts) => footer_for(&file, facts),
+            None => read_footer(&file, 0).map(Arc::new), // no file was found, so no footer will be
+        };
+        let footer = footer.map_err(|e| match e {
             NoFooter::System(e) => refusal::system(op, name, e),
             NoFooter::Not(why) => failed(why),
         })?;
@@ -400,7 +414,7 @@ impl Object {
             handle: guard.0.take(),
             data,
             access,
-            footer: Arc::new(footer),
+            footer,
             full_name: name.into(),
             granted,
             caller: Some(space.clone()),
@@ -467,6 +481,7 @@ impl Object {
                     created: false,
                     inheritable,
                     generation: fork::generation(),
+                    identity: h.identity,
                 };
                 (Some(handle), Some(data))
             }
@@ -549,7 +564,13 @@ fn close_at_exit(path: &std::path::Path, file: std::os::fd::BorrowedFd<'_>) {
     if let Ok(copy) = file.try_clone_to_owned()
         && let Some((directory, name)) = place_of(&copy, path)
     {
-        let _ = names::close(directory.file(), &name, file, Close::new(Holder::OneOfSeveral));
+        let _ = names::close(
+            directory.file(),
+            &name,
+            file,
+            None,
+            Close::new(Holder::OneOfSeveral),
+        );
     }
 }
 
@@ -575,7 +596,13 @@ pub(crate) fn place_of(file: &OwnedFd, path: &std::path::Path) -> Option<(OpenDi
 }
 
 impl NamedHandle {
-    fn new(file: OwnedFd, directory: Arc<OpenDirectory>, place: &Place, created: bool) -> NamedHandle {
+    fn new(
+        file: OwnedFd,
+        directory: Arc<OpenDirectory>,
+        place: &Place,
+        created: bool,
+        facts: Option<&Facts>,
+    ) -> NamedHandle {
         exit::at_exit(close_at_exit);
         NamedHandle {
             file: Arc::new(file),
@@ -583,6 +610,7 @@ impl NamedHandle {
             created,
             inheritable: false,
             generation: fork::generation(),
+            identity: facts.map(Facts::identity),
         }
     }
 
@@ -611,6 +639,7 @@ impl NamedHandle {
             directory.file(),
             &file_name,
             self.file.as_fd(),
+            self.identity,
             Close::new(holder),
         )
         .map(|_| ())
@@ -635,31 +664,18 @@ impl Drop for Closing {
     }
 }
 
-/// Makes the finished file of a draft, without a name.
-fn prepare(directory: &OpenDirectory, draft: &Draft, give_away: GiveAway) -> Result<OwnedFd, SysError> {
-    let file = tmpfs::unnamed_file(directory.file(), MODE)?;
-    let finished = finish(&file, draft, give_away);
-    if finished.is_err() {
-        tmpfs::discard(file.as_fd(), directory.file());
-    }
-    finished.map(|()| file)
-}
-
-fn finish(file: &OwnedFd, draft: &Draft, give_away: GiveAway) -> Result<(), SysError> {
+/// Makes a new file the finished file of a draft.
+fn prepare(file: &OwnedFd, draft: &Draft, give_away: GiveAway) -> Result<(), SysError> {
     if draft.footer.profile().security.is != Security::Enforced {
         tmpfs::set_mode(file.as_fd(), OPEN_MODE)?;
     } else if !umask_lets_owner_in(file) {
         tmpfs::set_mode(file.as_fd(), MODE)?;
     }
     let (data_len, footer) = (draft.footer.data_len, draft.footer.to_bytes());
-    if draft.commit && draft.copy_of.is_none() && data_len > 0 && data_len <= SMALL {
+    if draft.commit && draft.copy_of.is_none() && data_len > 0 && data_len <= tmpfs::ZEROES as u64 {
         // Writing takes the memory as well as fallocate(2) does, and one call less.
-        let mut all = vec![0; data_len as usize + footer.len()];
-        if let Some(contents) = &draft.contents {
-            all[..contents.len()].copy_from_slice(contents);
-        }
-        all[data_len as usize..].copy_from_slice(&footer);
-        tmpfs::write_whole(file.as_fd(), &all)?;
+        let contents = draft.contents.as_deref().unwrap_or_default();
+        tmpfs::write_small(file.as_fd(), contents, data_len as usize, &footer)?;
     } else {
         fill(file, draft)?;
         tmpfs::write_at(file.as_fd(), &footer, draft.footer.offset())?;

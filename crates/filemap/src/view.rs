@@ -22,7 +22,7 @@ use filemap_sys::os::map::{self, Wanted};
 use filemap_sys::os::{file, process, tmpfs};
 use std::ops::Range;
 use std::os::fd::{AsFd, OwnedFd};
-use std::sync::atomic::{AtomicU32, AtomicU64};
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use zerocopy::{FromBytes, Immutable, IntoBytes};
 
@@ -68,6 +68,8 @@ pub struct View {
     commits: Option<Arc<CommitMap>>,
     /// Protections that differ from `protect`, a page each; empty until `protect` is called.
     changed: Mutex<Vec<Page>>,
+    /// Whether `changed` is more than empty, so that every access needs not ask.
+    is_changed: AtomicBool,
     /// The object with its lock, where a view keeps the name (O-44).
     _keeps_name: Option<Arc<Object>>,
     _ticket: Ticket,
@@ -130,6 +132,7 @@ impl View {
             name: Arc::clone(object.full_name()),
             commits: parts.commits,
             changed: Mutex::default(),
+            is_changed: AtomicBool::new(false),
             _keeps_name: parts.keeps_name.then(|| Arc::clone(object)),
             _ticket: Ticket::new("view of", "file mapping", object.full_name()),
         };
@@ -473,6 +476,7 @@ impl View {
             .with_code(filemap_core::error::Win32Code::INVALID_ADDRESS));
         }
         let old = self.query(offset)?.protect;
+        self.is_changed.store(true, Ordering::Release);
         let mut changed = self.changed.lock().unwrap_or_else(PoisonError::into_inner);
         if changed.is_empty() {
             changed.resize(self.region_len / size, self.protect);
@@ -508,6 +512,7 @@ impl View {
         let pieces = image::pieces(self.data.as_fd(), &self.footer, &self.name)?;
         let (size, first) = (map::page_size(), (self.offset / PAGE) as usize);
         let pages = self.region_len / size;
+        self.is_changed.store(true, Ordering::Release);
         let mut changed = self.changed.lock().unwrap_or_else(PoisonError::into_inner);
         *changed = vec![Page::NOACCESS; pages];
         for image::Pages {
@@ -564,6 +569,9 @@ impl View {
     }
 
     fn page_protection(&self, offset: usize) -> Page {
+        if !self.is_changed.load(Ordering::Acquire) {
+            return self.protect;
+        }
         let changed = self.changed.lock().unwrap_or_else(PoisonError::into_inner);
         changed
             .get(offset / map::page_size())

@@ -233,6 +233,8 @@ fn a_file_without_a_footer_is_told_and_never_touched_or_removed() {
     for (case, damage, code, words) in DAMAGES {
         let stage = stage();
         stage.leave_dead();
+        // Somebody else's file: without the mark of those that were made under their names.
+        fs::set_permissions(stage.entry(), fs::Permissions::from_mode(0o600)).expect("its mode");
         damage(&stage.entry());
         if *case != "grown to the sky" {
             let before = snapshot(&stage.entry());
@@ -275,6 +277,27 @@ fn an_object_that_is_damaged_while_somebody_holds_it_is_told_and_its_holder_live
             [""; 0],
             "{case}: its holder knows that it is an object, and removes it"
         );
+    }
+}
+
+// O-40, O-52
+#[test]
+fn a_file_that_its_maker_did_not_finish_is_taken_away_like_any_dead_entry() {
+    let _watchdog = watchdog!();
+    for len in [0, PAGE, 2 * PAGE] {
+        let stage = stage();
+        stage.leave_dead();
+        // What a creator that is killed in the middle leaves: its mark, and zeroes at most.
+        cut(&stage.entry(), 0);
+        cut(&stage.entry(), len);
+        assert_eq!(
+            list::list(&stage.space).expect("a listing").dead.len(),
+            1,
+            "{len}"
+        );
+        let error = stage.open().expect_err("no object");
+        assert_eq!(error.code(), Win32Code::FILE_NOT_FOUND, "{len}: {error}");
+        assert_eq!(stage.files(), [""; 0], "{len}");
     }
 }
 

@@ -252,6 +252,39 @@ fn a_commit_when_not_a_single_page_is_left_gives_1455_and_the_process_lives() {
     }
 }
 
+// P-11, M-24
+#[test]
+fn a_file_that_can_t_grow_so_far_gives_112_and_stays_as_it_is() {
+    let _watchdog = watchdog!();
+    let small = small!("size=2048k,mode=0700");
+    let path = small.root.path().join("data");
+    fs::write(&path, b"0123456789").expect("there is room");
+    let free = small.free();
+    let file = File::options()
+        .read(true)
+        .write(true)
+        .open(&path)
+        .expect("a file");
+    // Little more than there is, and more than any disk has: the second must not take all memory on its way to failure.
+    for size in [free + PAGE, 1 << 50] {
+        let error = FileMapping::options()
+            .namespace(&small.space)
+            .size(size)
+            .file(&file)
+            .create_unnamed()
+            .unwrap_err();
+        assert_eq!(error.code().0, 112, "{error}");
+        assert_eq!(file.metadata().expect("its length").len(), 10);
+        assert_eq!(small.free(), free);
+    }
+    let grown = FileMapping::options()
+        .namespace(&small.space)
+        .size(free / 2)
+        .file(&file)
+        .create_unnamed();
+    assert!(grown.is_ok(), "{grown:?}");
+}
+
 #[test]
 fn a_file_system_without_a_file_left_says_so_and_not_that_memory_is_short() {
     let _watchdog = watchdog!();

@@ -6,7 +6,7 @@ use filemap::{
     GENERIC_READ, GENERIC_WRITE, Inherit, Namespace, Page, Platform, SectionFlags, Semaphore, View,
     WaitableTimer, create_file_for_mapping, delete_file,
 };
-use filemap_testing::{Child, PrivateRoot, private_root, role, roles, wait_for};
+use filemap_testing::{Child, PrivateRoot, private_root, role, roles};
 use std::cell::Cell;
 use std::fs::File;
 use std::os::unix::fs::FileExt;
@@ -16,30 +16,25 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 const GB: usize = 1 << 30;
 const ARENA: std::ops::Range<usize> = 2 * GB..3 * GB;
 
-/// Trees of their own, yet one address space: tests whose views lie in the arena go one after the other.
-static ARENA_OF_THIS_PROCESS: Mutex<()> = Mutex::new(());
+/// The tests of this file have trees of their own, yet under `cargo test` one address space and one table of descriptors:
+/// places in the arena and below 2 GB are the process's, and a child that one test is just starting has, until it runs its
+/// program, copies of what the others lock. So they go one after the other.
+static THIS_PROCESS: Mutex<()> = Mutex::new(());
 
 thread_local! {
     static IS_MINE: Cell<bool> = const { Cell::new(false) };
 }
 
-struct InArena(MutexGuard<'static, ()>);
+struct Alone(MutexGuard<'static, ()>);
 
-impl InArena {
-    /// For platforms with an arena; a test that has several places waits once.
-    fn enter(platform: Platform) -> Option<InArena> {
-        let wanted = matches!(platform, Platform::Win95 | Platform::Win32s | Platform::Ce);
-        (wanted && !IS_MINE.replace(true)).then(|| {
-            InArena(
-                ARENA_OF_THIS_PROCESS
-                    .lock()
-                    .unwrap_or_else(PoisonError::into_inner),
-            )
-        })
+impl Alone {
+    /// Waits until no other test runs; `None` if this test is alone already, for it may have several places.
+    fn in_this_process() -> Option<Alone> {
+        (!IS_MINE.replace(true)).then(|| Alone(THIS_PROCESS.lock().unwrap_or_else(PoisonError::into_inner)))
     }
 }
 
-impl Drop for InArena {
+impl Drop for Alone {
     fn drop(&mut self) {
         let _held = &self.0;
         IS_MINE.set(false);
@@ -49,7 +44,7 @@ impl Drop for InArena {
 struct Place {
     root: PrivateRoot,
     space: Namespace,
-    _arena: Option<InArena>,
+    _alone: Option<Alone>,
 }
 
 impl Place {
@@ -58,13 +53,14 @@ impl Place {
     }
 
     fn with(name: &str) -> Place {
+        let alone = Alone::in_this_process();
         let root = private_root();
         let profile = profile::named(name).unwrap();
         let space = Namespace::at(root.path()).with_profile(profile);
         Place {
             root,
             space,
-            _arena: InArena::enter(profile.platform),
+            _alone: alone,
         }
     }
 
@@ -405,10 +401,14 @@ fn win32s_needs_memory_for_all_of_a_file_and_ce_has_only_ram() {
 fn arguments_of_creation_are_those_of_the_platform() {
     everywhere(|platform, place| {
         let old = matches!(platform, Platform::Win95 | Platform::Win32s);
+        // A file with holes: 4 GB of memory are more than CE may have (P-10).
+        let file = place.file("holes", 100);
+        file.set_len((1 << 32) + 8192).unwrap();
         let high = place
             .options()
-            .size((1 << 32) + 4096)
-            .section_flags(SectionFlags::RESERVE);
+            .file(&file)
+            .protection(Page::READONLY)
+            .size((1 << 32) + 4096);
         let len = high.create_unnamed().unwrap().len();
         assert_eq!(len, if old { 4096 } else { (1 << 32) + 4096 }, "P-15/{platform}");
         if !old && platform != Platform::Ce {
@@ -884,7 +884,7 @@ fn files_are_opened_for_mapping_on_ce_only_and_with_its_arguments() {
     let alone = with(|o| o.share = 0).unwrap();
     assert_eq!(code(with(|_| {})), 32, "P-43: the share mode counts up to CE 5");
     drop(alone);
-    wait_for("the share mode to end", || code(with(|_| {})) == 0);
+    assert_eq!(code(with(|_| {})), 0, "P-43: closed");
     let old = Place::with("ce-2.0");
     old.file("data", 100);
     let writing = FileForMappingOptions {
@@ -997,10 +997,11 @@ fn deleting_a_mapped_file_is_refused_up_to_windows_8() {
                 "V-60/{name}: a view is enough"
             );
             drop(view);
-            // A child that another test is just starting may hold a copy of the descriptor until it runs its program.
-            wait_for("the file to be free (V-60)", || {
-                code(delete_file(&place.space, place.path("data"))) == 0
-            });
+            assert_eq!(
+                code(delete_file(&place.space, place.path("data"))),
+                0,
+                "V-60/{name}: nobody has it"
+            );
         }
         assert!(!place.path("data").exists());
     }
@@ -1037,6 +1038,7 @@ fn an_object_of_windows_95_keeps_its_address_for_programs_of_nt() {
 // Bad input: an unknown platform is told with what there is, and nothing is created.
 #[test]
 fn an_unknown_platform_in_the_environment_is_87() {
+    let _alone = Alone::in_this_process();
     let root = private_root();
     let mut child = role!(says_what_current_is)
         .env("FILEMAP_ROOT", root.path())

@@ -2,7 +2,7 @@
 
 use filemap::{
     AccessMask, DueTime, Error, Event, FileMapping, Job, Kind, Mutex, Namespace, ProcessHandle, Reset,
-    Semaphore, Wait, Waitable, WaitableTimer, signal_and_wait, wait_all, wait_any,
+    Semaphore, ThreadHandle, Wait, Waitable, WaitableTimer, signal_and_wait, wait_all, wait_any,
 };
 use filemap_testing::{PrivateRoot, private_root, role, roles, watchdog};
 use std::os::fd::AsFd;
@@ -200,6 +200,48 @@ fn events_are_set_without_counting_and_keep_their_first_kind() {
     );
 }
 
+// Y-3: nobody is promised an order, so this asks for none; but each set lets exactly one go, and everybody's turn comes.
+#[test]
+fn waiters_go_in_no_promised_order_and_each_of_them_once() {
+    let _dog = watchdog!();
+    let place = Place::new();
+    let (event, room) = (place.event(Reset::Auto), place.semaphore(0));
+    let gone = std::sync::Mutex::new(Vec::new());
+    std::thread::scope(|scope| {
+        for n in 0..8 {
+            let (event, room, gone) = (&event, &room, &gone);
+            scope.spawn(move || {
+                assert_eq!(event.wait(None).unwrap(), Wait::Object(0));
+                gone.lock().unwrap().push(n);
+                room.release(1).unwrap();
+            });
+        }
+        for so_far in 1..=8 {
+            event.set().unwrap();
+            room.wait(None).unwrap();
+            assert_eq!(gone.lock().unwrap().len(), so_far, "one for each set");
+        }
+    });
+    let mut gone = gone.into_inner().unwrap();
+    gone.sort_unstable();
+    assert_eq!(gone, [0, 1, 2, 3, 4, 5, 6, 7]);
+}
+
+// O-5: the advice to put the kind into the name stands where a name is taken by another kind.
+#[test]
+fn who_finds_another_kind_under_a_name_is_told_to_put_the_kind_into_names() {
+    let place = Place::new();
+    let _map = place.create(Kind::FileMapping, "shared").unwrap();
+    let error = place.create(Kind::Event, "shared").unwrap_err();
+    assert_eq!(error.code().0, 6);
+    let text = error.to_string();
+    assert!(
+        text.contains("EV_ for an event") && text.contains("FM_ for a file mapping"),
+        "{text}"
+    );
+    place.create(Kind::Event, "EV_shared").unwrap();
+}
+
 // Y-10, Y-11, Y-13, Y-14
 #[test]
 fn mutexes_belong_to_threads_and_count() {
@@ -262,6 +304,49 @@ roles! {
         peer.send(&format!("{:?}", got.unwrap()));
         mutex.release().unwrap();
     }
+}
+
+// Y-30, Y-12: a thread is signalled when it has ended, and what it owned is abandoned by then.
+#[test]
+fn threads_are_waited_for_with_objects_and_leave_abandoned_mutexes() {
+    let _dog = watchdog!();
+    let place = Place::new();
+    let (mutex, event) = (place.mutex("left"), place.event(Reset::Auto));
+    for panics in [false, true] {
+        let own = place.mutex("left");
+        let (go, gone) = std::sync::mpsc::channel::<()>();
+        let thread = filemap::spawn(move || {
+            own.wait(None).unwrap();
+            let _ = gone.recv();
+            assert!(!panics, "on purpose");
+            7
+        })
+        .unwrap();
+        let handle = ThreadHandle::open(thread.id());
+        assert_eq!(wait_any(&[&event, &thread], NOW).unwrap(), Wait::TimedOut);
+        event.set().unwrap();
+        assert_eq!(wait_any(&[&event, &thread], None).unwrap(), Wait::Object(0));
+        drop(go);
+        assert_eq!(wait_any(&[&event, &thread], None).unwrap(), Wait::Object(1));
+        match handle {
+            // The kernel says when the thread has ended.
+            Ok(handle) => {
+                assert_eq!(wait_all(&[&handle, &mutex], NOW).unwrap(), Wait::Abandoned(1));
+                assert_eq!(
+                    code(ThreadHandle::open(handle.id())),
+                    87,
+                    "it is no thread any more"
+                );
+            }
+            Err(e) => {
+                assert_eq!(e.code().0, 50, "before Linux 6.9: {e}");
+                assert_eq!(mutex.wait(None).unwrap(), Wait::Abandoned(0));
+            }
+        }
+        mutex.release().unwrap();
+        assert_eq!(thread.join().ok(), (!panics).then_some(7));
+    }
+    assert_eq!(code(ThreadHandle::open(0)), 87);
 }
 
 // Y-12

@@ -1,6 +1,7 @@
 //! What an assistant does, and what strangers then find.
 
 use filemap::list::{self, Swept};
+use filemap::security::SecurityDescriptor;
 use filemap::{FileMapAccess, FileMapping, Inherit, Namespace, SectionFlags, Win32Code};
 use filemap_testing::{PrivateRoot, private_root};
 use std::collections::BTreeSet;
@@ -43,6 +44,8 @@ enum Handle {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Act {
     Create(u64, SectionFlags),
+    /// A small object, whose permissions are set before it has a name.
+    CreateSecured,
     Open(FileMapAccess),
     Close,
     Sweep,
@@ -70,8 +73,8 @@ macro_rules! steps {
     (@ [$($done:expr),*] prepare $(, $rest:tt)*) => {
         steps!(@ [$($done,)* "before prepare", "prepare: memory", "prepare: finished", "after prepare"] $($rest),*)
     };
-    (@ [$($done:expr),*] reserve $(, $rest:tt)*) => {
-        steps!(@ [$($done,)* "before prepare", "prepare: finished", "after prepare"] $($rest),*)
+    (@ [$($done:expr),*] fill $(, $rest:tt)*) => {
+        steps!(@ [$($done,)* "before fill", "prepare: memory", "after fill"] $($rest),*)
     };
     (@ [$($done:expr),*] $call:literal $(, $rest:tt)*) => {
         steps!(@ [$($done,)* concat!("before ", $call), concat!("after ", $call)] $($rest),*)
@@ -87,6 +90,13 @@ impl Operation {
             stage: Stage::Empty,
             handle: Handle::None,
             act: Act::Create(SMALL, COMMIT),
+            points: steps!["claim", fill, "lock shared", "linked"],
+        },
+        Operation {
+            name: "create a new object with a descriptor of its own",
+            stage: Stage::Empty,
+            handle: Handle::None,
+            act: Act::CreateSecured,
             points: steps![prepare, "publish"],
         },
         Operation {
@@ -101,13 +111,30 @@ impl Operation {
             stage: Stage::Empty,
             handle: Handle::None,
             act: Act::Create(LARGE, SectionFlags::RESERVE),
-            points: steps![reserve, "publish"],
+            points: steps!["claim", "fill", "lock shared", "linked"],
         },
         Operation {
             name: "create over a dead entry",
             stage: Stage::Dead,
             handle: Handle::None,
             act: Act::Create(SMALL, COMMIT),
+            points: steps![
+                "claim",
+                "open",
+                "look",
+                "lock exclusive",
+                "still named",
+                "unlink",
+                "forget",
+                prepare,
+                "publish"
+            ],
+        },
+        Operation {
+            name: "create over a dead entry with a descriptor of its own",
+            stage: Stage::Dead,
+            handle: Handle::None,
+            act: Act::CreateSecured,
             points: steps![
                 prepare,
                 "publish",
@@ -141,6 +168,13 @@ impl Operation {
             stage: Stage::Live,
             handle: Handle::None,
             act: Act::Create(SMALL, COMMIT),
+            points: steps!["claim", "open", "look", "lock shared", "linked"],
+        },
+        Operation {
+            name: "create what exists with a descriptor of its own",
+            stage: Stage::Live,
+            handle: Handle::None,
+            act: Act::CreateSecured,
             points: steps![
                 prepare,
                 "publish",
@@ -327,6 +361,19 @@ impl Operation {
                     .create(NAME)
                     .expect("created or opened"),
             ),
+            Act::CreateSecured => {
+                let everybody = "D:(A;;GA;;;WD)"
+                    .parse::<SecurityDescriptor>()
+                    .expect("a descriptor");
+                Some(
+                    FileMapping::options()
+                        .namespace(space)
+                        .size(SMALL)
+                        .security(&everybody)
+                        .create(NAME)
+                        .expect("created or opened"),
+                )
+            }
             Act::Open(access) => open(space, access).ok(),
             Act::Close => {
                 handle

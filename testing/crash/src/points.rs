@@ -2,7 +2,8 @@
 
 use filemap_sys::os::crash;
 use rustix::process::{Signal, getpid, kill_process};
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
 use std::sync::{Arc, Barrier};
 
 /// What a thread does at the points that it passes.
@@ -87,6 +88,23 @@ pub fn stopped_at(number: usize, act: impl FnOnce() + Send, continued: impl FnOn
         continued();
         stopped.wait();
     });
+}
+
+/// Has the process stop by SIGSTOP at the point of `act` with this number, from 0, in the thread that acts, until it is
+/// continued; or after `act` if that passes fewer points.
+pub fn stopped_here_at(number: usize, act: impl FnOnce()) {
+    // Sent to this very thread, which stops before the call returns.
+    let stop = || signal_hook::low_level::raise(Signal::STOP.as_raw()).expect("a signal to this very thread");
+    let stopped = Rc::new(Cell::new(false));
+    let there = Rc::clone(&stopped);
+    let then = move || {
+        there.set(true);
+        stop();
+    };
+    at(number, then, act);
+    if !stopped.get() {
+        stop();
+    }
 }
 
 /// Has `tell` be called at each point that `act` passes on this thread.

@@ -50,6 +50,7 @@ int main(void)
 
     f.any = GetProcAddress(ntdll, "NtCreateSection");
     create_section = f.create;
+    EXPECT(f.any == GetProcAddress(ntdll, "ZwCreateSection") && !GetProcAddress(GetModuleHandleA("kernel32"), "NtCreateSection"));
     f.any = GetProcAddress(ntdll, "NtOpenSection");
     open_section = f.open;
     f.any = GetProcAddress(ntdll, "NtMapViewOfSection");

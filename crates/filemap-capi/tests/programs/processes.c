@@ -33,16 +33,16 @@ static DWORD queues(LPVOID parameter)
     return QueueUserAPC(apc, main_thread, 1000);
 }
 
-static DWORD sleeps(LPVOID parameter)
+static DWORD sleeps(LPVOID begun)
 {
-    (void)parameter;
+    SetEvent(begun); /* a function that is queued before a thread begins runs first thing, and not in its sleep */
     return SleepEx(INFINITE, TRUE);
 }
 
 static void threads(void)
 {
     DWORD code = 0, id = 0;
-    HANDLE thread, two[2], self;
+    HANDLE thread, begun, two[2], self;
 
     thread = CreateThread(NULL, 0, returns, (LPVOID)(DWORD_PTR)0x12345678, 0, &id);
     EXPECT(thread != NULL && id != 0 && id == GetThreadId(thread));
@@ -103,11 +103,14 @@ static void threads(void)
     EXPECT(WaitForSingleObjectEx(main_thread, INFINITE, TRUE) == WAIT_IO_COMPLETION && counter == 1002);
     EXPECT(WaitForSingleObject(thread, INFINITE) == WAIT_OBJECT_0);
     CloseHandle(thread);
-    thread = CreateThread(NULL, 0, sleeps, NULL, 0, NULL);
+    begun = CreateEvent(NULL, FALSE, FALSE, NULL);
+    thread = CreateThread(NULL, 0, sleeps, begun, 0, NULL);
+    EXPECT(WaitForSingleObject(begun, INFINITE) == WAIT_OBJECT_0);
     EXPECT(QueueUserAPC(apc, thread, 1) && WaitForSingleObject(thread, INFINITE) == WAIT_OBJECT_0);
     EXPECT(GetExitCodeThread(thread, &code) && (code == WAIT_IO_COMPLETION));
     EXPECT(WaitForMultipleObjectsEx(1, &thread, TRUE, INFINITE, TRUE) == WAIT_OBJECT_0);
     CloseHandle(thread);
+    CloseHandle(begun);
 }
 
 /* What the child does. */

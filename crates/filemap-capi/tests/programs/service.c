@@ -4,25 +4,28 @@
 #include <tchar.h>
 #include <stdio.h>
 
+static BOOL describe(SECURITY_ATTRIBUTES *attributes, LPCTSTR sddl)
+{
+    attributes->nLength = sizeof *attributes;
+    attributes->bInheritHandle = FALSE;
+    return ConvertStringSecurityDescriptorToSecurityDescriptor(sddl, SDDL_REVISION_1, &attributes->lpSecurityDescriptor, NULL);
+}
+
 int _tmain(void)
 {
-    SECURITY_ATTRIBUTES attributes;
-    PSECURITY_DESCRIPTOR descriptor = NULL;
+    SECURITY_ATTRIBUTES for_map, for_event;
     HANDLE mapping, ready;
     LONG volatile *counter;
     int i;
 
-    if (!ConvertStringSecurityDescriptorToSecurityDescriptor(
-            TEXT("D:(A;;GA;;;SY)(A;;GA;;;BA)(A;;0x0006;;;IU)"), SDDL_REVISION_1, &descriptor, NULL))
+    if (!describe(&for_map, TEXT("D:(A;;GA;;;SY)(A;;GA;;;BA)(A;;0x0006;;;IU)")) ||
+        !describe(&for_event, TEXT("D:(A;;GA;;;SY)(A;;GA;;;BA)(A;;0x00100000;;;IU)")))
     {
         _tprintf(TEXT("descriptor: %d\n"), GetLastError());
         return 1;
     }
-    attributes.nLength = sizeof attributes;
-    attributes.lpSecurityDescriptor = descriptor;
-    attributes.bInheritHandle = FALSE;
-    mapping = CreateFileMapping(INVALID_HANDLE_VALUE, &attributes, PAGE_READWRITE, 0, 4096, TEXT("Global\\AcceptanceMap"));
-    LocalFree(descriptor);
+    mapping = CreateFileMapping(INVALID_HANDLE_VALUE, &for_map, PAGE_READWRITE, 0, 4096, TEXT("Global\\AcceptanceMap"));
+    LocalFree(for_map.lpSecurityDescriptor);
     if (mapping == NULL)
     {
         _tprintf(TEXT("CreateFileMapping: %d\n"), GetLastError());
@@ -34,7 +37,8 @@ int _tmain(void)
         CloseHandle(mapping);
         return 1;
     }
-    ready = CreateEvent(NULL, TRUE, FALSE, TEXT("Global\\AcceptanceReady"));
+    ready = CreateEvent(&for_event, TRUE, FALSE, TEXT("Global\\AcceptanceReady"));
+    LocalFree(for_event.lpSecurityDescriptor);
     counter = (LONG volatile *)MapViewOfFile(mapping, FILE_MAP_WRITE, 0, 0, 0);
     if (ready == NULL || counter == NULL)
         return 1;

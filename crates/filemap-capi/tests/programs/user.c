@@ -1,4 +1,5 @@
-/* A user program's side: first asks for everything (and is refused where the service's descriptor says so), then for what it needs. */
+/* A user program's side: first the name alone, which leads to the user's own session; then the global one, where it asks for everything
+ * (and is refused where the service's descriptor says so); then for what it needs. */
 #include <windows.h>
 #include <tchar.h>
 #include <stdio.h>
@@ -16,7 +17,12 @@ static void explain(LPCTSTR what, DWORD number)
 int _tmain(void)
 {
     const LONG *counter;
-    HANDLE ready, mapping = OpenFileMapping(FILE_MAP_ALL_ACCESS, FALSE, TEXT("Global\\AcceptanceMap"));
+    HANDLE ready, mapping = OpenFileMapping(FILE_MAP_ALL_ACCESS, FALSE, TEXT("AcceptanceMap"));
+    if (mapping == NULL)
+    {
+        explain(TEXT("AcceptanceMap"), GetLastError());
+        mapping = OpenFileMapping(FILE_MAP_ALL_ACCESS, FALSE, TEXT("Global\\AcceptanceMap"));
+    }
     if (mapping == NULL)
     {
         explain(TEXT("FILE_MAP_ALL_ACCESS"), GetLastError());

@@ -75,6 +75,71 @@ fn kit(program: &Path) -> Option<Kit> {
     Some(Kit { headers, library })
 }
 
+/// How programs of a system that does not care spell the names of headers: `Windows.h`, `WINDOWS.H`, and as Microsoft writes them.
+fn spellings(header: &str) -> Vec<String> {
+    let mut capital = header.to_owned();
+    capital[..1].make_ascii_uppercase();
+    let known = [
+        "AccCtrl.h",
+        "AclAPI.h",
+        "AclApi.h",
+        "BaseTsd.h",
+        "MinWinDef.h",
+        "WTypesbase.h",
+        "WinBase.h",
+        "WinDef.h",
+        "WinError.h",
+        "WinNT.h",
+        "WinNls.h",
+        "WinUser.h",
+    ];
+    let known = known.into_iter().filter(|name| name.eq_ignore_ascii_case(header));
+    // Microsoft's pages on the newer headers: SynchApi.h, ProcessThreadsApi.h, ...
+    let api = header.strip_suffix("api.h").map(|stem| {
+        let mut name = stem.to_owned();
+        name[..1].make_ascii_uppercase();
+        name + "Api.h"
+    });
+    let mut all: Vec<String> = [capital, header.to_ascii_uppercase()]
+        .into_iter()
+        .chain(known.map(str::to_owned))
+        .chain(api)
+        .collect();
+    all.sort();
+    all.dedup();
+    all
+}
+
+/// Puts links to the headers by all spellings into a directory.
+fn spell_headers(headers: &Path, directory: &Path) -> std::io::Result<()> {
+    std::fs::create_dir_all(directory)?;
+    for entry in std::fs::read_dir(headers)? {
+        let header = entry?.path();
+        let Some(name) = header
+            .file_name()
+            .and_then(OsStr::to_str)
+            .filter(|name| name.ends_with(".h"))
+        else {
+            continue;
+        };
+        for spelling in spellings(name) {
+            link(&header, &directory.join(spelling))?;
+        }
+    }
+    Ok(())
+}
+
+/// Makes a link, or leaves it as it is. Put in place in one step: another `filemap cc` may be linking just now.
+fn link(target: &Path, link: &Path) -> std::io::Result<()> {
+    if std::fs::read_link(link).ok().as_deref() == Some(target) {
+        return Ok(());
+    }
+    let mut new = link.as_os_str().to_owned();
+    new.push(format!(".{}", std::process::id()));
+    std::os::unix::fs::symlink(target, &new)?;
+    std::fs::rename(&new, link)
+}
+
 /// A directory in which the linker finds the library under its installed name, and programs under its soname.
 fn link_directory(library: &Path) -> std::io::Result<PathBuf> {
     let beside = library.parent().unwrap_or(Path::new("."));
@@ -84,14 +149,7 @@ fn link_directory(library: &Path) -> std::io::Result<PathBuf> {
     let directory = beside.join("filemap-cc");
     std::fs::create_dir_all(&directory)?;
     for name in [INSTALLED, SONAME] {
-        let link = directory.join(name);
-        if std::fs::read_link(&link).ok().as_deref() == Some(library) {
-            continue;
-        }
-        // Put in place in one step: another `filemap cc` may be linking just now.
-        let new = directory.join(format!("{name}.{}", std::process::id()));
-        std::os::unix::fs::symlink(library, &new)?;
-        std::fs::rename(&new, &link)?;
+        link(library, &directory.join(name))?;
     }
     Ok(directory)
 }
@@ -140,6 +198,17 @@ impl Cc {
         command.args(words);
         // Windows' wchar_t has 16 bits, whatever TCHAR is; a later -fno-short-wchar of the caller wins.
         command.arg("-fshort-wchar").arg("-I").arg(&kit.headers);
+        if kit.library.file_name() != Some(OsStr::new(INSTALLED)) {
+            // In an installation they lie beside each other; here all spellings get a directory of their own.
+            let spelled = kit.library.with_file_name("filemap-cc").join("include");
+            spell_headers(&kit.headers, &spelled).map_err(|e| {
+                failed(
+                    format!("links to the headers can't be made in {}: {e}", spelled.display()),
+                    "make the build tree writable, or install with `cargo xtask install --prefix DIR`",
+                )
+            })?;
+            command.arg("-I").arg(spelled);
+        }
         if unicode {
             command.args(["-DUNICODE", "-D_UNICODE"]);
         }

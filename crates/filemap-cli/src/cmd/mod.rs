@@ -22,6 +22,7 @@ pub(crate) mod semaphore;
 pub(crate) mod serve;
 pub(crate) mod setup;
 pub(crate) mod stat;
+pub(crate) mod survey;
 pub(crate) mod sweep;
 mod sync;
 pub(crate) mod timer;

@@ -4,7 +4,7 @@ use super::explain::wrong;
 use crate::Place;
 use crate::failure::{Failure, io_error, on_file, output};
 use crate::ui::json;
-use filemap::{GLOBAL_GROUP, Namespace, Op, list};
+use filemap::{GLOBAL_GROUP, Namespace, Op, TREE, list};
 use serde::Serialize;
 use std::fmt;
 use std::fs::{self, Permissions};
@@ -13,13 +13,8 @@ use std::os::unix::fs::{DirBuilderExt, MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
 
-/// Directories of the tree that all users share, below `/dev/shm`, with their modes.
-const TREE: [(&str, u32); 4] = [
-    ("dev/shm/filemap", 0o755),
-    ("dev/shm/filemap/Global", 0o1777),
-    ("dev/shm/filemap/Sessions", 0o1777),
-    ("dev/shm/filemap/Private", 0o1777),
-];
+/// Where the tree that all users share is.
+const ROOT: &str = "dev/shm/filemap";
 /// The services that take away what dies: of the system and of each user.
 const SYSTEM_UNIT: &str = "etc/systemd/system/filemap-sweep.service";
 const USER_UNIT: &str = "etc/systemd/user/filemap-sweep.service";
@@ -112,10 +107,13 @@ pub(crate) fn steps(prefix: &Path) -> Vec<Step> {
     let mut text = String::from(
         "# Made by `filemap setup`: the tree of names that all users share. See tmpfiles.d(5).\n",
     );
-    for (path, mode) in TREE {
+    let below = TREE
+        .iter()
+        .map(|directory| (format!("{ROOT}/{directory}"), 0o1777));
+    for (path, mode) in [(ROOT.to_owned(), 0o755)].into_iter().chain(below) {
         text.push_str(&format!("d /{path} {mode:04o} root root -\n"));
         steps.push(Step::Directory {
-            path: prefix.join(path),
+            path: prefix.join(&path),
             mode,
         });
     }
@@ -414,7 +412,7 @@ impl Setup {
     }
 
     fn refuse_if_live(&self) -> Result<(), Failure> {
-        let root = self.prefix.join(TREE[0].0);
+        let root = self.prefix.join(ROOT);
         if !root.is_dir() {
             return Ok(());
         }

@@ -6,7 +6,7 @@ use std::fs;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::os::unix::process::ExitStatusExt;
 use std::path::Path;
-use std::process::{Child, ChildStdout, Stdio};
+use std::process::{Child, ChildStdin, ChildStdout, Stdio};
 
 /// The sample's lines, in order (M-63).
 const LINES: [&str; 8] = [
@@ -46,10 +46,23 @@ fn the_demo_tells_the_sample_and_everything_behaves_m63_o40_o49() {
             "ok: the name went with the last handle: error 2, nobody holds an object of that name",
             "ok: nothing is left of it in the directory of names",
             "ok: the new server writes \"News\"; the old view does not see it (split brain)",
+            "ok: all 100000 messages came, whole and in order",
             "Everything behaved.",
         ],
     );
     assert!(!text.contains("NOT SO"), "{text}");
+    let throughput = text
+        .split_once("Throughput: 100000 messages of 4096 bytes in ")
+        .unwrap()
+        .1;
+    let speed = throughput
+        .split_once(" MB per second.")
+        .unwrap()
+        .0
+        .rsplit_once(' ')
+        .unwrap()
+        .1;
+    assert!(speed.parse::<f64>().unwrap() > 0.0, "{throughput}");
     for operation in [
         "create ",
         "map ",
@@ -124,6 +137,8 @@ fn the_demo_as_json_has_steps_checks_and_times() {
         .collect();
     assert!(checks.len() >= 10, "{checks:?}");
     assert!(checks.iter().all(|check| check["held"] == true), "{checks:?}");
+    assert_eq!(answer["throughput"]["messages"], 100_000);
+    assert!(answer["throughput"]["nanoseconds"].as_u64().unwrap() > 0);
     assert!(
         answer["times"]
             .as_array()
@@ -244,7 +259,7 @@ fn interactive_waits_for_enter_after_each_step_and_others_can_look_on() {
             false => break,
         }
     }
-    assert_eq!(prompts, 6);
+    assert_eq!(prompts, 8);
     assert!(rest.ends_with("\nEverything behaved.\n"), "{rest}");
     assert_eq!(demo.demo.wait().unwrap().code(), Some(0));
 }
@@ -256,7 +271,7 @@ fn interactive_goes_on_when_its_input_ends() {
     drop(demo.demo.stdin.take());
     let mut text = String::new();
     demo.out.read_to_string(&mut text).unwrap();
-    assert_eq!(text.matches("Press ENTER").count(), 6);
+    assert_eq!(text.matches("Press ENTER").count(), 8);
     assert_eq!(demo.demo.wait().unwrap().code(), Some(0));
 }
 
@@ -307,4 +322,79 @@ fn a_signal_ends_the_demo_and_what_it_made_goes() {
         0,
         "its temporary file is gone"
     );
+}
+
+/// A process of the demo, asked by this test in place of the demo.
+struct Part {
+    child: Child,
+    to: ChildStdin,
+    from: BufReader<ChildStdout>,
+}
+
+impl Part {
+    fn start(space: &Space) -> Part {
+        let mut command = space.filemap(&["demo-part"]);
+        let mut child = command
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let (to, from) = (child.stdin.take().unwrap(), child.stdout.take().unwrap());
+        let from = BufReader::new(from);
+        Part { child, to, from }
+    }
+
+    fn ask(&mut self, ask: &str) {
+        writeln!(self.to, "{ask}").unwrap();
+    }
+
+    fn hear(&mut self) -> Value {
+        let mut line = String::new();
+        self.from.read_line(&mut line).unwrap();
+        serde_json::from_str(&line).unwrap_or_else(|e| panic!("{e}: {line:?}"))
+    }
+
+    fn run(&mut self, what: &str, partner: &Part) {
+        let partner = partner.child.id();
+        self.ask(&format!(
+            r#"{{"{what}":{{"messages":100000000000,"partner":{partner}}}}}"#
+        ));
+    }
+}
+
+#[test]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "how long the processes run before one is killed is what this test varies"
+)]
+fn whichever_side_of_the_ring_is_killed_the_other_one_ends_with_what_was_whole_y33() {
+    let space = Space::new();
+    let _dog = filemap_testing::watchdog!();
+    for round in 0..12 {
+        let (mut producer, mut consumer) = (Part::start(&space), Part::start(&space));
+        consumer.ask(r#""MakeRing""#);
+        assert!(consumer.hear()["error"].is_null());
+        consumer.run("Consume", &producer);
+        producer.run("Produce", &consumer);
+        std::thread::sleep(std::time::Duration::from_micros(7919 * round % 20_000));
+        let (killed, other) = match round % 2 {
+            0 => (&mut producer, &mut consumer),
+            _ => (&mut consumer, &mut producer),
+        };
+        killed.child.kill().unwrap();
+        killed.child.wait().unwrap();
+        let answer = other.hear();
+        if answer["error"].is_null() {
+            assert_eq!(answer["ring"]["alone"], true, "{answer}");
+            assert_eq!(answer["ring"]["wrong"], 0, "{answer}");
+        } else {
+            // It was killed before the other had even found it, or the ring.
+            assert!(
+                [2, 87].contains(&answer["error"][0].as_u64().unwrap()),
+                "{answer}"
+            );
+        }
+        drop(other.child.kill());
+        other.child.wait().unwrap();
+    }
 }

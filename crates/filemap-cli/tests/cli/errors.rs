@@ -22,19 +22,19 @@ fn names_that_can_be_no_names_are_refused_o65() {
     let rows = [
         (
             r"\frames",
-            r"\frames: a name must not begin with a backslash (ERROR_BAD_PATHNAME, 161); drop it",
+            r"\frames: a name must not begin with a backslash; at byte 0 of the name (ERROR_BAD_PATHNAME, 161); drop it",
         ),
         (
             r"Local\",
-            r"Local\: the name has an empty part (ERROR_INVALID_NAME, 123); write one backslash between prefix and name, and a name after it",
+            r"Local\: the name has an empty part; at byte 6 of the name (ERROR_INVALID_NAME, 123); write one backslash between prefix and name, and a name after it",
         ),
         (
             r"Lokal\x",
-            r"Lokal\x: the part before the backslash does not exist (ERROR_PATH_NOT_FOUND, 3); write Global\, Local\ or Session\N\ exactly so, or no backslash at all",
+            r"Lokal\x: the part before the backslash does not exist; at byte 0 of the name: `Lokal` (ERROR_PATH_NOT_FOUND, 3); write Global\, Local\ or Session\N\ exactly so, or no backslash at all",
         ),
         (
             "Global",
-            "Global: this names a directory, not an object (ERROR_INVALID_HANDLE, 6); put a name after the prefix",
+            "Global: this names a directory, not an object; at byte 0 of the name: `Global` (ERROR_INVALID_HANDLE, 6); put a name after the prefix",
         ),
     ];
     for (name, message) in rows {

@@ -2,7 +2,7 @@
 
 use crate::space::Space;
 
-const COMMANDS: [&str; 25] = [
+const COMMANDS: [&str; 26] = [
     "demo",
     "serve",
     "client",
@@ -17,6 +17,7 @@ const COMMANDS: [&str; 25] = [
     "wait",
     "ls",
     "sweep",
+    "survey",
     "tree",
     "stat",
     "who",

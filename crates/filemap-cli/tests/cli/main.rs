@@ -11,5 +11,6 @@ mod keeping;
 mod lists;
 mod sample;
 mod sharing;
+mod survey;
 mod sync;
 mod waits;

@@ -33,6 +33,43 @@ fn all_takes_nothing_before_it_can_take_everything_y33() {
 }
 
 #[test]
+fn a_job_is_waited_for_by_its_name_and_never_signalled_without_limits_o53() {
+    let space = Space::new();
+    let names = filemap::Namespace::at(space.root()).with_session(crate::space::SESSION.parse().unwrap());
+    let job = filemap::Job::options()
+        .namespace(&names)
+        .create("workers")
+        .unwrap();
+    let _event = space.keep(&["event", "create", "e"]);
+    let mut member = space
+        .command("cat")
+        .stdin(std::process::Stdio::piped())
+        .spawn()
+        .unwrap();
+    job.assign(member.id()).unwrap();
+    for name in ["job:workers", "workers"] {
+        let done = space.run(&["wait", name, "--timeout", "1ms"]);
+        assert_eq!((done.status, &*done.stdout, &*done.stderr), (Some(124), "", ""));
+    }
+    drop(member.stdin.take());
+    member.wait().unwrap();
+    assert!(job.members().unwrap().is_empty());
+    let done = space.run(&["wait", "job:workers", "--timeout", "0s"]);
+    assert_eq!(
+        done.status,
+        Some(124),
+        "mere emptiness is no signal (Y-table): {done:?}"
+    );
+    space.ok(&["event", "set", "e"]);
+    assert_eq!(space.ok(&["wait", "--any", "job:workers", "e"]), "e\n");
+    let done = space.run(&["wait", "job:e"]);
+    assert!(done.stderr.contains("(ERROR_INVALID_HANDLE, 6)"), "{done:?}");
+    drop(job);
+    let done = space.run(&["wait", "job:workers"]);
+    assert!(done.stderr.contains("(ERROR_FILE_NOT_FOUND, 2)"), "{done:?}");
+}
+
+#[test]
 fn a_process_is_waited_for_by_its_number() {
     let space = Space::new();
     let script = r#"sleep 60 & "$F" wait pid:$! --timeout 0s; echo $?; kill $!; "$F" wait pid:$!; echo $?"#;

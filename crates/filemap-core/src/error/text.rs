@@ -86,6 +86,7 @@ impl Win32Code {
             487 => "The address is taken, or not inside a view",
             534 => "A number is too large for its type",
             587 => "The mutex has been taken too many times",
+            735 => "The wait ended because what was waited for was abandoned",
             995 => "The operation was ended by its thread or program",
             996 => "The operation has not finished yet",
             997 => "The operation goes on in the background",

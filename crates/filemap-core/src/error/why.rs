@@ -438,8 +438,15 @@ whys! {
         "this process belongs to no login session (/proc/self/sessionid)", "log in, or set FILEMAP_SESSION to a number or leave it unset";
     /// A path leads to nothing.
     FileMissing => FILE_NOT_FOUND, "there is no such file", "check the path, or make the file first";
+    /// A value in shared memory whose lock an owner died with.
+    Poisoned => ABANDONED_WAIT_0, "an owner of the lock died with it, so the value may be half changed",
+        "look at the value with lock_anyway, mend it and say so with mend";
     /// A file's permissions forbid what is wanted of it.
     FileDenied => ACCESS_DENIED, "this user may not open the file that way", "check its permissions, or ask for less (a protection that only reads)";
+    /// A session's directory that belongs to another user (N-2, O-67).
+    SessionOfAnother { #[doc = "The session."] session: u32, #[doc = "Its directory's user number."] uid: u32 } => ACCESS_DENIED,
+        format!("session {session} belongs to user {uid}, and its names are for that user and for services"),
+        "share through Global\\, or choose another FILEMAP_SESSION; a directory that a squatter made, root removes (Sessions/ in the tree)";
 }
 
 #[cfg(test)]

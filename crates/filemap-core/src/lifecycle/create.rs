@@ -6,7 +6,12 @@ use super::{Call, Outcome, Seen, Step, broken};
 /// What to try first. Both ways end the same; only the cost differs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum First {
-    /// Make the object and publish it: one step less if the name is free.
+    /// Take the name and make the object under it: the cheapest way if the name is free. The object is born when its maker
+    /// locks it; until then it is a dead entry for everybody, and whoever comes may take it away. Then the maker goes on as
+    /// with [`First::Prepare`], so nobody waits for anybody.
+    Claim,
+    /// Make the object without a name and publish it: nothing unfinished is ever visible. For objects whose permissions
+    /// are set after their file is made.
     Prepare,
     /// See whether the name exists: for objects whose memory is expensive to prepare.
     Open,
@@ -15,6 +20,14 @@ pub enum First {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 enum State {
     Start,
+    Claiming,
+    Filling,
+    /// Taking the lock that makes the claimed file an object.
+    Bearing,
+    /// Was it taken away before it was locked?
+    Born,
+    /// The claimed file is lost: close it, and go on without.
+    Losing,
     Preparing,
     Publishing,
     Opening,
@@ -64,9 +77,17 @@ impl Create {
         use State::*;
         let (state, step) = match (self.state, seen) {
             (Start, Seen::Start) => match self.first {
+                First::Claim => (Claiming, Step::Do(Call::Claim)),
                 First::Prepare => (Preparing, Step::Do(Call::Prepare)),
                 First::Open => (Opening, Step::Do(Call::OpenName)),
             },
+            (Claiming, Seen::Done) => (Filling, Step::Do(Call::Fill)),
+            (Claiming, Seen::Exists) => (Opening, Step::Do(Call::OpenName)),
+            (Filling, Seen::Done) => (Bearing, Step::Do(Call::LockShared)),
+            (Bearing, Seen::Done) => (Born, Step::Do(Call::Linked)),
+            (Born, Seen::Yes) => (Ended, Step::End(Outcome::Created)),
+            (Bearing, Seen::Busy) | (Born, Seen::No | Seen::NotAFile) => (Losing, Step::Do(Call::Forget)),
+            (Losing, Seen::Done) => self.publish(),
             (Preparing, Seen::Done) => {
                 self.draft = true;
                 (Publishing, Step::Do(Call::Publish))

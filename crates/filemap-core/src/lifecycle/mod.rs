@@ -8,7 +8,8 @@
 //!   unlink it; so a live object is never unlinked;
 //! * whoever wants a handle first looks whether somebody holds the file, then locks, then checks that the file still
 //!   has its name. In any other order two openers of a dead entry would take each other for its owner;
-//! * a finished file gets its name in one step, so a half-made object is never visible.
+//! * a file becomes an object when its maker holds the lock and the file has the name, in whatever order: a file that is
+//!   made under its name is a dead entry until it is locked, and one that is made without a name is locked before.
 //!
 //! Each machine here ([`Create`], [`Open`], [`Close`], [`Sweep`]) says one [`Call`] at a time and is told what was
 //! [`Seen`]. `filemap-sys` carries the calls out. `tests/lifecycle_model.rs` runs the same machines against a model of
@@ -23,6 +24,7 @@
 //!                        ▲                      OpenName ─► Look ─► LockShared ─► Linked ─► Existed
 //!                        │                                   │ nobody
 //!                        └── Unlink ◄─ StillNamed ◄─ LockExclusive
+//!  or:     Claim ─► Fill ─► LockShared ─► Linked ─► Created      (lost: Prepare; exists: OpenName)
 //!  open:   OpenName ─► Look ─► LockShared ─► Linked ─► Opened      (nobody: reap the entry, then NotFound)
 //!  close:  Unlock ─► Look ─► LockExclusive ─► StillNamed ─► Unlink   (held by others: leave)
 //!  sweep:  OpenName ─► Look ─► LockExclusive ─► StillNamed ─► Unlink
@@ -44,6 +46,10 @@ pub use sweep::Sweep;
 /// "The candidate" is the file that the name led to, "the draft" the caller's own new file that has no name yet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Call {
+    /// Make an empty file under the name as candidate, if the name is free. → `Done`, `Exists`
+    Claim,
+    /// Write the claimed candidate's contents and footer. → `Done`
+    Fill,
     /// Make the draft: a file without a name, locked shared, with its size and footer. → `Done`
     Prepare,
     /// Give the draft the name, if the name is free. → `Done`, `Exists`
@@ -122,7 +128,7 @@ pub enum Step {
 /// How it ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Outcome {
-    /// The draft is the object now; it is locked shared.
+    /// The draft is the object now, or the claimed candidate; it is locked shared.
     Created,
     /// The candidate is the object that existed already; it is locked shared, the draft is gone.
     Existed,

@@ -246,7 +246,7 @@ const NAMES: &[Names] = &[
 /// ```
 ///
 /// # Errors
-/// [`UnknownPlatform`], whose text lists every name.
+/// [`UnknownPlatform`], whose text lists every platform and version.
 pub fn named(text: &str) -> Result<&'static Profile, UnknownPlatform> {
     let lower = text.trim().to_ascii_lowercase().replace(['_', ' '], "-");
     let short = match lower.strip_prefix("windows") {
@@ -302,15 +302,7 @@ impl fmt::Display for UnknownPlatform {
         for (i, profile) in versions.enumerate() {
             write!(f, "{}{}", if i == 0 { "" } else { ", " }, profile.name)?;
         }
-        f.write_str("; also ")?;
-        let mut first = true;
-        for base in NAMES.iter().flat_map(|(bases, _)| bases.iter()) {
-            if Profile::ALL.iter().all(|profile| profile.name != *base) {
-                write!(f, "{}{base}", if first { "" } else { ", " })?;
-                first = false;
-            }
-        }
-        Ok(())
+        f.write_str("; other releases by their names, such as win98, 2003, win2008, 10 and mobile")
     }
 }
 

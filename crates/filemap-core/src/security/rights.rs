@@ -65,6 +65,7 @@ impl AccessMask {
     pub const GENERIC: AccessMask = AccessMask(0xF000_0000);
 
     /// Whether every bit of `other` is here.
+    #[inline]
     #[must_use]
     pub const fn contains(self, other: AccessMask) -> bool {
         self.0 & other.0 == other.0

@@ -70,13 +70,17 @@ pub enum State {
 /// How far the object is.
 ///
 /// # Errors
-/// The memory's own.
+/// `ERROR_FILE_CORRUPT` (1392) for a word that nobody writes there; the memory's own.
 pub fn state(words: &impl Words) -> Result<State, Why> {
-    Ok(match words.load(STATE)? {
-        0 => State::Unborn,
-        READY => State::Ready,
-        member => State::MadeBy(member as u32),
-    })
+    match words.load(STATE)? {
+        0 => Ok(State::Unborn),
+        READY => Ok(State::Ready),
+        member => u32::try_from(member)
+            .map(State::MadeBy)
+            .map_err(|_| Why::Damaged {
+                what: format!("its state is {member:#x}"),
+            }),
+    }
 }
 
 /// Tries to become the one who finishes the object, which is in state `seen`; `false` if somebody else is, or it is ready.
@@ -167,6 +171,15 @@ mod tests {
             let mut bytes = [0; 16];
             memory.read(LEN, &mut bytes).unwrap();
             assert_eq!(bytes, [7; 16]);
+        }
+    }
+
+    #[test]
+    fn a_state_that_nobody_writes_is_an_error() {
+        let memory = Memory::new(512);
+        for word in [1 << 32, READY | 1, u64::MAX] {
+            memory.store(STATE, word).unwrap();
+            assert!(matches!(state(&memory), Err(Why::Damaged { .. })), "{word:#x}");
         }
     }
 

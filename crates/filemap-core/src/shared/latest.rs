@@ -1,7 +1,8 @@
-//! The latest value of one writer for any number of readers: a seqlock with two places, so that a writer may die.
+//! The latest value of one writer for any number of readers: a seqlock with four places, so that a writer may die and a fast one
+//! does not starve readers.
 //!
-//! The writer fills the place that is not shown, then shows it by one store. A reader copies what is shown and takes the
-//! copy only if the number has not changed meanwhile. A dead writer leaves the last whole value.
+//! The writer fills the place that was shown longest ago, then shows it by one store. A reader copies what is shown and takes
+//! the copy if the writer cannot have come back to that place meanwhile. A dead writer leaves the last whole value.
 
 use super::{Members, NOBODY, Words, round_up};
 use crate::error::Why;
@@ -21,12 +22,14 @@ const WRITER: u64 = 8;
 /// Where readers sleep, from [`Latest::at`].
 pub const BELL: u64 = 16;
 const PLACES: u64 = 24;
+/// Places in turn: a reader must copy slower than the writer writes this many less two values before it has to try again.
+const TURNS: u64 = 4;
 
 impl Latest {
     /// Bytes of the whole.
     #[must_use]
     pub fn len(&self) -> u64 {
-        PLACES + 2 * round_up(self.item, 8)
+        PLACES + TURNS * round_up(self.item, 8)
     }
 
     /// Never.
@@ -36,7 +39,7 @@ impl Latest {
     }
 
     fn place(&self, number: u64) -> u64 {
-        self.at + PLACES + (number & 1) * round_up(self.item, 8)
+        self.at + PLACES + number % TURNS * round_up(self.item, 8)
     }
 
     /// Becomes the writer, if nobody is or who is has died.
@@ -88,7 +91,9 @@ impl Latest {
         fence(Ordering::SeqCst);
         words.read(self.place(shown), value)?;
         fence(Ordering::SeqCst);
-        Ok((words.load(self.at + SHOWN)? == shown).then_some(shown))
+        // While `shown + 3` is shown, the writer may be filling the place of `shown + 4`: this one.
+        let later = words.load(self.at + SHOWN)?.wrapping_sub(shown);
+        Ok((later < TURNS - 1).then_some(shown))
     }
 }
 
@@ -143,6 +148,67 @@ mod tests {
             }
         }
         assert!(seen[0] > 3 && seen[1] > 0, "{seen:?}");
+    }
+
+    /// A memory in which the writer publishes `times` values just before the reader's copy, and dies over one more.
+    struct Overtaken<'a> {
+        memory: &'a Memory,
+        cell: Latest,
+        times: core::cell::Cell<u8>,
+    }
+
+    impl Words for Overtaken<'_> {
+        fn size(&self) -> u64 {
+            self.memory.size()
+        }
+        fn read(&self, at: u64, bytes: &mut [u8]) -> Result<(), Why> {
+            for i in 0..self.times.take() {
+                self.cell.publish(self.memory, &[2 + i; 40])?;
+            }
+            self.memory.kill_after(2);
+            let _half = self.cell.publish(self.memory, &[99; 40]);
+            self.memory.fuel.set(u64::MAX);
+            self.memory.read(at, bytes)
+        }
+        fn write(&self, at: u64, bytes: &[u8]) -> Result<(), Why> {
+            self.memory.write(at, bytes)
+        }
+        fn load(&self, at: u64) -> Result<u64, Why> {
+            self.memory.load(at)
+        }
+        fn store(&self, at: u64, value: u64) -> Result<(), Why> {
+            self.memory.store(at, value)
+        }
+        fn exchange(&self, at: u64, old: u64, new: u64) -> Result<u64, Why> {
+            self.memory.exchange(at, old, new)
+        }
+        fn add(&self, at: u64, amount: u64) -> Result<u64, Why> {
+            self.memory.add(at, amount)
+        }
+        fn ring(&self, at: u64) -> Result<(), Why> {
+            self.memory.ring(at)
+        }
+    }
+
+    #[test]
+    fn a_reader_that_is_overtaken_takes_its_copy_only_if_it_is_whole() {
+        let mut taken = [false; 6];
+        for times in 0..6_u8 {
+            let memory = Memory::new(512);
+            let cell = Latest { at: 64, item: 40 };
+            cell.publish(&memory, &[1; 40]).unwrap();
+            let overtaken = Overtaken {
+                memory: &memory,
+                cell,
+                times: core::cell::Cell::new(times),
+            };
+            let mut value = [0; 40];
+            if cell.try_read(&overtaken, &mut value).unwrap().is_some() {
+                assert_eq!(value, [1; 40], "{times} values meanwhile");
+                taken[usize::from(times)] = true;
+            }
+        }
+        assert_eq!(taken, [true, true, true, false, false, false]);
     }
 
     #[test]

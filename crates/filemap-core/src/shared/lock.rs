@@ -1,7 +1,12 @@
 //! A lock that a dead owner does not keep.
+//!
+//! The kernel's robust futexes ([`crate::sync`]) can't do this: the word of such a lock has its place at the end of a page with
+//! private memory behind, for the list that the kernel follows. This word lies inside the structure that it guards, and its owner
+//! is a member, whose death anybody can ask about.
 
 use super::{Members, NOBODY, Words};
 use crate::error::Why;
+use alloc::format;
 
 /// How a lock came.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,11 +34,13 @@ pub trait RobustLock {
 /// One attempt to own the lock word at `at`: 0 is free, else the owner's number. `Err(owner)` if a member has it.
 ///
 /// # Errors
-/// The memory's own.
+/// `ERROR_FILE_CORRUPT` (1392) for a word that nobody writes there; the memory's own.
 pub fn try_lock(words: &impl Words, at: u64, me: u32) -> Result<Result<Acquired, u32>, Why> {
     match words.exchange(at, NOBODY.into(), me.into())? {
         0 => Ok(Ok(Acquired::Clean)),
-        owner => Ok(Err(owner as u32)),
+        owner => u32::try_from(owner).map(Err).map_err(|_| Why::Damaged {
+            what: format!("its lock is {owner:#x}"),
+        }),
     }
 }
 
@@ -84,5 +91,7 @@ mod tests {
         assert_eq!(take_from_dead(&memory, 8, &memory, 1), Ok(None));
         unlock(&memory, 8, 16, memory.me()).unwrap();
         assert_eq!(try_lock(&memory, 8, 3), Ok(Ok(Acquired::Clean)));
+        memory.store(8, 1 << 40 | 3).unwrap();
+        assert!(matches!(try_lock(&memory, 8, 3), Err(Why::Damaged { .. })));
     }
 }

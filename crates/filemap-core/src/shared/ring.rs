@@ -156,6 +156,34 @@ impl Ring {
     /// # Errors
     /// `ERROR_FILE_CORRUPT` (1392).
     pub fn receive(&self, words: &impl Words) -> Result<Option<Vec<u8>>, Why> {
+        let Some((head, len)) = self.oldest(words)? else {
+            return Ok(None);
+        };
+        let mut record = vec![0; len as usize];
+        self.take(words, head, &mut record)?;
+        Ok(Some(record))
+    }
+
+    /// Takes the oldest record, which fills `record`; `false` if there is none. The caller is the consumer.
+    ///
+    /// # Errors
+    /// `ERROR_FILE_CORRUPT` (1392), also for a record of another length.
+    pub fn receive_exact(&self, words: &impl Words, record: &mut [u8]) -> Result<bool, Why> {
+        let Some((head, len)) = self.oldest(words)? else {
+            return Ok(false);
+        };
+        if len != record.len() as u64 {
+            let wanted = record.len();
+            return Err(Why::Damaged {
+                what: format!("a record of the ring claims {len} bytes, {wanted} were expected"),
+            });
+        }
+        self.take(words, head, record)?;
+        Ok(true)
+    }
+
+    /// Where the oldest record begins, and how long it is.
+    fn oldest(&self, words: &impl Words) -> Result<Option<(u64, u64)>, Why> {
         let (head, tail) = self.ends(words)?;
         let used = tail.wrapping_sub(head);
         if used == 0 {
@@ -169,11 +197,15 @@ impl Ring {
                 what: format!("a record of the ring claims {len} bytes, {used} are there"),
             });
         }
-        let mut record = vec![0; len as usize];
-        self.read(words, head.wrapping_add(8), &mut record)?;
-        words.store(self.at + HEAD, head.wrapping_add(8 + round_up(len, 8)))?;
-        words.ring(self.at + PLACES)?;
-        Ok(Some(record))
+        Ok(Some((head, len)))
+    }
+
+    /// Copies the record that begins at `head`, and gives its room back.
+    fn take(&self, words: &impl Words, head: u64, record: &mut [u8]) -> Result<(), Why> {
+        self.read(words, head.wrapping_add(8), record)?;
+        let len = round_up(record.len() as u64, 8);
+        words.store(self.at + HEAD, head.wrapping_add(8 + len))?;
+        words.ring(self.at + PLACES)
     }
 
     fn read(&self, words: &impl Words, position: u64, bytes: &mut [u8]) -> Result<(), Why> {

@@ -38,7 +38,8 @@ pub trait Words {
     /// # Errors
     /// As [`Words::read`].
     fn add(&self, at: u64, amount: u64) -> Result<u64, Why>;
-    /// Wakes everybody who sleeps on the bell at `at`: 8 bytes, a count in the first four, "somebody sleeps" in the others.
+    /// Wakes everybody who sleeps on the bell at `at`: 8 bytes, a count of wakes in the first four, "somebody sleeps" in the
+    /// others.
     ///
     /// # Errors
     /// As [`Words::read`].

@@ -22,10 +22,12 @@
 //!    that no signal can divide, and unlocks. Death before: nothing changed. Death after: all is taken. It sleeps on
 //!    one object that is not signalled at a time.
 
-use super::step::{
-    self, Freeze, Kind, Signal, Signalling, Take, Thaw, committed, freeze, generation, mark, pass_on, signal,
-    take, thaw,
-};
+mod all;
+mod any;
+mod signal;
+mod sleep;
+
+use super::step::{self, Kind, Signal, committed, generation};
 use super::word::{OWNER_DIED, Word};
 
 /// The next thing to do. Object numbers are indexes into the caller's list.
@@ -131,8 +133,9 @@ pub enum Program {
     Any,
     /// Wait for all objects at once.
     All,
-    /// Sleep until mutex 0 is not owned as it was, and pass that on; takes nothing. For the sentry threads of a
-    /// wait-any with several mutexes (rule 4). Ends with `Object`.
+    /// Sleep until a wait for any of the objects might succeed, and pass that on; takes nothing. For threads that wait
+    /// in the place of others: sentries (one mutex, rule 4) and those that wake tasks. Ends with `Object`; with one
+    /// object after every wake.
     Watch,
     /// Signal object 0.
     Signal(Signal),
@@ -376,6 +379,14 @@ impl<const N: usize> Machine<N> {
         machine
     }
 
+    /// Makes it a look that never sleeps, not even until a frozen object thaws: that one is passed over. `slept`: per
+    /// object, [`generation`] of the word since when the caller waits, as [`take`](super::take) has it; also for [`Program::Watch`].
+    pub fn since(&mut self, slept: &[Option<u32>], glance: bool) {
+        let count = slept.len().min(self.count);
+        self.slept[..count].copy_from_slice(&slept[..count]);
+        self.impatient |= glance;
+    }
+
     /// The lock half per object while which [`Action::SleepEach`] sleeps.
     #[must_use]
     pub fn expected(&self) -> &[u32] {
@@ -427,7 +438,8 @@ impl<const N: usize> Machine<N> {
             At::Start => match self.program {
                 Program::Any => self.scan(0),
                 Program::All => self.check(0),
-                Program::Watch => self.want(0),
+                Program::Watch if self.count == 1 => self.want(0),
+                Program::Watch => self.scan(0),
                 Program::Signal(Signal::Unlock) => self.pend(0, At::UnlockPend),
                 Program::Signal(_) => self.load(0, At::SignalLoad),
                 Program::EditTimer { .. } => self.pend(0, At::EditPend),
@@ -598,423 +610,15 @@ impl<const N: usize> Machine<N> {
         match self.program {
             Program::Any => self.scan(0),
             Program::All => self.check(0),
-            Program::Watch => self.end(Outcome::Object {
+            Program::Watch if self.count == 1 => self.end(Outcome::Object {
                 index: 0,
                 abandoned: false,
             }),
+            Program::Watch => self.scan(0),
             Program::Signal(_) if self.impatient => self.end(Outcome::Stuck),
             Program::Signal(_) => self.load(0, At::SignalLoad),
             Program::EditTimer { .. } if self.impatient => self.end(Outcome::Stuck),
             Program::EditTimer { .. } => self.pend(0, At::EditPend),
         }
-    }
-
-    // ---- wait-any ------------------------------------------------------------------------------------------
-
-    fn scan(&mut self, i: usize) -> Action {
-        if i < self.count {
-            if self.is_mine(i) {
-                return self.end(Outcome::Object {
-                    index: i,
-                    abandoned: false,
-                });
-            }
-            return self.load(i, At::Scan(i));
-        }
-        if self.expired && self.counted {
-            return self.load(0, At::UncountLoad);
-        }
-        if self.expired {
-            return self.end(Outcome::TimedOut);
-        }
-        self.pend(self.guard, At::MarkPend)
-    }
-
-    fn uncount(&mut self, word: Word) -> Action {
-        let to = step::uncount(word);
-        if to == word {
-            return self.end(Outcome::TimedOut);
-        }
-        self.go(
-            At::UncountSwap(word),
-            Action::Swap {
-                object: 0,
-                from: word,
-                to,
-            },
-        )
-    }
-
-    fn examine(&mut self, i: usize, word: Word) -> Action {
-        match take(self.kinds[i], word, self.me, self.slept[i]) {
-            Take::No => self.scan(i + 1),
-            Take::Frozen if self.impatient => self.scan(i + 1),
-            Take::Frozen => self.pend(i, At::OnePend { i, patience: true }),
-            Take::AsIs => self.end(Outcome::Object {
-                index: i,
-                abandoned: false,
-            }),
-            Take::Swap {
-                to,
-                abandoned,
-                release,
-            } => {
-                if (release || self.kinds[i] == Kind::Mutex) && self.pending != Some(i) {
-                    return self.pend(i, At::TakePend { i, seen: word });
-                }
-                let to = if self.counted { step::uncount(to) } else { to };
-                let at = At::TakeSwap {
-                    i,
-                    from: word,
-                    release,
-                    abandoned,
-                };
-                self.go(
-                    at,
-                    Action::Swap {
-                        object: i,
-                        from: word,
-                        to,
-                    },
-                )
-            }
-        }
-    }
-
-    fn mark_one(&mut self, i: usize, word: Word) -> Action {
-        match take(self.kinds[i], word, self.me, self.slept[i]) {
-            Take::No => {}
-            Take::Frozen if self.impatient => {}
-            _ => return self.scan(0),
-        }
-        if pass_on(self.kinds[i], word, self.me).is_some() {
-            return self.pass(0, false);
-        }
-        let to = mark(self.kinds[i], word, self.how(i));
-        if to == word {
-            return self.marked(i, word);
-        }
-        self.go(
-            At::MarkSwap { i, from: word, to },
-            Action::Swap {
-                object: i,
-                from: word,
-                to,
-            },
-        )
-    }
-
-    fn how(&self, i: usize) -> step::Mark {
-        match (self.count == 1, self.counted) {
-            (true, false) => step::Mark::Count,
-            (true, true) => step::Mark::Counted,
-            _ if i == self.guard => step::Mark::Covered,
-            _ => step::Mark::Uncovered,
-        }
-    }
-
-    fn marked(&mut self, i: usize, word: Word) -> Action {
-        self.expected[i] = word.lock();
-        self.slept[i] = Some(generation(word));
-        if i + 1 < self.count {
-            return self.load(i + 1, At::Mark(i + 1));
-        }
-        self.impatient = false;
-        self.go(At::SleptEach, Action::SleepEach)
-    }
-
-    // ---- after a sleep -------------------------------------------------------------------------------------
-
-    /// The k-th object to look at after a sleep: first the pending one, then the others.
-    fn passing(&self, k: usize, one: bool) -> usize {
-        match (one, k) {
-            (true, _) => self.then_sleep.unwrap_or(0),
-            (false, 0) => self.guard,
-            (false, k) if k <= self.guard => k - 1,
-            (false, k) => k,
-        }
-    }
-
-    fn pass(&mut self, k: usize, one: bool) -> Action {
-        if k == if one { 1 } else { self.count } {
-            self.then_sleep = None;
-            return self.restart();
-        }
-        self.load(self.passing(k, one), At::Pass { k, one })
-    }
-
-    fn pass_word(&mut self, k: usize, one: bool, word: Word) -> Action {
-        let i = self.passing(k, one);
-        let lock = pass_on(self.kinds[i], word, self.me);
-        let owed = step::is_owed(self.kinds[i], word, self.counted);
-        if (lock.is_some() || owed) && self.pending != Some(i) {
-            return self.pend(i, At::PassPend { k, one });
-        }
-        let Some(to) = lock else {
-            return match owed {
-                true => self.go(At::PassReleased { k, one }, Action::Wake(i)),
-                false => self.pass(k + 1, one),
-            };
-        };
-        self.go(
-            At::PassSwap { k, one, from: word },
-            Action::Swap {
-                object: i,
-                from: word,
-                to,
-            },
-        )
-    }
-
-    // ---- sleeping on one word ------------------------------------------------------------------------------
-
-    fn sleep_one(&mut self, i: usize, word: Word, patience: bool) -> Action {
-        let again = match patience {
-            true => word.owner() == 0,
-            false => self.kinds[i].is_signalled(word) == Some(true),
-        };
-        if again {
-            return self.restart();
-        }
-        if pass_on(self.kinds[i], word, self.me).is_some() {
-            self.then_sleep = Some(i);
-            return self.pass(0, true);
-        }
-        let to = mark(self.kinds[i], word, step::Mark::Covered);
-        if to == word {
-            self.slept[i] = Some(generation(to));
-            return self.go(
-                At::SleptOne { i, patience },
-                Action::SleepOne {
-                    object: i,
-                    lock: word.lock(),
-                    patience,
-                },
-            );
-        }
-        self.go(
-            At::OneSwap {
-                i,
-                from: word,
-                to,
-                patience,
-            },
-            Action::Swap {
-                object: i,
-                from: word,
-                to,
-            },
-        )
-    }
-
-    /// Sleeps for object `i` in a wait-all, or gives up.
-    fn want(&mut self, i: usize) -> Action {
-        if self.refused {
-            return self.end(Outcome::Refused);
-        }
-        if self.expired {
-            return self.end(Outcome::TimedOut);
-        }
-        self.pend(i, At::OnePend { i, patience: false })
-    }
-
-    // ---- wait-all ------------------------------------------------------------------------------------------
-
-    fn ordered(&self, k: usize) -> usize {
-        usize::from(self.order[k])
-    }
-
-    fn check(&mut self, i: usize) -> Action {
-        match (i..self.count).find(|i| !self.is_mine(*i)) {
-            Some(i) => self.load(i, At::Check(i)),
-            None => {
-                self.abandoned = 0;
-                self.freeze_next(0)
-            }
-        }
-    }
-
-    fn freeze_next(&mut self, k: usize) -> Action {
-        match (k..self.count).find(|k| !self.is_mine(self.ordered(*k))) {
-            Some(k) => self.pend(self.ordered(k), At::FreezePend(k)),
-            None => self.go(At::Committing, Action::Commit),
-        }
-    }
-
-    fn freeze_word(&mut self, k: usize, word: Word) -> Action {
-        let i = self.ordered(k);
-        match freeze(self.kinds[i], word, self.me) {
-            Freeze::Swap { to, abandoned } => {
-                let at = At::FreezeSwap {
-                    k,
-                    from: word,
-                    to,
-                    abandoned,
-                };
-                self.go(
-                    at,
-                    Action::Swap {
-                        object: i,
-                        from: word,
-                        to,
-                    },
-                )
-            }
-            Freeze::No => {
-                self.then_sleep = Some(i);
-                self.thaw_next(0, k, false)
-            }
-        }
-    }
-
-    /// Lets go of the frozen objects from the k-th on, `end` of them being frozen.
-    fn thaw_next(&mut self, k: usize, end: usize, committed: bool) -> Action {
-        let next = (k..end).find(|k| {
-            let i = self.ordered(*k);
-            !(self.is_mine(i) || committed && self.kinds[i] == Kind::Mutex)
-        });
-        self.expected[0] = end as u32; // free to use: a wait-all never sleeps on several words
-        match next {
-            Some(k) => self.pend(self.ordered(k), At::ThawPend { k, committed }),
-            None if committed => {
-                let first = self.abandoned.trailing_zeros() as usize;
-                self.end(Outcome::All {
-                    abandoned: (first < 64).then_some(first),
-                })
-            }
-            None => match self.then_sleep.take() {
-                Some(i) => self.want(i),
-                None => self.want(0),
-            },
-        }
-    }
-
-    fn thaw_word(&mut self, k: usize, committed: bool, word: Word) -> Action {
-        let i = self.ordered(k);
-        let abandoned = !committed && self.abandoned >> i & 1 != 0;
-        match thaw(word, self.me, abandoned) {
-            Thaw::Swap(to) => self.go(
-                At::ThawSwap {
-                    k,
-                    committed,
-                    from: word,
-                },
-                Action::Swap {
-                    object: i,
-                    from: word,
-                    to,
-                },
-            ),
-            Thaw::Release(lock) => self.go(
-                At::ThawReleased { k, committed },
-                Action::Release { object: i, lock },
-            ),
-            Thaw::Lost => self.thawed(k, committed),
-        }
-    }
-
-    fn thawed(&mut self, k: usize, committed: bool) -> Action {
-        self.thaw_next(k + 1, self.expected[0] as usize, committed)
-    }
-
-    // ---- signalling ----------------------------------------------------------------------------------------
-
-    fn signal_word(&mut self, word: Word) -> Action {
-        let Program::Signal(what) = self.program else {
-            return self.end(Outcome::Stuck); // unreachable by construction; an answer, not a panic
-        };
-        match signal(self.kinds[0], word, self.me, what) {
-            Signalling::Frozen => self.pend(0, At::OnePend { i: 0, patience: true }),
-            Signalling::Nothing => self.end(Outcome::Signalled { before: word }),
-            Signalling::TooManyPosts => self.end(Outcome::TooManyPosts),
-            Signalling::NotOwner => self.end(Outcome::NotOwner),
-            Signalling::Release => self.release(word),
-            Signalling::Swap { release: true, .. } | Signalling::Wake { .. } if self.pending.is_none() => {
-                self.pend(0, At::SignalPend(word))
-            }
-            Signalling::Wake { to } => self.go(
-                At::WakeSwap { from: word, to },
-                Action::Swap {
-                    object: 0,
-                    from: word,
-                    to,
-                },
-            ),
-            Signalling::Swap { to, release } => self.go(
-                At::SignalSwap { from: word, release },
-                Action::Swap {
-                    object: 0,
-                    from: word,
-                    to,
-                },
-            ),
-        }
-    }
-
-    fn take_off(&mut self, from: Word, to: Word, seen: Word) -> Action {
-        match step::taken_off(seen, to) {
-            Some(without) => {
-                let at = At::WakeTakenOff { from, to, seen };
-                self.go(
-                    at,
-                    Action::Swap {
-                        object: 0,
-                        from: seen,
-                        to: without,
-                    },
-                )
-            }
-            None => self.end(Outcome::Signalled { before: from }),
-        }
-    }
-
-    fn release(&mut self, before: Word) -> Action {
-        self.go(At::SignalReleased(before), Action::Release { object: 0, lock: 0 })
-    }
-
-    fn edit_word(&mut self, word: Word) -> Action {
-        match step::lock_for_edit(self.kinds[0], word, self.me) {
-            Some(to) => self.go(
-                At::EditLock { from: word, to },
-                Action::Swap {
-                    object: 0,
-                    from: word,
-                    to,
-                },
-            ),
-            None => self.pend(0, At::OnePend { i: 0, patience: true }),
-        }
-    }
-
-    fn edited(&mut self, word: Word) -> Action {
-        let Program::EditTimer {
-            armed,
-            signalled,
-            only_if,
-        } = self.program
-        else {
-            return self.end(Outcome::Stuck); // unreachable by construction; an answer, not a panic
-        };
-        if word.owner() != self.me {
-            return self.end(Outcome::NotOwner);
-        }
-        let unchanged = self.refused || only_if.is_some_and(|then| then != generation(word));
-        let next = if unchanged {
-            word
-        } else {
-            step::edited(word, armed, signalled)
-        };
-        let to = match thaw(next, self.me, false) {
-            Thaw::Swap(to) => to,
-            _ => next, // and then the kernel releases and wakes
-        };
-        self.go(
-            At::EditSwap { from: word, to },
-            Action::Swap {
-                object: 0,
-                from: word,
-                to,
-            },
-        )
     }
 }

@@ -3,7 +3,13 @@
 //! Nothing here touches memory. A value that no correct program writes (a peer may scribble) leads to some answer,
 //! never to a panic, an overflow or an endless loop.
 
+mod at_once;
+
 use super::word::{OWNER_DIED, STAGED, WAITERS, Word};
+
+pub use at_once::{
+    marked_at_once, released_at_once, set_and_wake_at_once, set_at_once, taken_at_once, woken_at_once,
+};
 
 /// State bit of events and timers: signalled.
 pub const SIGNALLED: u32 = 1;
@@ -331,7 +337,8 @@ pub const fn signal(kind: Kind, word: Word, me: u32, what: Signal) -> Signalling
     let quiet = matches!(what, Signal::Reset | Signal::Cancel); // nobody's wait succeeds by these
     let owed = kind.owed(word);
     if (waiters == 0 && owed == 0) || (quiet && !word.owner_died()) {
-        if next == state && !word.owner_died() {
+        // A set of a set event is an exchange all the same: whoever takes that set sees what was written before it.
+        if next == state && !word.owner_died() && !matches!(what, Signal::Set) {
             return Signalling::Nothing;
         }
         return Signalling::Swap {
@@ -364,19 +371,6 @@ pub const fn signal(kind: Kind, word: Word, me: u32, what: Signal) -> Signalling
         to: Word::new(me | WAITERS, staged),
         release: true,
     }
-}
-
-/// The exchange that sets (or resets) an event which nobody sleeps on and nothing is the matter with; what [`signal`]
-/// says too, in fewer instructions. `None`: ask [`signal`].
-#[inline]
-#[must_use]
-pub const fn set_at_once(word: Word, set: bool) -> Option<Word> {
-    let state = word.state();
-    let plain = word.lock() == 0 && state & (STAGED | OWED | PULSE) == 0;
-    if plain && (state & SIGNALLED == 0) == set {
-        return Some(Word::new(0, state ^ SIGNALLED));
-    }
-    None
 }
 
 /// Whether a wake is owed: somebody who slept and was woken by the kernel for a dead signaller must wake the others.

@@ -99,6 +99,30 @@ mod tests {
     use super::*;
 
     #[test]
+    fn an_absolute_timer_follows_the_clock_whichever_way_it_is_set() {
+        // Y-25, with the clock as an argument. Who sleeps until a due time asks again whenever it wakes.
+        let once = Setting {
+            clock: Clock::Realtime,
+            due: 1_000,
+            period: 0,
+        };
+        assert_eq!(due(once, 400), Due::At(1_000));
+        assert_eq!(due(once, 100), Due::At(1_000), "set back: not due for longer");
+        assert_eq!(due(once, 5_000), Due::Now(Tick::Last), "set forward: due at once");
+        // Set far ahead, a periodic one is signalled once, and then keeps step with the clock.
+        let every = Setting { period: 100, ..once };
+        let Due::Now(Tick::Next(next)) = due(every, 5_050) else {
+            panic!("due")
+        };
+        assert_eq!(next, Setting { due: 5_100, ..every });
+        assert_eq!(
+            due(next, 4_000),
+            Due::At(5_100),
+            "set back again: the next is where it was"
+        );
+    }
+
+    #[test]
     fn hostile_settings_never_overflow() {
         // Y-25; the words come from a page that others write.
         for a in [0, 1, 7, u64::MAX / 2, u64::MAX - 1, u64::MAX] {

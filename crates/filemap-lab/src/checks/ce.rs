@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::outcome::{of_code, of_number, several};
-use filemap::core::profile::{Argument, FileForMapping, SecondProcess};
+use filemap::core::profile::{Argument, FileForMapping, MappableHandles, SecondProcess};
 use filemap::{FILE_SHARE_READ, FILE_SHARE_WRITE, GENERIC_READ, GENERIC_WRITE};
 
 fn open(file: &str, path: PathBuf, access: u32, share: u32, security: bool, template: u64) -> Ask {
@@ -42,6 +42,30 @@ pub(super) const CHECKS: &[Check] = &[
                     code => of_code(code),
                 },
             )
+        },
+    },
+    Check {
+        clause: "P-41",
+        behaviour: "functions whose file handles can be mapped",
+        expected: |p| match p.mappable_handles.is {
+            MappableHandles::CreateFile => "CreateFile".to_owned(),
+            MappableHandles::Either => "CreateFile, CreateFileForMapping".to_owned(),
+        },
+        measure: |stage| {
+            let path = stage.file("data", 100)?;
+            let mut ways = Vec::new();
+            if stage.code(0, on_file("o", None, 0, READONLY, path.clone()))? == 0 {
+                ways.push("CreateFile");
+            }
+            let opened = stage.code(0, open("f", path, GENERIC_READ, FILE_SHARE_READ, false, 0))?;
+            let ask = Ask::CreateOn {
+                object: "p".to_owned(),
+                file: "f".to_owned(),
+            };
+            if opened == 0 && stage.code(0, ask)? == 0 {
+                ways.push("CreateFileForMapping");
+            }
+            Ok(ways.join(", "))
         },
     },
     Check {
@@ -195,6 +219,26 @@ pub(super) const CHECKS: &[Check] = &[
             stage.ask(1, close("o"))?;
             let none = state(stage)?;
             Ok(format!("{one}, then {none}"))
+        },
+    },
+    Check {
+        clause: "P-49",
+        behaviour: "MapViewOfFile in either process",
+        expected: |_| "each sees what the other writes".to_owned(), // the same on all platforms
+        measure: |stage| {
+            for process in [0, 1] {
+                stage.ask(process, memory("o", Some("name"), 4096, READWRITE))?;
+                stage.ask(process, map("v", "o", FILE_MAP_WRITE))?;
+            }
+            let mut seen = Vec::new();
+            for (from, to, text) in [(0, 1, "ping"), (1, 0, "pong")] {
+                stage.ask(from, write("v", text))?;
+                seen.push(stage.ask(to, read("v"))?.text == text);
+            }
+            Ok(match seen[..] {
+                [true, true] => "each sees what the other writes".to_owned(),
+                _ => "they do not share".to_owned(),
+            })
         },
     },
 ];

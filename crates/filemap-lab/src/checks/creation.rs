@@ -41,6 +41,24 @@ pub(super) const CHECKS: &[Check] = &[
         },
     },
     Check {
+        clause: "P-11",
+        behaviour: "a file of 10 bytes mapped with 1 PB and 20000",
+        expected: |p| match (p.size_high.is, p.file_limit.is) {
+            (HighHalf::Ignored, _) => "grown to 20000".to_owned(), // the low half
+            (_, FileLimit::DiskSpace) => of_code(112),
+            (_, FileLimit::VirtualMemoryAndDiskSpace) => of_code(8),
+        },
+        measure: |stage| {
+            let path = stage.file("data", 10)?;
+            let code = stage.code(0, on_file("o", None, HUGE + 20_000, READWRITE, path.clone()))?;
+            Ok(match (code, std::fs::metadata(path)?.len()) {
+                (0, len) => format!("grown to {len}"),
+                (code, 10) => of_code(code),
+                (code, len) => format!("error {code}, yet grown to {len}"),
+            })
+        },
+    },
+    Check {
         clause: "P-12",
         behaviour: "mapping a sparse file of 1 PB",
         expected: |p| match p.file_limit.is {

@@ -1,28 +1,70 @@
 //! Names, name spaces, sessions, ends of names.
 
 use super::*;
+use crate::actor::Told;
 use crate::outcome::{of_code, of_number, several};
 use filemap::Kind;
 use filemap::core::profile::{
     Backslash, EmptyName, GlobalPrivilege, NameEnd, NameScope, NameSpaces, OtherKind, Prefixes, Security,
 };
 
-fn become_(session: Option<u32>, logon: Option<u32>, may_create_global: Option<bool>) -> Ask {
-    Ask::Become {
-        session,
-        logon,
-        may_create_global,
-    }
-}
-
 fn named(name: &str) -> Ask {
     memory(name, Some(name), 4096, READWRITE)
 }
 
+/// Creates an object that everybody may open. Where security attributes must be NULL everybody may anyway.
+fn for_everybody(stage: &mut Stage, process: usize, name: &str) -> Result<Told, LabError> {
+    let mut ask = named(name);
+    if let Ask::Create { sddl, .. } = &mut ask {
+        *sddl = Some("D:(A;;GA;;;WD)".to_owned());
+    }
+    match stage.ask(process, ask)? {
+        told if told.code == 87 => stage.ask(process, named(name)),
+        told => Ok(told),
+    }
+}
+
 /// Whether process 1 finds by `name` what process 0 created under `made`; by creating, which every platform has.
 fn meets(stage: &mut Stage, made: &str, name: &str) -> Result<bool, LabError> {
-    stage.ask(0, named(made))?;
+    for_everybody(stage, 0, made)?;
     Ok(stage.ask(1, named(name))?.existed)
+}
+
+/// Plain names of two users, each in a session of one's own.
+fn two_users(stage: &mut Stage) -> Result<String, LabError> {
+    stage.user(0, 0, "1")?;
+    stage.user(1, 1, "2")?;
+    Ok(match meets(stage, "plain", "plain")? {
+        true => "meet".to_owned(),
+        false => "do not meet".to_owned(),
+    })
+}
+
+fn two_users_expected(p: &Profile) -> String {
+    match p.name_scope.is {
+        NameScope::Machine => "meet".to_owned(),
+        NameScope::Session | NameScope::SessionServicesApart => "do not meet".to_owned(),
+    }
+}
+
+/// Where the plain names of the `nth` user who logs on go, seen in the file system, and whether that user finds a service's.
+fn logged_on(stage: &mut Stage, nth: u32) -> Result<String, LabError> {
+    stage.service(0);
+    stage.user(1, 0, &format!("logon:{nth}"))?;
+    let meet = match meets(stage, "service", "service")? {
+        true => "with the service's",
+        false => "apart",
+    };
+    stage.ask(1, named("user"))?;
+    Ok(format!("{}, {meet}", stage.places_of("user")?.join(" and ")))
+}
+
+fn logged_on_expected(p: &Profile, nth: u32) -> String {
+    match p.user_session(nth) {
+        None => r"\BaseNamedObjects, with the service's".to_owned(),
+        Some(0) if p.user_shares_session_zero.is.yes() => r"\BaseNamedObjects, with the service's".to_owned(),
+        Some(n) => format!(r"\Sessions\{n}\BaseNamedObjects, apart"),
+    }
 }
 
 const KINDS: [(&str, Kind); 6] = [
@@ -99,38 +141,45 @@ pub(super) const CHECKS: &[Check] = &[
     },
     Check {
         clause: "P-33",
-        behaviour: "plain names of two sessions",
+        behaviour: "plain names of two users in two sessions",
+        expected: two_users_expected,
+        measure: two_users,
+    },
+    Check {
+        clause: "P-46",
+        behaviour: "an object's name, for another user's CreateFileMapping",
         expected: |p| match p.name_scope.is {
-            NameScope::Machine => "meet".to_owned(),
-            NameScope::Session | NameScope::SessionServicesApart => "do not meet".to_owned(),
+            NameScope::Machine => "the original object".to_owned(),
+            NameScope::Session | NameScope::SessionServicesApart => "an object of one's own".to_owned(),
         },
         measure: |stage| {
-            stage.ask(0, become_(Some(1), None, None))?;
-            stage.ask(1, become_(Some(2), None, None))?;
-            Ok(match meets(stage, "plain", "plain")? {
-                true => "meet".to_owned(),
-                false => "do not meet".to_owned(),
+            stage.user(0, 0, "1")?;
+            stage.user(1, 1, "2")?;
+            for_everybody(stage, 0, "name")?;
+            stage.ask(0, map("v", "name", FILE_MAP_WRITE))?;
+            stage.ask(0, write("v", "mine"))?;
+            let code = stage.code(1, named("name"))?;
+            if code != 0 {
+                return Ok(of_code(code));
+            }
+            stage.ask(1, map("v", "name", FILE_MAP_READ))?;
+            Ok(match stage.ask(1, read("v"))?.text.as_str() {
+                "mine" => "the original object".to_owned(),
+                _ => "an object of one's own".to_owned(),
             })
         },
     },
     Check {
         clause: "P-34",
-        behaviour: "the first user who logs on, and a service",
-        expected: |p| match (p.user_session(0), p.user_shares_session_zero.is.yes()) {
-            (None, _) => "session 0; plain names meet".to_owned(),
-            (Some(n), true) => format!("session {n}; plain names meet"),
-            (Some(n), false) => format!("session {n}; plain names do not meet"),
-        },
-        measure: |stage| {
-            stage.ask(0, become_(Some(0), None, None))?;
-            stage.ask(1, become_(None, Some(0), None))?;
-            let session = stage.ask(1, Ask::Session)?.number;
-            let meet = match meets(stage, "plain", "plain")? {
-                true => "meet",
-                false => "do not meet",
-            };
-            Ok(format!("session {session}; plain names {meet}"))
-        },
+        behaviour: "where plain names of the first user go, and a service's",
+        expected: |p| logged_on_expected(p, 0),
+        measure: |stage| logged_on(stage, 0),
+    },
+    Check {
+        clause: "N-33",
+        behaviour: "where plain names of the second user go, and a service's",
+        expected: |p| logged_on_expected(p, 1),
+        measure: |stage| logged_on(stage, 1),
     },
     Check {
         clause: "P-35",
@@ -141,10 +190,10 @@ pub(super) const CHECKS: &[Check] = &[
             _ => several([("create", of_code(0)), ("open", of_code(0))]),
         },
         measure: |stage| {
-            stage.ask(0, become_(Some(3), None, Some(false)))?;
-            stage.ask(1, become_(Some(0), None, None))?;
+            stage.user(0, 0, "3")?;
+            stage.service(1);
             let create = stage.code(0, named(r"Global\new"))?;
-            let other = stage.code(1, named(r"Global\old"))?;
+            let other = for_everybody(stage, 1, r"Global\old")?.code;
             if other != 0 {
                 return Ok(of_code(other));
             }
@@ -190,7 +239,7 @@ pub(super) const CHECKS: &[Check] = &[
     },
     Check {
         clause: "P-39",
-        behaviour: "the name when handles are closed and a view is left, then not, then after a kill",
+        behaviour: "the name with only a view left, with nothing left, after a kill",
         expected: |p| {
             let kept = match p.name_ends_with.is {
                 NameEnd::LastHandleAndView => "there",
@@ -233,13 +282,25 @@ pub(super) const CHECKS: &[Check] = &[
     },
     Check {
         clause: "P-60",
-        behaviour: "who may open an object without a descriptor, as the kernel sees it",
+        behaviour: "who may open an object without a descriptor",
         expected: |p| match p.security.is {
             Security::Enforced => "its owner".to_owned(),
             Security::Ignored | Security::None => "everybody".to_owned(),
         },
         measure: |stage| {
+            stage.service(0);
+            stage.user(1, 0, "0")?;
             stage.ask(0, named("name"))?;
+            if stage.has_users() {
+                let told = stage.ask(1, named("name"))?;
+                return Ok(match (told.code, told.existed) {
+                    (5, _) => "its owner".to_owned(),
+                    (0, true) => "everybody".to_owned(),
+                    (0, false) => "there are two".to_owned(),
+                    (code, _) => of_code(code),
+                });
+            }
+            // Nobody else is there to try: what the kernel would say to others.
             Ok(match stage.ask(0, Ask::Mode)?.number {
                 0o600 => "its owner".to_owned(),
                 0o666 => "everybody".to_owned(),

@@ -1,6 +1,6 @@
 /* A list in shared memory that two views at different addresses read: what the SDK sample BPOINTER showed (KB125713).
  *
- *   cc -I../../include bpointer.c && ./a.out
+ *   cc -I../../../filemap-capi/include bpointer.c && ./a.out
  */
 #define _GNU_SOURCE
 #include "filemap_based.h"

@@ -5,7 +5,7 @@ mod survey;
 
 pub use arena::{Arena, ArenaOptions, Entered, Move, OnMove, OnStep};
 pub use filemap::core::shared::negotiate::IfTaken;
-pub use survey::{free_ranges, survey};
+pub use survey::{free_ranges, suggest, survey};
 
 use crate::shared::{Place, Shared};
 use filemap::core::shared::fingerprint::Fingerprint;
@@ -18,6 +18,17 @@ use zerocopy::{FromBytes, Immutable, IntoBytes};
 /// A plain address of a `T`, 64 bits, 0 for null: what a C pointer holds. It means the same to all members of an [`Arena`].
 ///
 /// Every use checks that it leads to a whole, aligned `T` inside the view.
+///
+/// ```
+/// use filemap_shared::address::Addr;
+/// let memory = filemap::FileMapping::options().size(65536).create_unnamed()?;
+/// let view = memory.map()?;
+/// let address = Addr::<u64>::new(view.as_ptr() as u64 + 64);
+/// address.place(&view)?.set(&7)?;
+/// assert_eq!(view.read::<u64>(64)?, 7);
+/// assert_eq!(Addr::<u64>::new(64).place(&view).unwrap_err().code().0, 487); // ERROR_INVALID_ADDRESS: outside
+/// # Ok::<(), filemap::Error>(())
+/// ```
 #[derive(FromBytes, IntoBytes, Immutable)]
 #[repr(transparent)]
 pub struct Addr<T> {
@@ -94,5 +105,6 @@ impl<T> fmt::Debug for Addr<T> {
 }
 impl<T: Shared> Shared for Addr<T> {
     const NAME: &'static str = "Addr";
-    const FINGERPRINT: u64 = Fingerprint::new("Addr").text(T::NAME).finish();
+    const FINGERPRINT: u64 = Fingerprint::new("Addr").number(T::TARGET).finish();
+    const TARGET: u64 = Self::FINGERPRINT;
 }

@@ -1,6 +1,6 @@
 //! What Process Walker was for: ranges that are free in several processes (V-70).
 
-use filemap::core::shared::ranges::{free, intersection, occupied};
+use filemap::core::shared::ranges::{free, intersection, occupied, places};
 use filemap::sys::os::map::user_range;
 use filemap::{Error, Op, Why, Win32Code};
 use std::ops::Range;
@@ -55,4 +55,17 @@ pub fn survey(pids: &[u32], len: u64) -> Result<Vec<Range<u64>>, Error> {
         let what = "no process was named".to_owned();
         Error::new(Op::Other("survey"), "", Why::Argument { what })
     })
+}
+
+/// Addresses for `len` bytes in free ranges, the most promising first: the middle of the largest range, where neither stacks
+/// nor libraries grow to, then others.
+///
+/// ```
+/// use filemap_shared::address::suggest;
+/// let free = [0x1_0000..0x5_0000, 0x10_0000..0x90_0000];
+/// assert_eq!(suggest(&free, 0x1_0000)[0], 0x4F_0000);
+/// ```
+#[must_use]
+pub fn suggest(free: &[Range<u64>], len: u64) -> Vec<u64> {
+    places(free, len, 16)
 }

@@ -6,11 +6,10 @@
 use crate::SysError;
 use crate::os::crash::point;
 use crate::os::ofd_lock::{self, Holders, LIVE_BYTE, Lock};
-use crate::os::tmpfs::{self, OpenFor};
+use crate::os::tmpfs::{self, Facts, OpenFor};
 use filemap_core::layout::MAGIC;
 use filemap_core::lifecycle::{Call, Close, Create, Open, Outcome, Seen, Step, Sweep};
 use filemap_core::section::PAGE;
-use rustix::fs::Stat;
 use std::ffi::CStr;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::time::{Duration, Instant};
@@ -25,7 +24,9 @@ pub struct Entry<'a> {
     access: OpenFor,
     candidate: Option<Candidate<'a>>,
     draft: Option<OwnedFd>,
-    stat: Option<Stat>,
+    facts: Option<Facts>,
+    /// Device and inode number of the candidate that was lent.
+    identity: Option<(u64, u64)>,
     /// The candidate was a handle: no need to look whether it is an object at all.
     is_object: bool,
     /// The lent description may hold a lock that hinders others.
@@ -55,8 +56,8 @@ impl AsFd for Candidate<'_> {
 pub struct Opened {
     /// The locked description.
     pub file: OwnedFd,
-    /// Facts about the file when it was found linked; `None` for one just created.
-    pub stat: Option<Stat>,
+    /// Facts about the file when it was found linked; `None` for one that was just published.
+    pub facts: Option<Facts>,
 }
 
 /// Why a call ended without a handle.
@@ -76,21 +77,52 @@ impl From<SysError> for Refusal {
 
 /// Creates the object of a name, or opens the one that exists: the flag says whether it was created.
 ///
-/// `prepare` makes the finished file: unnamed, sized, with its footer; it is locked here.
+/// The file is made here with `mode`; `fill` gives it its size, contents and footer, and it is locked here.
 pub fn create(
     dir: BorrowedFd<'_>,
     name: &CStr,
     access: OpenFor,
+    mode: u32,
     mut machine: Create,
-    mut prepare: impl FnMut() -> Result<OwnedFd, SysError>,
+    mut fill: impl FnMut(&OwnedFd) -> Result<(), SysError>,
 ) -> Result<(Opened, bool), Refusal> {
     let mut entry = Entry::new(dir, name, access);
     let mut seen = Seen::Start;
     loop {
         match machine.step(seen) {
+            Step::Do(Call::Claim) => {
+                point("before claim");
+                seen = match tmpfs::claim(dir, name, mode)? {
+                    Some(file) => {
+                        entry.candidate = Some(Candidate::Owned(file));
+                        Seen::Done
+                    }
+                    None => Seen::Exists,
+                };
+                point("after claim");
+            }
+            Step::Do(Call::Fill) => {
+                point("before fill");
+                let Some(Candidate::Owned(file)) = &entry.candidate else {
+                    unreachable!("the machine claims before it fills")
+                };
+                if let Err(e) = fill(file) {
+                    entry.candidate = None;
+                    // The claimed file is a dead entry; nobody shall find even that. If it can't be swept, the next comer
+                    // takes it away.
+                    let _ = sweep(dir, name);
+                    return Err(e.into());
+                }
+                point("after fill");
+                seen = Seen::Done;
+            }
             Step::Do(Call::Prepare) => {
                 point("before prepare");
-                let file = prepare()?;
+                let file = tmpfs::unnamed_file(dir, mode)?;
+                if let Err(e) = fill(&file) {
+                    tmpfs::discard(file.as_fd(), dir);
+                    return Err(e.into());
+                }
                 point("prepare: finished");
                 ofd_lock::set(file.as_fd(), LIVE_BYTE, Lock::Shared)?;
                 point("after prepare");
@@ -99,11 +131,10 @@ pub fn create(
             }
             Step::Do(call) => seen = entry.carry_out(call)?,
             Step::End(Outcome::Created) => {
-                let file = entry
-                    .draft
-                    .take()
-                    .expect("created means that the draft was published");
-                return Ok((Opened { file, stat: None }, true));
+                return Ok(match entry.draft.take() {
+                    Some(file) => (Opened { file, facts: None }, true),
+                    None => (entry.opened(), true),
+                });
             }
             Step::End(Outcome::Existed) => return Ok((entry.opened(), false)),
             Step::End(other) => return Err(Refusal::Outcome(other)),
@@ -121,14 +152,17 @@ pub fn open(dir: BorrowedFd<'_>, name: &CStr, access: OpenFor) -> Result<Opened,
 }
 
 /// Makes the description stop being a handle; the name goes with the last one. Only for a description that no other
-/// process shares. It has no lock afterwards, unless its file has no name any more.
+/// process shares. It has no lock afterwards, unless its file has no name any more. `identity` is the file's device and inode
+/// number, if they are known already.
 pub fn close(
     dir: BorrowedFd<'_>,
     name: &CStr,
     file: BorrowedFd<'_>,
+    identity: Option<(u64, u64)>,
     machine: Close,
 ) -> Result<Outcome, SysError> {
     let mut entry = Entry::new(dir, name, OpenFor::Writing);
+    entry.identity = identity;
     entry.candidate = Some(Candidate::Lent(file));
     entry.is_object = true;
     entry.lent_locked = true;
@@ -148,7 +182,8 @@ impl<'a> Entry<'a> {
             access,
             candidate: None,
             draft: None,
-            stat: None,
+            facts: None,
+            identity: None,
             is_object: false,
             lent_locked: false,
             waiting_since: None,
@@ -169,7 +204,7 @@ impl<'a> Entry<'a> {
         match self.candidate.take() {
             Some(Candidate::Owned(file)) => Opened {
                 file,
-                stat: self.stat,
+                facts: self.facts,
             },
             _ => unreachable!("opened means that there is a candidate"),
         }
@@ -179,7 +214,7 @@ impl<'a> Entry<'a> {
         let (before, after) = crash_points(call);
         point(before);
         let seen = match call {
-            Call::Prepare => unreachable!("create prepares by itself"),
+            Call::Claim | Call::Fill | Call::Prepare => unreachable!("create makes files by itself"),
             Call::Publish => match tmpfs::publish(self.draft(), self.dir, self.name)? {
                 true => Seen::Done,
                 false => Seen::Exists,
@@ -209,19 +244,22 @@ impl<'a> Entry<'a> {
                 Seen::Done
             }
             Call::Linked => {
-                let stat = tmpfs::stat(self.candidate())?;
-                self.stat = Some(stat);
+                let facts = Facts::of(self.candidate())?;
+                self.facts = Some(facts);
                 match () {
-                    () if !tmpfs::is_ordinary(&stat) => Seen::NotAFile,
-                    () if stat.st_nlink == 0 => Seen::No,
+                    () if !facts.is_ordinary() => Seen::NotAFile,
+                    () if facts.links == 0 => Seen::No,
                     () => Seen::Yes,
                 }
             }
-            Call::StillNamed => match tmpfs::stat_name(self.dir, self.name) {
+            Call::StillNamed => match Facts::of_name(self.dir, self.name) {
                 Ok(named) => {
-                    let own = tmpfs::stat(self.candidate())?;
-                    match (named.st_dev, named.st_ino) == (own.st_dev, own.st_ino) {
-                        true if self.is_object || self.has_footer(&own)? => Seen::Yes,
+                    let own = match self.identity {
+                        Some(own) => own,
+                        None => Facts::of(self.candidate())?.identity(),
+                    };
+                    match named.identity() == own {
+                        true if self.is_object || self.is_ours(&named)? => Seen::Yes,
                         true => Seen::NotAFile,
                         false => Seen::No,
                     }
@@ -284,17 +322,18 @@ impl<'a> Entry<'a> {
         }
     }
 
-    /// Whether the file ends in a footer of any version: only then it is ours to remove.
-    fn has_footer(&self, stat: &Stat) -> Result<bool, SysError> {
-        let Some(last_page) = (stat.st_size as u64)
-            .checked_sub(PAGE)
-            .filter(|_| tmpfs::is_ordinary(stat))
-        else {
-            return Ok(false);
+    /// Whether the file ends in a footer of any version, or is one that its maker has not finished: only then it is ours to
+    /// remove.
+    fn is_ours(&self, facts: &Facts) -> Result<bool, SysError> {
+        let Some(last_page) = facts.len.checked_sub(PAGE).filter(|_| facts.is_ordinary()) else {
+            return is_unfinished(self.candidate(), facts);
         };
         let mut magic = [0; MAGIC.len()];
         let read = tmpfs::read_at(self.candidate(), &mut magic, last_page)?;
-        Ok(read == magic.len() && magic == MAGIC)
+        if read == magic.len() && magic == MAGIC {
+            return Ok(true);
+        }
+        is_unfinished(self.candidate(), facts)
     }
 
     fn candidate(&self) -> BorrowedFd<'_> {
@@ -324,8 +363,21 @@ fn pause(waited: Duration) {
     }
 }
 
+/// Whether a file was made under its name ([`Call::Claim`]) and has no footer so far: nothing, or zeroes where that will be.
+/// What somebody else has written over an object's file is something else, and not ours to remove.
+pub fn is_unfinished(file: BorrowedFd<'_>, facts: &Facts) -> Result<bool, SysError> {
+    if !facts.is_claimed() {
+        return Ok(false);
+    }
+    let mut page = [0; PAGE as usize];
+    let read = tmpfs::read_at(file, &mut page, facts.len.saturating_sub(PAGE))?;
+    Ok(page[..read].iter().all(|byte| *byte == 0))
+}
+
 fn crash_points(call: Call) -> (&'static str, &'static str) {
     match call {
+        Call::Claim => ("before claim", "after claim"),
+        Call::Fill => ("before fill", "after fill"),
         Call::Prepare => ("before prepare", "after prepare"),
         Call::Publish => ("before publish", "after publish"),
         Call::Discard => ("before discard", "after discard"),

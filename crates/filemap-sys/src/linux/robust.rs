@@ -7,6 +7,7 @@
 // UNSAFETY: a list of raw pointers that the kernel and the C library walk and write.
 #![expect(unsafe_code)]
 
+use crate::linux::crash::point;
 use filemap_core::error::{Error, Op, Why};
 use std::cell::Cell;
 use std::ptr::{NonNull, null_mut};
@@ -233,6 +234,7 @@ impl Thread {
             set_prev(first, node.as_ptr());
         }
         compiler_fence(Ordering::SeqCst); // the list is whole at every instruction
+        point("before the robust list has a node");
         list.next.set(node.as_ptr());
         compiler_fence(Ordering::SeqCst);
         self.nodes.set(self.nodes.get() + 1);
@@ -252,6 +254,7 @@ impl Thread {
                 compiler_fence(Ordering::SeqCst);
                 self.head().list.next.set(after);
                 compiler_fence(Ordering::SeqCst);
+                point("after the robust list has lost a node");
                 set_prev(after, head);
             }
             self.nodes.set(self.nodes.get().saturating_sub(1));

@@ -12,6 +12,7 @@ use filemap_core::layout::{Creator, Footer};
 use filemap_core::name::{Directory, ObjectName};
 use filemap_core::profile::Profile;
 use filemap_core::security::TypeRights;
+use filemap_sys::os::names;
 use filemap_sys::os::ofd_lock::{self, Holders};
 use filemap_sys::os::proc::FileId;
 use filemap_sys::os::tmpfs::{self, OpenFor};
@@ -289,6 +290,13 @@ fn entry_at(
     let footer = match object::footer_of_stat(&opened, &stat) {
         Ok(footer) => footer,
         Err(_) if stat.st_nlink == 0 => return None,
+        // Its maker died over it, or is at it: until he locks it, it is a dead entry.
+        Err(_) if !live && names::is_unfinished(opened.as_fd(), &stat.into()).unwrap_or(false) => {
+            return Some(Entry::Dead {
+                path: path(),
+                allocated: allocated(&stat),
+            });
+        }
         Err(why) => return odd(why),
     };
     match live {

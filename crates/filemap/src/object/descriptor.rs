@@ -124,6 +124,7 @@ impl Object {
             true => GiveAway::WhoMayCreateGlobal,
             false => GiveAway::Anybody,
         };
+        tmpfs::unmark(own.as_fd()).map_err(refused)?;
         security::apply(own.as_fd(), &sd, footer.kind, give_away).map_err(refused)?;
         let last = footer.offset() + (bytes.len() - page) as u64;
         tmpfs::replace_footer(own.as_fd(), &bytes[bytes.len() - page..], last).map_err(refused)

@@ -5,8 +5,10 @@ use filemap_core::error::Why;
 use filemap_core::layout::Footer;
 use filemap_core::section::PAGE;
 use filemap_sys::SysError;
-use filemap_sys::os::{ofd_lock, tmpfs};
+use filemap_sys::os::ofd_lock;
+use filemap_sys::os::tmpfs::{self, Facts};
 use std::os::fd::{AsFd, OwnedFd};
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// Bytes of the last page that hold the footers of most objects; the rest is read if one needs it.
 const USUAL: usize = 512;
@@ -39,36 +41,62 @@ pub(super) fn read_footer(file: &OwnedFd, len: u64) -> Result<Footer, NoFooter> 
 }
 
 fn read_footer_once(file: &OwnedFd, len: u64) -> Result<Footer, NoFooter> {
-    let mut page = [0; PAGE as usize];
     let Some(last) = len.checked_sub(PAGE) else {
         return Err(NoFooter::Not(Why::Damaged {
             what: format!("it has {len} bytes and no footer"),
         }));
     };
-    let mut read = tmpfs::read_at(file.as_fd(), &mut page[..USUAL], last).map_err(NoFooter::System)?;
-    let used = Footer::used_of_last_page(&page[..read]).map_err(NoFooter::Not)?;
-    if used > read {
-        let (rest, from) = (&mut page[read..used], last + read as u64);
-        read += tmpfs::read_at(file.as_fd(), rest, from).map_err(NoFooter::System)?;
+    let mut start = [0; USUAL];
+    let read = tmpfs::read_at(file.as_fd(), &mut start, last).map_err(NoFooter::System)?;
+    let start = &start[..read];
+    let used = Footer::used_of_last_page(start).map_err(NoFooter::Not)?;
+    let needed = Footer::len_from_last_page(start).map_err(NoFooter::Not)?;
+    if used <= read && needed <= PAGE {
+        return Footer::parse_page(&start[..used], len).map_err(NoFooter::Not);
     }
-    if used > read {
-        return Err(NoFooter::Not(Why::Damaged {
-            what: "it was cut while it was read".to_owned(),
-        }));
-    }
-    // What was not read of the page is zeroes here; only lengths and checksum say what belongs to the footer.
-    let needed = Footer::len_from_last_page(&page).map_err(NoFooter::Not)?;
-    if needed <= PAGE {
-        return Footer::parse(&page, len).map_err(NoFooter::Not);
-    }
-    let Some(start) = len.checked_sub(needed) else {
+    let Some(first) = len.checked_sub(needed) else {
         return Err(NoFooter::Not(Why::Damaged {
             what: "its footer is longer than itself".to_owned(),
         }));
     };
     let mut bytes = vec![0; needed as usize];
-    let read = tmpfs::read_at(file.as_fd(), &mut bytes, start).map_err(NoFooter::System)?;
-    Footer::parse(&bytes[..read], len).map_err(NoFooter::Not)
+    let read = tmpfs::read_at(file.as_fd(), &mut bytes, first).map_err(NoFooter::System)?;
+    if (read as u64) < needed {
+        return Err(NoFooter::Not(Why::Damaged {
+            what: "it was cut while it was read".to_owned(),
+        }));
+    }
+    Footer::parse(&bytes, len).map_err(NoFooter::Not)
+}
+
+/// How many footers a process remembers.
+const REMEMBERED: usize = 64;
+
+/// A footer that was read, and of which file.
+type Known = Mutex<Option<(Facts, Arc<Footer>)>>;
+
+/// The footers that were read last, by inode number.
+static KNOWN: [Known; REMEMBERED] = [const { Mutex::new(None) }; REMEMBERED];
+
+/// The footer of an object's file with these facts: read, or remembered.
+///
+/// The footer of a file that was made under its name says the same for all its life, or until its security changes
+/// (`change_descriptor`), which takes the mark of such files away first. So a remembered one holds as long as the file is the
+/// same (device, inode number, time of birth, length) and marked. This saves a process that opens an object again a system
+/// call and the parsing: 0.6 microseconds.
+pub(super) fn footer_for(file: &OwnedFd, facts: &Facts) -> Result<Arc<Footer>, NoFooter> {
+    if !facts.is_claimed() {
+        return read_footer(file, facts.len).map(Arc::new);
+    }
+    let place = &KNOWN[facts.ino as usize % REMEMBERED];
+    if let Some((known, footer)) = &*place.lock().unwrap_or_else(PoisonError::into_inner)
+        && known.is_same_file(facts)
+    {
+        return Ok(Arc::clone(footer));
+    }
+    let footer = Arc::new(read_footer(file, facts.len)?);
+    *place.lock().unwrap_or_else(PoisonError::into_inner) = Some((*facts, Arc::clone(&footer)));
+    Ok(footer)
 }
 
 /// The footer of an entry that may be anything; for listings.

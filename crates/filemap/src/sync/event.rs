@@ -1,7 +1,7 @@
 //! Events.
 
 use super::named::{Handle, Request, object_methods, object_options};
-use super::wait::{Wait, Waitable, wait_for};
+use super::wait::{Wait, Waitable};
 use crate::Kind;
 use filemap_core::error::Error;
 use filemap_core::security::AccessMask;
@@ -54,6 +54,16 @@ object_methods!(Event, Event, "an event");
 object_options!(EventOptions, Event, Event);
 
 impl EventOptions {
+    pub(crate) fn with(
+        space: Option<&crate::Namespace>,
+        security: Option<&crate::security::Given>,
+        inherit: crate::Inherit,
+    ) -> EventOptions {
+        let mut options = Event::options();
+        options.request = options.request.with(space, security, inherit);
+        options
+    }
+
     /// Auto or manual reset; ignored if the event exists (Y-4).
     pub fn reset(mut self, reset: Reset) -> Self {
         self.reset = reset;
@@ -118,6 +128,7 @@ impl Event {
     /// # Errors
     /// `ERROR_ACCESS_DENIED` (5) without EVENT_MODIFY_STATE. Source: win32 `SetEvent`.
     #[doc(alias = "SetEvent")]
+    #[inline]
     pub fn set(&self) -> Result<(), Error> {
         self.handle.require("set event", MODIFY)?;
         self.handle.named(self.handle.page().set())
@@ -128,6 +139,7 @@ impl Event {
     /// # Errors
     /// As [`Event::set`]. Source: win32 `ResetEvent`.
     #[doc(alias = "ResetEvent")]
+    #[inline]
     pub fn reset(&self) -> Result<(), Error> {
         self.handle.require("reset event", MODIFY)?;
         self.handle.named(self.handle.page().reset())
@@ -154,8 +166,9 @@ impl Event {
     ///
     /// # Errors
     /// `ERROR_ACCESS_DENIED` (5) without SYNCHRONIZE (Y-2). Source: win32 `WaitForSingleObject`.
+    #[inline]
     pub fn wait(&self, timeout: Option<Duration>) -> Result<Wait, Error> {
-        wait_for(self, timeout)
+        self.handle.wait("wait for event", timeout)
     }
 }
 

@@ -20,6 +20,7 @@ mod mutex;
 mod named;
 mod process;
 mod semaphore;
+mod thread;
 mod timer;
 mod wait;
 
@@ -30,7 +31,10 @@ pub use mutex::{Mutex, MutexGuard, MutexOptions};
 pub(crate) use named::state_of;
 pub use process::ProcessHandle;
 pub use semaphore::{Semaphore, SemaphoreOptions};
+pub use thread::{JoinHandle, ThreadHandle, spawn};
 pub use timer::{WaitableTimer, WaitableTimerOptions};
+#[cfg(feature = "tokio")]
+pub(crate) use wait::outcome;
 pub use wait::{Wait, Waitable, signal_and_wait, wait_all, wait_any};
 
 pub use filemap_core::security::AccessMask;

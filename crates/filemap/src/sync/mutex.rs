@@ -1,7 +1,7 @@
 //! Mutexes.
 
 use super::named::{Handle, Request, object_methods, object_options};
-use super::wait::{Wait, Waitable, wait_for};
+use super::wait::{Wait, Waitable};
 use crate::Kind;
 use filemap_core::error::Error;
 use filemap_core::security::AccessMask;
@@ -45,6 +45,16 @@ object_methods!(Mutex, Mutex, "a mutex");
 object_options!(MutexOptions, Mutex, Mutex);
 
 impl MutexOptions {
+    pub(crate) fn with(
+        space: Option<&crate::Namespace>,
+        security: Option<&crate::security::Given>,
+        inherit: crate::Inherit,
+    ) -> MutexOptions {
+        let mut options = Mutex::options();
+        options.request = options.request.with(space, security, inherit);
+        options
+    }
+
     /// The calling thread owns it from the start, if it is really created (Y-13).
     pub fn initially_owned(mut self) -> Self {
         self.owned = true;
@@ -83,12 +93,16 @@ impl Mutex {
     /// # Errors
     /// `ERROR_ACCESS_DENIED` (5) without SYNCHRONIZE; `ERROR_MUTANT_LIMIT_EXCEEDED` (587).
     pub fn lock(&self) -> Result<MutexGuard<'_>, Error> {
-        let waited = self.wait(None)?;
-        Ok(MutexGuard {
+        Ok(self.guard(self.wait(None)?))
+    }
+
+    /// The guard of a wait that has succeeded.
+    pub(crate) fn guard(&self, waited: Wait) -> MutexGuard<'_> {
+        MutexGuard {
             mutex: self,
             abandoned: matches!(waited, Wait::Abandoned(_)),
             not_send: PhantomData,
-        })
+        }
     }
 
     /// As [`Mutex::lock`], but gives up after `timeout`: `None` then.
@@ -98,14 +112,7 @@ impl Mutex {
     pub fn try_lock_for(&self, timeout: Duration) -> Result<Option<MutexGuard<'_>>, Error> {
         Ok(match self.wait(Some(timeout))? {
             Wait::TimedOut => None,
-            waited => {
-                let abandoned = matches!(waited, Wait::Abandoned(_));
-                Some(MutexGuard {
-                    mutex: self,
-                    abandoned,
-                    not_send: PhantomData,
-                })
-            }
+            waited => Some(self.guard(waited)),
         })
     }
 
@@ -113,8 +120,9 @@ impl Mutex {
     ///
     /// # Errors
     /// As [`Mutex::lock`]. Source: win32 `WaitForSingleObject`.
+    #[inline]
     pub fn wait(&self, timeout: Option<Duration>) -> Result<Wait, Error> {
-        wait_for(self, timeout)
+        self.handle.wait("wait for mutex", timeout)
     }
 
     /// Releases it once. Needs no right (Y-table).
@@ -122,7 +130,11 @@ impl Mutex {
     /// # Errors
     /// `ERROR_NOT_OWNER` (288) if this thread does not own it (Y-11). Source: win32 `ReleaseMutex`.
     #[doc(alias = "ReleaseMutex")]
+    #[inline]
     pub fn release(&self) -> Result<(), Error> {
+        if self.handle.page().unlock_at_once() {
+            return Ok(());
+        }
         self.handle.named(self.handle.page().unlock())
     }
 

@@ -2,6 +2,7 @@
 
 // UNSAFETY: taking over descriptors that a parent left is the caller's promise, which is passed on.
 
+use super::wait::{Wait, limit, outcome};
 use crate::leaks::Ticket;
 use crate::mapping::Inherit;
 use crate::namespace::Namespace;
@@ -21,6 +22,7 @@ use filemap_sys::os::tmpfs::{self, OpenFor};
 use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::net::UnixStream;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 /// A handle to a synchronisation object of any kind.
 #[derive(Debug)]
@@ -49,6 +51,21 @@ impl Request {
             access: TypeRights::of(kind).all_access,
             inherit: Inherit::No,
             security: None,
+        }
+    }
+
+    /// What goes with another object.
+    pub(crate) fn with(
+        self,
+        space: Option<&Namespace>,
+        security: Option<&Given>,
+        inherit: Inherit,
+    ) -> Request {
+        Request {
+            space: space.cloned(),
+            access: self.access,
+            inherit,
+            security: security.cloned(),
         }
     }
 
@@ -207,6 +224,7 @@ impl Handle {
         }
     }
 
+    #[inline]
     pub(crate) fn page(&self) -> &StatePage {
         &self.page
     }
@@ -232,18 +250,38 @@ impl Handle {
     }
 
     /// Fails with 5 unless the handle has all of `needed` (O-16).
+    #[inline]
     pub(crate) fn require(&self, op: &'static str, needed: AccessMask) -> Result<(), Error> {
         match self.rights.contains(needed) {
             true => Ok(()),
-            false => {
-                let rights = TypeRights::of(self.kind()).words(needed.without(self.rights));
-                Err(Error::new(
-                    Op::Other(op),
-                    self.name(),
-                    Why::HandleLacks { rights },
-                ))
-            }
+            false => Err(self.lacks(op, needed)),
         }
+    }
+
+    #[cold]
+    fn lacks(&self, op: &'static str, needed: AccessMask) -> Error {
+        let rights = TypeRights::of(self.kind()).words(needed.without(self.rights));
+        Error::new(Op::Other(op), self.name(), Why::HandleLacks { rights })
+    }
+
+    /// Takes the object if it may be waited for and one exchange does it; else the long way has to be gone.
+    #[inline]
+    pub(crate) fn take_at_once(&self) -> bool {
+        self.rights.contains(AccessMask::SYNCHRONIZE) && self.page.take_at_once()
+    }
+
+    /// Waits for this object alone.
+    #[inline]
+    pub(crate) fn wait(&self, op: &'static str, timeout: Option<Duration>) -> Result<Wait, Error> {
+        if self.take_at_once() {
+            return Ok(Wait::Object(0));
+        }
+        self.wait_longer(op, timeout)
+    }
+
+    fn wait_longer(&self, op: &'static str, timeout: Option<Duration>) -> Result<Wait, Error> {
+        self.require(op, AccessMask::SYNCHRONIZE)?;
+        wait_one(&self.page, limit(timeout), None).map(outcome)
     }
 
     /// Fails where the object's platform has no SignalObjectAndWait (P-62).
@@ -264,6 +302,7 @@ impl Handle {
     }
 
     /// An error of the state page, about this object.
+    #[inline]
     pub(crate) fn named<T>(&self, result: Result<T, Error>) -> Result<T, Error> {
         result.map_err(|e| e.about(self.name()))
     }

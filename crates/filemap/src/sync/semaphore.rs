@@ -1,7 +1,7 @@
 //! Semaphores.
 
 use super::named::{Handle, Request, object_methods, object_options};
-use super::wait::{Wait, Waitable, wait_for};
+use super::wait::{Wait, Waitable};
 use crate::Kind;
 use filemap_core::error::{Error, Op, Why};
 use filemap_core::security::AccessMask;
@@ -101,6 +101,7 @@ impl Semaphore {
     /// `ERROR_TOO_MANY_POSTS` (298) above the maximum, nothing is added then; `ERROR_INVALID_PARAMETER` (87) for 0;
     /// `ERROR_ACCESS_DENIED` (5) without SEMAPHORE_MODIFY_STATE. Source: win32 `ReleaseSemaphore`.
     #[doc(alias = "ReleaseSemaphore")]
+    #[inline]
     pub fn release(&self, count: u32) -> Result<u32, Error> {
         self.handle.require("release semaphore", MODIFY)?;
         self.handle.named(self.handle.page().release(count))
@@ -110,8 +111,9 @@ impl Semaphore {
     ///
     /// # Errors
     /// `ERROR_ACCESS_DENIED` (5) without SYNCHRONIZE. Source: win32 `WaitForSingleObject`.
+    #[inline]
     pub fn wait(&self, timeout: Option<Duration>) -> Result<Wait, Error> {
-        wait_for(self, timeout)
+        self.handle.wait("wait for semaphore", timeout)
     }
 
     /// The count at this moment.

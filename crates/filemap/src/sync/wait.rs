@@ -29,7 +29,8 @@ impl Wait {
 }
 
 /// Something that can be waited for: [`Event`](crate::Event), [`Mutex`](crate::Mutex), [`Semaphore`](crate::Semaphore),
-/// [`WaitableTimer`](crate::WaitableTimer), [`Job`](crate::Job), [`ProcessHandle`](crate::ProcessHandle), or any descriptor that
+/// [`WaitableTimer`](crate::WaitableTimer), [`Job`](crate::Job), [`ProcessHandle`](crate::ProcessHandle),
+/// [`ThreadHandle`](crate::ThreadHandle), [`JoinHandle`](crate::JoinHandle), or any descriptor that
 /// becomes readable. A file mapping can't be waited for (O-11).
 pub trait Waitable {
     /// What to wait for.
@@ -59,11 +60,11 @@ impl Waitable for BorrowedFd<'_> {
     }
 }
 
-fn limit(timeout: Option<Duration>) -> Limit {
+pub(super) fn limit(timeout: Option<Duration>) -> Limit {
     timeout.map_or(Limit::NONE, Limit::after)
 }
 
-fn outcome(waited: Waited) -> Wait {
+pub(crate) fn outcome(waited: Waited) -> Wait {
     match waited {
         Waited::Object {
             index,

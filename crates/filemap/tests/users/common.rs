@@ -16,7 +16,7 @@ impl SharedTree {
     pub(crate) fn new() -> SharedTree {
         let root = private_root();
         fs::set_permissions(root.path(), Permissions::from_mode(0o755)).unwrap();
-        for directory in ["Global", "Sessions", "Private"] {
+        for directory in filemap::TREE {
             let path = root.path().join(directory);
             fs::create_dir(&path).unwrap();
             fs::set_permissions(path, Permissions::from_mode(0o1777)).unwrap();
@@ -60,6 +60,7 @@ pub(crate) fn act(peer: &mut Peer) {
     let space = Namespace::from_environment().unwrap();
     let options = || FileMapping::options().namespace(&space).size(4096);
     let (mut held, mut spaces, mut events) = (Vec::new(), Vec::new(), Vec::new());
+    let mut views = Vec::new();
     while let Some(line) = peer.receive() {
         let words: Vec<&str> = line.splitn(3, ' ').collect();
         let word = |n: usize| words.get(n).copied().unwrap_or_default();
@@ -119,6 +120,11 @@ pub(crate) fn act(peer: &mut Peer) {
             )
             .and_then(|view| told(view.write_at(0, word(1).as_bytes())))
             .map(|()| String::new()),
+            "map" => told(held.last().unwrap().map()).map(|view| {
+                let at = format!("{:p}", view.as_ptr());
+                views.push(view);
+                at
+            }),
             "raw" => {
                 let write = word(1) == "rw";
                 let opened = fs::File::options().read(true).write(write).open(word(2));
@@ -177,6 +183,17 @@ macro_rules! user {
             filemap_testing::role!(actor)
                 .env("FILEMAP_ROOT", $tree.path())
                 .without_env("FILEMAP_SESSION")
+                .as_user($uid)
+                .start(),
+        )
+    };
+    // On a platform, and logged on as `FILEMAP_SESSION` says.
+    ($tree:expr, $uid:expr, $platform:expr, $session:expr) => {
+        $crate::common::User(
+            filemap_testing::role!(actor)
+                .env("FILEMAP_ROOT", $tree.path())
+                .env("FILEMAP_PLATFORM", $platform)
+                .env("FILEMAP_SESSION", $session)
                 .as_user($uid)
                 .start(),
         )

@@ -81,7 +81,7 @@ fn the_default_descriptor_lets_nobody_else_in_a2_a3_a22() {
         service.security(all).unwrap().to_string(),
         "O:BAG:SYD:(A;;0xf001f;;;SY)(A;;0x2000d;;;BA)"
     );
-    assert_eq!(fs::metadata(tree.global("a")).unwrap().mode() & 0o7777, 0o600);
+    assert_eq!(fs::metadata(tree.global("a")).unwrap().mode() & 0o777, 0o600);
     // A-22: SYSTEM everything; a standard user nothing.
     let again = FileMapping::options()
         .namespace(&tree.space())
@@ -282,6 +282,23 @@ fn a_squatter_in_global_is_not_believed_n41_o67() {
         .create_new(r"Global\service")
         .unwrap();
     assert!(!service.already_existed());
+}
+
+// N-41, N-45, P-35, O-67: on those platforms nobody needs a privilege; who opens on another does not take their word for it.
+#[test]
+fn a_squatter_who_claims_an_older_windows_is_not_believed() {
+    let [ann, bob, _] = users!();
+    for platform in ["win95", "nt4", "win2000-sp3", "xp"] {
+        let tree = SharedTree::new();
+        let mut bad = user!(tree, ann, platform, "logon:0");
+        bad.expect("create service D:(A;;GA;;;WD)", "ok");
+        let service = FileMapping::options().namespace(&tree.space()).size(4096);
+        let told = service.create(r"Global\service").unwrap_err().to_string();
+        assert!(told.contains("squatter"), "{platform}: {told}");
+        let mut bob = user!(tree, bob);
+        let told = bob.expect(r"open Global\service 6", "5");
+        assert!(told.contains("squatter"), "{platform}: {told}");
+    }
 }
 
 #[test]

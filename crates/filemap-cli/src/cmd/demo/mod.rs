@@ -3,6 +3,7 @@
 mod part;
 mod process;
 mod report;
+mod ring;
 mod story;
 
 pub(crate) use part::play as play_part;
@@ -17,7 +18,8 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use tempfile::TempDir;
 
-/// Shows what named shared memory is: a server and a client as processes of their own, a file, a killed server
+/// Shows what named shared memory is: a server and a client as processes of their own, a file, a killed server, a producer and
+/// a consumer at full speed
 ///
 /// It prints each step in plain words and ends with how long each operation took; exit status 1 if anything did not behave.
 /// Names are in a tree of its own, or, with --root or --interactive, where all programs' names are: then look on from

@@ -1,11 +1,12 @@
 //! The server and the client of the demo: a process that does what the demo asks, one line of JSON for each question and
 //! each answer.
 
-use super::process::{Answer, Ask, Slot};
+use super::process::{Answer, Ask, Ran, Slot};
+use super::ring::{Ring, Run};
 use crate::Place;
 use crate::failure::{Failure, output, say};
 use crate::sample::{self, Held, Server, Times, timed};
-use filemap::{FileMapping, Namespace, Page, View};
+use filemap::{FileMapping, Namespace, Page, ProcessHandle, View};
 use std::collections::HashMap;
 use std::io::{self, BufRead, Write};
 use std::process::ExitCode;
@@ -25,6 +26,7 @@ pub(crate) fn play(place: &Place) -> Result<ExitCode, Failure> {
     let _ = rustix::thread::set_name(c"filemap-demo");
     let space = place.namespace()?;
     let mut holdings: HashMap<Slot, Holding> = HashMap::new();
+    let mut ring = None;
     for line in io::stdin().lock().lines() {
         let Ok(line) = line else { break };
         let ask: Ask = match serde_json::from_str(&line) {
@@ -37,7 +39,15 @@ pub(crate) fn play(place: &Place) -> Result<ExitCode, Failure> {
         let mut answer = Answer::default();
         let mut times = Times::new();
         let mut lines = Vec::new();
-        match answer_to(ask, &space, &mut holdings, &mut lines, &mut times) {
+        let answered = match ring_answer(&ask, &space, &mut ring) {
+            Some(Ok(ran)) => {
+                answer.ring = ran;
+                Ok(Vec::new())
+            }
+            Some(Err(e)) => Err(e.into()),
+            None => answer_to(ask, &space, &mut holdings, &mut lines, &mut times),
+        };
+        match answered {
             Ok(bytes) => answer.bytes = bytes,
             Err(Failure::Call(e)) => answer.error = Some((e.code().0, e.to_string())),
             Err(Failure::NobodyReads) => break,
@@ -59,6 +69,44 @@ pub(crate) fn play(place: &Place) -> Result<ExitCode, Failure> {
     Ok(ExitCode::SUCCESS)
 }
 
+/// What has to do with the ring; `None` if the question is another.
+fn ring_answer(
+    ask: &Ask,
+    space: &Namespace,
+    ring: &mut Option<Ring>,
+) -> Option<Result<Option<Ran>, filemap::Error>> {
+    let mut run = |partner: u32, run: &dyn Fn(&Ring, &ProcessHandle) -> Result<Run, filemap::Error>| {
+        let partner = ProcessHandle::open(partner)?;
+        let ring = match ring {
+            Some(ring) => ring,
+            None => ring.insert(Ring::open(space)?),
+        };
+        let run = run(ring, &partner)?;
+        Ok(Some(Ran {
+            messages: run.messages,
+            wrong: run.wrong,
+            alone: run.alone,
+            nanoseconds: run.took.as_nanos() as u64,
+        }))
+    };
+    Some(match *ask {
+        Ask::MakeRing => {
+            *ring = None; // its names go first
+            Ring::create(space).map(|made| {
+                *ring = Some(made);
+                None
+            })
+        }
+        Ask::CloseRing => {
+            *ring = None;
+            Ok(None)
+        }
+        Ask::Produce { messages, partner } => run(partner, &|ring, partner| ring.produce(messages, partner)),
+        Ask::Consume { messages, partner } => run(partner, &|ring, partner| ring.consume(messages, partner)),
+        _ => return None,
+    })
+}
+
 fn answer_to(
     ask: Ask,
     space: &Namespace,
@@ -71,6 +119,7 @@ fn answer_to(
         holdings.insert(slot, Holding { mapping, view });
     };
     match ask {
+        Ask::MakeRing | Ask::CloseRing | Ask::Produce { .. } | Ask::Consume { .. } => {} // in `ring_answer`
         Ask::Serve { name, text } => {
             let server = Server {
                 space,

@@ -63,6 +63,20 @@ pub(super) enum Ask {
     Unmap {
         slot: Slot,
     },
+    /// Make an empty ring, in place of the one that the part has.
+    MakeRing,
+    /// Write messages into the ring; `partner` is the consumer's process number.
+    Produce {
+        messages: u64,
+        partner: u32,
+    },
+    /// Read messages from the ring; `partner` is the producer's process number.
+    Consume {
+        messages: u64,
+        partner: u32,
+    },
+    /// Close the handles of the ring.
+    CloseRing,
 }
 
 /// Which of a part's two objects.
@@ -81,8 +95,24 @@ pub(super) struct Answer {
     pub(super) times: Vec<(String, u64)>,
     /// What it read.
     pub(super) bytes: Vec<u8>,
+    /// How its side of the ring went.
+    #[serde(default)]
+    pub(super) ring: Option<Ran>,
     /// Win32 number and text, if a call failed.
     pub(super) error: Option<(u32, String)>,
+}
+
+/// How a producer or a consumer fared.
+#[derive(Clone, Copy, Serialize, Deserialize)]
+pub(super) struct Ran {
+    /// Messages written, or read.
+    pub(super) messages: u64,
+    /// Messages that were torn or not the next one.
+    pub(super) wrong: u64,
+    /// The partner ended before all was done.
+    pub(super) alone: bool,
+    /// From the first message to the last.
+    pub(super) nanoseconds: u64,
 }
 
 /// A child process; killed on drop.
@@ -147,10 +177,23 @@ impl Part {
 
     /// Lets it do something and waits for the answer, which may be an error.
     pub(super) fn try_ask(&mut self, ask: &Ask, signals: &Signals) -> Result<Answer, Stop> {
-        let gone = |role| Stop::Misbehaved(format!("the {role} ended before it answered"));
+        self.begin(ask)?;
+        self.hear(signals)
+    }
+
+    fn gone(&self) -> Stop {
+        Stop::Misbehaved(format!("the {} ended before it answered", self.role))
+    }
+
+    /// Lets it begin something; [`Part::hear`] gives the answer.
+    pub(super) fn begin(&mut self, ask: &Ask) -> Result<(), Stop> {
         let mut text = serde_json::to_string(ask).map_err(|e| crate::failure::output(e.into()))?;
         text.push('\n');
-        self.to.write_all(text.as_bytes()).map_err(|_| gone(self.role))?;
+        self.to.write_all(text.as_bytes()).map_err(|_| self.gone())
+    }
+
+    /// Waits for the answer, which may be an error.
+    pub(super) fn hear(&mut self, signals: &Signals) -> Result<Answer, Stop> {
         let until = Instant::now() + PATIENCE;
         loop {
             if let Some(end) = self.unread.iter().position(|b| *b == b'\n') {
@@ -168,7 +211,7 @@ impl Part {
                     let mut bytes = [0; 65536];
                     match self.from.read(&mut bytes) {
                         Ok(n @ 1..) => self.unread.extend_from_slice(&bytes[..n]),
-                        _ => return Err(gone(self.role)),
+                        _ => return Err(self.gone()),
                     }
                 }
             }
@@ -178,6 +221,11 @@ impl Part {
     /// As [`Part::try_ask`]; an error of the call ends the story.
     pub(super) fn ask(&mut self, ask: &Ask, signals: &Signals) -> Result<Answer, Stop> {
         let answer = self.try_ask(ask, signals)?;
+        self.succeeded(answer)
+    }
+
+    /// The answer, if it is not an error.
+    pub(super) fn succeeded(&self, answer: Answer) -> Result<Answer, Stop> {
         match answer.error {
             Some((_, text)) => Err(Stop::Misbehaved(format!("in the {}: {text}", self.role))),
             None => Ok(answer),

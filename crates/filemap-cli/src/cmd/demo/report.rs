@@ -16,6 +16,7 @@ pub(super) struct Report {
     ok: bool,
     steps: Vec<Step>,
     times: Vec<Took>,
+    throughput: Option<Throughput>,
     #[serde(skip)]
     as_json: bool,
     #[serde(skip)]
@@ -42,12 +43,27 @@ struct Took {
     nanoseconds: u64,
 }
 
+/// What went from the producer to the consumer.
+#[derive(Serialize)]
+pub(super) struct Throughput {
+    pub(super) messages: u64,
+    pub(super) bytes: u64,
+    pub(super) nanoseconds: u64,
+}
+
+impl Throughput {
+    fn per_second(&self, n: u64) -> f64 {
+        n as f64 * 1e9 / self.nanoseconds.max(1) as f64
+    }
+}
+
 impl Report {
     pub(super) fn new(as_json: bool, interactive: bool) -> Report {
         Report {
             ok: true,
             steps: Vec::new(),
             times: Vec::new(),
+            throughput: None,
             as_json,
             interactive,
         }
@@ -99,6 +115,23 @@ impl Report {
             process,
             nanoseconds: took.as_nanos() as u64,
         });
+    }
+
+    pub(super) fn went_through(&mut self, throughput: Throughput) -> Result<(), Failure> {
+        let Throughput {
+            messages,
+            bytes,
+            nanoseconds,
+        } = throughput;
+        self.line(format!(
+            "Throughput: {messages} messages of {} bytes in {:.3} s, {:.0} messages and {:.1} MB per second.",
+            bytes / messages.max(1),
+            nanoseconds as f64 / 1e9,
+            throughput.per_second(messages),
+            throughput.per_second(bytes) / 1e6,
+        ))?;
+        self.throughput = Some(throughput);
+        Ok(())
     }
 
     /// Waits for ENTER, if the demo is interactive; the end of input is as good.

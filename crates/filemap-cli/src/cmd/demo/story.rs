@@ -1,8 +1,9 @@
 //! The demo's steps, one function each.
 
 use super::Stage;
-use super::process::{Answer, Ask, Part, Slot, Stop};
-use super::report::Report;
+use super::process::{Answer, Ask, Part, Ran, Slot, Stop};
+use super::report::{Report, Throughput};
+use super::ring::{self, Ring};
 use crate::failure::on_file;
 use crate::sample::{MESSAGE, NAME, SIZE};
 use crate::signals::Signals;
@@ -17,6 +18,10 @@ const REPLY: &str = "Message from the second process.";
 /// Where the reply goes, behind the first message.
 const REPLY_AT: usize = 512;
 const EDIT: &[u8] = b"EDITED THROUGH SHARED MEMORY";
+/// Messages through the ring.
+const MESSAGES: u64 = 100_000;
+/// Messages through the ring before its producer is killed.
+const BEFORE_THE_KILL: u64 = 10_000;
 /// How long the name of a killed process may stay before the demo gives up.
 const PATIENCE: Duration = Duration::from_secs(60);
 
@@ -38,7 +43,12 @@ pub(super) fn tell(stage: &Stage, report: &mut Report, signals: &Signals) -> Res
     teller.a_file(&mut server, &mut client)?;
     teller.kill_the_server(&mut server, &mut client)?;
     let mut second = teller.split_brain(&mut client)?;
-    teller.close(&mut second, &mut client)
+    teller.close(&mut second, &mut client)?;
+    drop((server, client, second));
+    let mut producer = Part::start("producer", stage)?;
+    let mut consumer = Part::start("consumer", stage)?;
+    teller.full_speed(&mut producer, &mut consumer)?;
+    teller.kill_the_producer(&mut producer, &mut consumer)
 }
 
 struct Teller<'a> {
@@ -324,6 +334,79 @@ impl Teller<'_> {
             gone && entry.is_none(),
             "the name is gone (error 2), and so is the memory",
         )?;
+        self.report
+            .pause("to see a producer and a consumer at full speed", self.signals)
+    }
+
+    fn full_speed(&mut self, producer: &mut Part, consumer: &mut Part) -> Result<(), Stop> {
+        self.report.step(format!(
+            "Full speed: process {} writes messages into {} slots of shared memory, process {} reads them.",
+            producer.pid(),
+            ring::SLOTS,
+            consumer.pid()
+        ))?;
+        self.report
+            .line("A semaphore counts the full slots; an auto-reset event says when there is room again.")?;
+        self.ask(consumer, &Ask::MakeRing)?;
+        let (partner, messages) = (producer.pid(), MESSAGES);
+        consumer.begin(&Ask::Consume { messages, partner })?;
+        let partner = consumer.pid();
+        producer.begin(&Ask::Produce { messages, partner })?;
+        // Whoever failed says so first: the other only ends because of that.
+        let wrote = self.ran(producer)?;
+        let read = self.ran(consumer)?;
+        self.report.check(
+            wrote.messages == messages && read.messages == messages && read.wrong == 0,
+            format!("all {messages} messages came, whole and in order"),
+        )?;
+        self.report.went_through(Throughput {
+            messages: read.messages,
+            bytes: read.messages * ring::MESSAGE as u64,
+            nanoseconds: read.nanoseconds,
+        })?;
+        self.report.pause("to kill the producer", self.signals)
+    }
+
+    fn kill_the_producer(&mut self, producer: &mut Part, consumer: &mut Part) -> Result<(), Stop> {
+        self.report.step(
+            "The producer is killed at full speed; the consumer waits for a full slot or for that."
+                .to_owned(),
+        )?;
+        self.ask(producer, &Ask::CloseRing)?;
+        self.ask(consumer, &Ask::MakeRing)?;
+        let ring = Ring::open(&self.stage.space)?;
+        let (partner, messages) = (producer.pid(), u64::MAX);
+        consumer.begin(&Ask::Consume { messages, partner })?;
+        let partner = consumer.pid();
+        producer.begin(&Ask::Produce { messages, partner })?;
+        let start = Instant::now();
+        while ring.read()? < BEFORE_THE_KILL {
+            if start.elapsed() > PATIENCE {
+                return Err(Stop::Misbehaved(format!(
+                    "nothing comes through the ring for {PATIENCE:?}"
+                )));
+            }
+            std::thread::yield_now();
+        }
+        producer.kill()?;
+        let read = self.ran(consumer)?;
+        producer.wait()?;
+        self.report.check(
+            read.alone && read.messages >= BEFORE_THE_KILL && read.wrong == 0,
+            format!(
+                "the consumer has read {} messages, all whole and in order, and knows that no more will come",
+                read.messages
+            ),
+        )?;
+        drop(ring);
+        self.ask(consumer, &Ask::CloseRing)?;
         Ok(())
+    }
+
+    /// What a side of the ring answers.
+    fn ran(&mut self, part: &mut Part) -> Result<Ran, Stop> {
+        let answer = part.hear(self.signals)?;
+        let nothing = || Stop::Misbehaved(format!("the {} does not say how it went", part.role));
+        part.succeeded(answer)?.ring.ok_or_else(nothing)
     }
 }

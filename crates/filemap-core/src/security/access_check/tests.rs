@@ -30,6 +30,7 @@ fn why(text: &str, token: &Token, mask: AccessMask) -> Reason {
 
 #[test]
 fn the_matrix_of_a_local_system_services_object() {
+    // descriptor, token and mask are all that is asked.
     // A-22, complete; A-20; the descriptor is the one that the object really gets.
     let object = crate::security::new_object::descriptor_of_new_object(
         None,

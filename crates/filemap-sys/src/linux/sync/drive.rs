@@ -5,6 +5,7 @@
 use super::fds;
 use super::page::{Page, system};
 use super::{sentry, timer};
+use crate::linux::crash::point;
 use crate::linux::futex::{self, Scope, Until, Woken, Word32};
 use crate::linux::robust::{self, Thread};
 use filemap_core::error::{Error, Op, Why};
@@ -107,7 +108,9 @@ pub(super) fn drive<const N: usize>(
                 }
             }
         }
-        reply = match machine.resume(reply) {
+        let action = machine.resume(reply);
+        point(name_of(action));
+        reply = match action {
             Action::Load(i) => {
                 if pages[i].kind.is_timer() && edit.is_none() {
                     timer::refresh(me, pages[i])?;
@@ -183,6 +186,24 @@ pub(super) fn drive<const N: usize>(
             outcome,
             extra: extra || (outcome == Outcome::TimedOut && sleep.extra_changed()),
         }),
+    }
+}
+
+/// The action as the name of a crash point.
+fn name_of(action: Action) -> &'static str {
+    match action {
+        Action::Load(_) => "before loading a word",
+        Action::Swap { .. } => "before exchanging a word",
+        Action::Pending(_) => "before changing the pending word",
+        Action::Insert(_) => "before entering the robust list",
+        Action::Remove(_) => "before leaving the robust list",
+        Action::Release { .. } => "before releasing a word and waking",
+        Action::Wake(_) => "before waking",
+        Action::SleepOne { .. } => "before sleeping on a word",
+        Action::SleepEach => "before sleeping",
+        Action::Commit => "before committing a wait for all",
+        Action::Edit(_) => "before writing a timer's slot",
+        Action::Done(_) => "before returning",
     }
 }
 

@@ -41,11 +41,26 @@ pub(super) struct Watched {
 impl Watched {
     /// The word to sleep on: 0 until the descriptor is ready.
     pub(super) fn word(&self) -> Word32 {
-        Word32 {
-            address: Arc::as_ptr(&self.word),
-            expected: 0,
-            scope: Scope::Private,
-        }
+        word(&self.word)
+    }
+
+    /// The same word, for somebody who may outlive this value.
+    pub(super) fn shared(&self) -> Arc<AtomicU32> {
+        Arc::clone(&self.word)
+    }
+
+    /// Whether the descriptor was found ready.
+    pub(super) fn is_ready(&self) -> bool {
+        self.word.load(Ordering::Acquire) != 0
+    }
+}
+
+/// The word to sleep on, which `of` keeps alive.
+pub(super) fn word(of: &Arc<AtomicU32>) -> Word32 {
+    Word32 {
+        address: Arc::as_ptr(of),
+        expected: 0,
+        scope: Scope::Private,
     }
 }
 

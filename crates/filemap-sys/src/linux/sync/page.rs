@@ -3,6 +3,7 @@
 #![expect(unsafe_code)]
 
 use super::sentry::Sentry;
+use crate::linux::crash::point;
 use crate::linux::fault::{self, Region, Registration};
 use crate::linux::robust::{self, Node, Thread};
 use filemap_core::error::{Error, Op, OsError, Why, Win32Code};
@@ -232,6 +233,7 @@ impl Page {
     pub(super) fn write_slot(&self, second: bool, words: [u64; 3]) {
         for (i, word) in words.into_iter().enumerate() {
             self.slot_word(second, i).store(word, Ordering::Release);
+            point("inside writing a timer's slot");
         }
     }
 
