@@ -1,6 +1,6 @@
 //! `cargo xtask ci`: everything that must hold before a change lands.
 
-use crate::{Result, deps, lints, process, test};
+use crate::{Result, deps, lints, process, test, windows};
 use std::path::Path;
 use std::time::Instant;
 
@@ -17,7 +17,7 @@ pub(crate) fn run(root: &Path, options: &test::Options) -> Result<bool> {
             .1)
         }
     };
-    let steps: [Step<'_>; 5] = [
+    let steps: [Step<'_>; 6] = [
         ("formatting", Box::new(cargo(&["fmt", "--all", "--check"], &[]))),
         (
             "clippy",
@@ -43,6 +43,10 @@ pub(crate) fn run(root: &Path, options: &test::Options) -> Result<bool> {
         ),
         ("dependencies", Box::new(|| deps::run(root))),
         ("lints", Box::new(|| lints::run(root))),
+        (
+            "other targets",
+            Box::new(|| Ok(windows::checks(root, !options.no_install)?.failed == 0)),
+        ),
     ];
 
     let mut failed = Vec::new();

@@ -1,4 +1,5 @@
-//! The project's own commands: `cargo xtask test`, `ci`, `lints`, `clauses`, `deps`, `documentation`, `install`.
+//! The project's own commands: `cargo xtask test`, `ci`, `lints`, `clauses`, `deps`, `documentation`, `install`,
+//! `windows`, `record`.
 //!
 //! `cargo xtask` is an alias of `.cargo/config.toml`; nothing has to be installed for it.
 
@@ -10,8 +11,10 @@ mod install;
 mod lints;
 mod packages;
 mod process;
+mod record;
 mod tally;
 mod test;
+mod windows;
 
 use clap::{Parser, Subcommand};
 use std::error::Error;
@@ -44,6 +47,12 @@ enum Task {
     Install(install::Options),
     /// Writes manual pages and completions anew, from the command itself
     Documentation,
+    /// The tests on Windows, under Wine, and `cargo check` for the other targets
+    ///
+    /// Installs Debian's Rust with the source of its standard library, mingw-w64 and Wine (1.6 GB) when run as root.
+    Windows(windows::Options),
+    /// Puts the conformance tables to this system and writes what came of each call to conformance/recorded/
+    Record(record::Options),
     /// Which test cites which clause of the specification, and which clauses no test cites
     Clauses(clauses::Options),
 }
@@ -76,6 +85,8 @@ fn main() -> ExitCode {
         Task::Deps => deps::run(&root),
         Task::Install(options) => install::run(&root, &options),
         Task::Documentation => documentation(&root),
+        Task::Windows(options) => windows::run(&root, &options),
+        Task::Record(options) => record::run(&root, &options),
         Task::Clauses(options) => clauses::run(&root, &options),
     };
     match done {

@@ -74,6 +74,47 @@ const PACKAGES: &[Package] = &[
     },
 ];
 
+/// What the tests on Windows need, with a file that each package brings.
+const FOR_WINDOWS: [(&str, &str); 6] = [
+    ("rustc-web", "/usr/bin/rustc"),
+    ("cargo-web", "/usr/bin/cargo"),
+    ("rust-web-src", "/usr/lib/rustlib/src/rust"),
+    ("gcc-mingw-w64-x86-64-posix", "/usr/bin/x86_64-w64-mingw32-gcc"),
+    ("binutils-mingw-w64-x86-64", "/usr/bin/x86_64-w64-mingw32-dlltool"),
+    ("wine64", "/usr/lib/wine/wine64"),
+];
+
+/// Sees to it that the packages for Windows are there, as far as this user can; `false` if one is missing.
+pub(crate) fn provide_windows(install: bool) -> bool {
+    let missing = || -> Vec<&str> {
+        let absent = FOR_WINDOWS.iter().filter(|(_, file)| !Path::new(file).exists());
+        absent.map(|(name, _)| *name).collect()
+    };
+    let mut names = missing();
+    if !names.is_empty() && install && is_root() && found("apt-get") {
+        println!("installing Debian packages: {}", names.join(" "));
+        if !apt_get(&names) {
+            println!("apt-get did not install all of them");
+        }
+        names = missing();
+    }
+    if !names.is_empty() {
+        println!("missing for Windows: {}", names.join(" "));
+        println!(
+            "install with: sudo apt-get install -y --no-install-recommends {}",
+            names.join(" ")
+        );
+    }
+    names.is_empty()
+}
+
+/// Wine's program for 64-bit programs.
+pub(crate) fn wine() -> Option<&'static str> {
+    ["/usr/lib/wine/wine64", "/usr/bin/wine64"]
+        .into_iter()
+        .find(|path| Path::new(path).is_file())
+}
+
 /// Sees to it that everything is there, as far as this user can; `false` if something compulsory is missing.
 pub(crate) fn provide(install: bool) -> bool {
     let mut missing = missing();

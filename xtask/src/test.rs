@@ -1,7 +1,7 @@
 //! `cargo xtask test`.
 
 use crate::tally::Tally;
-use crate::{Result, packages, process};
+use crate::{Result, packages, process, windows};
 use std::path::Path;
 use std::process::Command;
 
@@ -9,7 +9,7 @@ use std::process::Command;
 pub(crate) struct Options {
     /// Don't install Debian packages, only say which are missing
     #[arg(long)]
-    no_install: bool,
+    pub(crate) no_install: bool,
     /// Use `cargo test` even if cargo-nextest is there
     #[arg(long)]
     no_nextest: bool,
@@ -85,8 +85,9 @@ pub(crate) fn run(root: &Path, options: &Options) -> Result<bool> {
     std::fs::create_dir_all(root.join("target"))?;
     std::fs::write(&skipped_file, "")?;
 
+    println!("== programs for Windows, which some tests start under Wine");
     let mut total = Tally::default();
-    let mut all_succeeded = true;
+    let mut all_succeeded = windows::build(root, !options.no_install)?;
     for Lane {
         name,
         mut command,
@@ -99,9 +100,14 @@ pub(crate) fn run(root: &Path, options: &Options) -> Result<bool> {
         total += count(&lines).with_outcome(succeeded);
     }
 
+    println!("== tests on Windows, under Wine");
+    let on_windows = windows::tests(root, !options.no_install)?;
+    all_succeeded &= on_windows.failed == 0;
+
     let skips = std::fs::read_to_string(&skipped_file)?;
     println!("\n{skips}");
     total = total.with_skips(skips.lines().filter(|line| line.starts_with("SKIPPED: ")).count() as u64);
+    total += on_windows; // a skip of the whole lane is one skip
     println!("{total}");
     Ok(verdict(total, all_succeeded))
 }

@@ -20,9 +20,7 @@ impl Failure {
         match self {
             Failure::Call(e) => say(&e.to_string()),
             // What happens to every filter whose reader has gone.
-            Failure::NobodyReads => {
-                let _ = signal_hook::low_level::emulate_default_handler(signal_hook::consts::SIGPIPE);
-            }
+            Failure::NobodyReads => crate::system::end_as_filters_do(),
         }
         ExitCode::FAILURE
     }

@@ -2,15 +2,12 @@
 
 use crate::Place;
 use crate::failure::{Failure, io_error, say};
-use crate::signals::{End, Input, Signals};
+use crate::signals::{Input, Signals};
 use filemap::sys::os::inherited;
 use filemap::{Error, Escaped, FileMapping, Op, ROOT_VARIABLE, SESSION_VARIABLE, Why};
-use rustix::process::{Pid, PidfdFlags, Signal, kill_process, pidfd_open};
 use std::ffi::OsString;
 use std::fs::File;
 use std::io::Write;
-use std::os::fd::AsFd;
-use std::os::unix::process::ExitStatusExt;
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
@@ -126,11 +123,8 @@ pub(crate) fn run(
     place: &Place,
     variables: &[(&str, OsString)],
 ) -> Result<ExitCode, Failure> {
-    let failed = |call| {
-        let program = program.to_string_lossy().into_owned();
-        move |e: std::io::Error| io_error(Op::Other("start"), &program, call, &e)
-    };
-    let mut child = std::process::Command::new(program)
+    let mut command = std::process::Command::new(program);
+    command
         .args(arguments)
         .envs(variables.iter().map(|(name, value)| (name, value)))
         .envs(place.root.as_ref().map(|root| (ROOT_VARIABLE, root)))
@@ -138,26 +132,12 @@ pub(crate) fn run(
             place
                 .session
                 .map(|session| (SESSION_VARIABLE, session.to_string())),
-        )
-        .spawn()
-        .map_err(failed("execve"))?;
-    let pid = Pid::from_child(&child);
-    // Before Linux 5.3 there is nothing to wait on together with signals: then only the end of the command counts.
-    while let Ok(gone) = pidfd_open(pid, PidfdFlags::empty()) {
-        match signals.wait(None, Input::Ignored, Some(gone.as_fd()))? {
-            // The terminal has sent SIGINT to the command too: what comes of it is the command's decision.
-            End::Signal(signal_hook::consts::SIGINT) => {}
-            End::Signal(signal) => {
-                if let Some(signal) = Signal::from_named_raw(signal) {
-                    let _ = kill_process(pid, signal); // fails if it has just ended
-                }
-            }
-            End::Other | End::Time | End::Input => break,
-        }
-    }
-    let status = child.wait().map_err(failed("wait4"))?;
-    Ok(match (status.code(), status.signal()) {
-        (Some(code), _) => ExitCode::from(code as u8),
-        (None, signal) => ExitCode::from(128 + signal.unwrap_or(0) as u8),
-    })
+        );
+    let name = program.to_string_lossy();
+    let failed = |e: std::io::Error| io_error(Op::Other("start"), &name, "execve", &e);
+    let status = crate::system::run(&mut command, signals).map_err(|e| match e {
+        crate::system::NotRun::Io(e) => failed(e),
+        crate::system::NotRun::Call(e) => e,
+    })?;
+    Ok(ExitCode::from(status))
 }

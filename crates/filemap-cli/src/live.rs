@@ -1,9 +1,9 @@
 //! The bytes of an object, looked at again and again: live, or out of a recording.
 
 use crate::failure::{Failure, on_file};
+use crate::system::Presence;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use filemap::inspect::{self, FileId};
 use filemap::{FileMapAccess, FileMapping, Namespace, Page, View};
 use serde::{Deserialize, Serialize};
 use std::fs::File;
@@ -27,7 +27,7 @@ pub(crate) struct Live {
     pub(crate) size: u64,
     space: Namespace,
     name: String,
-    id: Option<FileId>,
+    presence: Presence,
     asked: Instant,
 }
 
@@ -40,7 +40,7 @@ impl Live {
         let mapping = options.open(name)?;
         let size = mapping.len();
         let (view, at) = crate::bytes::map_range(&mapping, offset, len, Page::READONLY)?;
-        let id = inspect::find(space, name)?.map(|object| object.id);
+        let presence = Presence::of(space, name)?;
         mapping.close()?;
         let len = match len {
             0 => view.len() - at,
@@ -54,7 +54,7 @@ impl Live {
             size,
             space: space.clone(),
             name: name.to_owned(),
-            id,
+            presence,
             asked: Instant::now(),
         };
         live.look()?;
@@ -85,11 +85,7 @@ impl Live {
             return true;
         }
         self.asked = Instant::now();
-        // Where it can't be known it is taken for held.
-        match inspect::find(&self.space, &self.name) {
-            Ok(found) => found.map(|object| object.id) == self.id,
-            Err(_) => true,
-        }
+        self.presence.lasts(&self.space, &self.name)
     }
 }
 

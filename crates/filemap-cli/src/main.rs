@@ -2,20 +2,30 @@
 
 mod bytes;
 mod cmd;
-mod describe;
 mod failure;
 mod keep;
 mod layout;
 mod live;
 mod sample;
-mod signals;
+#[cfg_attr(windows, allow(dead_code, reason = "tables of commands that only Linux has"))]
 mod ui;
+
+// Here, and in the list of subcommands, this crate knows the system.
+#[cfg(target_os = "linux")]
+mod describe;
+#[cfg(target_os = "linux")]
+#[path = "linux/mod.rs"]
+mod system;
+#[cfg(windows)]
+#[path = "windows/mod.rs"]
+mod system;
 
 use clap::{Parser, Subcommand};
 use failure::Failure;
 use filemap::Namespace;
 use std::path::PathBuf;
 use std::process::ExitCode;
+use system::signals;
 
 /// Windows' named shared memory on Linux: create, share, look into and keep file mapping objects, and the events, mutexes,
 /// semaphores and timers in the same name space.
@@ -55,11 +65,6 @@ struct Place {
 }
 
 impl Place {
-    /// Whether names are looked up where every program looks that is not told otherwise.
-    fn is_default(&self) -> bool {
-        self.root.is_none() && std::env::var_os(filemap::ROOT_VARIABLE).is_none_or(|root| root.is_empty())
-    }
-
     fn namespace(&self) -> Result<Namespace, Failure> {
         Ok(Namespace::chosen(self.root.as_deref(), self.session)?)
     }
@@ -79,30 +84,13 @@ enum Command {
     Semaphore(cmd::semaphore::Semaphore),
     Timer(cmd::timer::Timer),
     Wait(cmd::wait::Wait),
-    Ls(cmd::ls::Ls),
-    Tree(cmd::tree::TreeArgs),
-    Stat(cmd::stat::Stat),
-    Who(cmd::who::WhoArgs),
-    Handles(cmd::handles::Handles),
-    Views(cmd::handles::Views),
-    Top(cmd::top::Top),
     Hexdump(cmd::watch::Hexdump),
     Watch(cmd::watch::Watch),
-    Diff(cmd::files::Diff),
-    Save(cmd::files::Save),
-    Load(cmd::files::Load),
-    Sweep(cmd::sweep::Sweep),
-    Survey(cmd::survey::Survey),
-    Run(cmd::run::Run),
     Lab(cmd::lab::Lab),
     Explain(cmd::explain::Explain),
-    Why(Box<cmd::why::Why>),
-    Can(cmd::can::Can),
-    Doctor(cmd::doctor::Doctor),
-    Setup(cmd::setup::Setup),
-    Cc(cmd::cc::Cc),
-    #[command(hide = true)]
-    Documentation(cmd::documentation::Documentation),
+    /// What only this system has.
+    #[command(flatten)]
+    OfSystem(cmd::OfSystem),
     #[command(name = cmd::demo::PART, hide = true)]
     DemoPart,
 }
@@ -123,29 +111,11 @@ fn main() -> ExitCode {
         Command::Semaphore(semaphore) => semaphore.run(&place),
         Command::Timer(timer) => timer.run(&place),
         Command::Wait(wait) => wait.run(&place),
-        Command::Ls(ls) => ls.run(&place),
-        Command::Tree(tree) => tree.run(&place),
-        Command::Stat(stat) => stat.run(&place),
-        Command::Who(who) => who.run(&place),
-        Command::Handles(handles) => handles.run(&place),
-        Command::Views(views) => views.run(&place),
-        Command::Top(top) => top.run(&place),
         Command::Hexdump(hexdump) => hexdump.run(&place),
         Command::Watch(watch) => watch.run(&place),
-        Command::Diff(diff) => diff.run(&place),
-        Command::Save(save) => save.run(&place),
-        Command::Load(load) => load.run(&place),
-        Command::Run(run) => run.run(&place),
-        Command::Sweep(sweep) => sweep.run(&place),
-        Command::Survey(survey) => survey.run(),
         Command::Lab(lab) => lab.run(),
         Command::Explain(explain) => explain.run(),
-        Command::Why(why) => why.run(&place),
-        Command::Can(can) => can.run(&place),
-        Command::Doctor(doctor) => doctor.run(&place),
-        Command::Setup(setup) => setup.run(&place),
-        Command::Cc(cc) => cc.run(),
-        Command::Documentation(documentation) => documentation.run(),
+        Command::OfSystem(command) => command.run(&place),
         Command::DemoPart => cmd::demo::play_part(&place),
     };
     done.unwrap_or_else(Failure::report)

@@ -218,10 +218,9 @@ pub(crate) fn split_at_width(text: &str, width: usize) -> (&str, &str) {
 
 /// Columns of the terminal that standard output is, if it is one.
 pub(crate) fn terminal_width() -> Option<u16> {
-    let stdout = io::stdout();
-    match rustix::termios::tcgetwinsize(&stdout) {
-        Ok(size) if stdout.is_terminal() && size.ws_col > 0 => Some(size.ws_col),
-        _ => None,
+    match io::stdout().is_terminal() {
+        true => crate::system::terminal_width(),
+        false => None,
     }
 }
 

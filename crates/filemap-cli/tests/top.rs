@@ -117,6 +117,22 @@ impl Terminal {
         out.status.success()
     }
 
+    /// The browser's process, as long as it runs.
+    fn top(&self) -> Option<rustix::process::Pid> {
+        let root = self.root.path().display().to_string();
+        let of_ours = |path: &PathBuf| {
+            let read = |name: &str| fs::read(path.join(name)).unwrap_or_default();
+            let line = String::from_utf8_lossy(&read("cmdline")).replace('\0', " ");
+            line.starts_with(&format!("{FILEMAP} top"))
+                && String::from_utf8_lossy(&read("environ")).contains(&root)
+        };
+        let found = fs::read_dir("/proc").unwrap().flatten().map(|entry| entry.path());
+        let pid = found
+            .filter(of_ours)
+            .find_map(|path| path.file_name()?.to_str()?.parse().ok())?;
+        rustix::process::Pid::from_raw(pid)
+    }
+
     fn keys(&self, keys: &[&str]) {
         assert!(self.tmux(&[&["send-keys"], keys].concat()), "{keys:?}");
     }
@@ -491,30 +507,25 @@ fn sigterm_leaves_the_terminal_as_it_was() {
     }
     let terminal = Terminal::start(124, 32);
     terminal.shows("hello, reader of");
-    let root = terminal.root.path().display().to_string();
-    let top = fs::read_dir("/proc")
-        .unwrap()
-        .flatten()
-        .map(|entry| entry.path())
-        .find(|path: &PathBuf| {
-            let read = |name: &str| fs::read(path.join(name)).unwrap_or_default();
-            let line = String::from_utf8_lossy(&read("cmdline")).replace('\0', " ");
-            line.starts_with(&format!("{FILEMAP} top"))
-                && String::from_utf8_lossy(&read("environ")).contains(&root)
-        });
-    let pid: i32 = top
-        .unwrap()
-        .file_name()
-        .unwrap()
-        .to_str()
-        .unwrap()
-        .parse()
-        .unwrap();
-    let pid = rustix::process::Pid::from_raw(pid).unwrap();
+    let pid = terminal.top().expect("it runs");
     rustix::process::kill_process(pid, rustix::process::Signal::TERM).unwrap();
     terminal.shows("status 0");
     terminal.shows(" icanon");
     assert!(!terminal.screen().contains("Handles"), "{}", terminal.screen());
+}
+
+#[test]
+fn it_ends_when_its_terminal_goes() {
+    if !has_tmux() {
+        skip!("needs tmux: apt-get install tmux");
+    }
+    let terminal = Terminal::start(124, 32);
+    terminal.shows("hello, reader of");
+    assert!(terminal.top().is_some());
+    terminal.tmux(&["kill-server"]);
+    while terminal.top().is_some() {
+        std::thread::yield_now(); // the watchdog ends a test that waits for ever
+    }
 }
 
 // I-13: names that would harm a terminal are shown as escapes

@@ -343,11 +343,8 @@ impl Actor {
                     .to_string();
             }
             Ask::Mode => {
-                use std::os::unix::fs::PermissionsExt;
-                let listing = filemap::list::list(&self.space()?)?;
-                let object = listing.objects.first().ok_or_else(|| missing("object"))?;
-                let mode = object.path.metadata().map(|meta| meta.permissions().mode());
-                told.number = u64::from(mode.map_err(|_| missing("object"))? & 0o777);
+                let mode = crate::system::mode_of_the_object(&self.space()?)?;
+                told.number = mode.ok_or_else(|| missing("object"))?.into();
             }
         }
         Ok(told)

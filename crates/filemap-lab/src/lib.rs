@@ -22,6 +22,14 @@ mod outcome;
 mod print;
 mod stage;
 
+// The only place of this crate that knows the system.
+#[cfg(target_os = "linux")]
+#[path = "linux.rs"]
+mod system;
+#[cfg(windows)]
+#[path = "windows.rs"]
+mod system;
+
 pub use actor::play_if_asked;
 pub use checks::NOT_MEASURED;
 pub use maartensmap::{Step, maartensmap, steps_to_table};
@@ -48,10 +56,13 @@ pub struct Row {
     pub ok: bool,
 }
 
-/// The nine platforms, each in its newest version.
+/// The platforms that this system can be: on Linux all nine, each in its newest version; on Windows the one it is.
 #[must_use]
 pub fn default_profiles() -> Vec<&'static Profile> {
-    Platform::ALL.iter().map(|platform| platform.profile()).collect()
+    system::platforms(&Platform::ALL)
+        .iter()
+        .map(|platform| platform.profile())
+        .collect()
 }
 
 /// Measures every row on each of these platforms, in the order of the clauses.

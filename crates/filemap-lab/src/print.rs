@@ -82,7 +82,7 @@ pub fn summary(rows: &[Row]) -> String {
     for (clause, why) in NOT_MEASURED {
         text.push_str(&format!("not measured: {clause}, {why}\n"));
     }
-    text.push_str(match crate::stage::has_users() {
+    text.push_str(match crate::system::has_users() {
         true => "users and services are different users of this machine\n",
         false => "one user plays all users: as root the lab has real ones\n",
     });

@@ -1,13 +1,13 @@
 //! A private tree on one platform, with the processes that act in it.
 
 use crate::actor::{Ask, Told, VARIABLE};
-use filemap::{PLATFORM_VARIABLE, Profile, ROOT_VARIABLE, SESSION_VARIABLE};
+use crate::system;
+use filemap::{Profile, SESSION_VARIABLE};
 use std::collections::HashMap;
 use std::fmt;
 use std::io::{self, BufRead, BufReader, Write};
-use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
-use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+use std::process::{Child, ChildStdin, ChildStdout, Stdio};
 
 /// Why the lab itself does not work.
 #[derive(Debug)]
@@ -56,27 +56,10 @@ struct Seat {
     session: Option<String>,
 }
 
-/// The users that the lab makes use of when it is root: ordinary ones that no account has.
-const USERS: [u32; 2] = [64_242, 64_243];
-
 impl Stage {
     pub(crate) fn new(profile: &'static Profile) -> Result<Stage, LabError> {
-        use std::fs::{Permissions, create_dir, set_permissions};
-        use std::os::unix::fs::PermissionsExt;
-        // Names want a tmpfs; where there is no /dev/shm, the system's directory for temporary files has to do.
-        let shm = Path::new("/dev/shm");
-        let root = match shm.is_dir() {
-            true => tempfile::Builder::new().prefix("filemap-lab-").tempdir_in(shm)?,
-            false => tempfile::Builder::new().prefix("filemap-lab-").tempdir()?,
-        };
-        let has_users = has_users();
-        if has_users {
-            set_permissions(root.path(), Permissions::from_mode(0o755))?;
-            for name in filemap::TREE {
-                create_dir(root.path().join(name))?;
-                set_permissions(root.path().join(name), Permissions::from_mode(0o1777))?;
-            }
-        }
+        let root = system::directory()?;
+        let has_users = system::prepare(root.path())?;
         Ok(Stage {
             profile,
             root,
@@ -99,7 +82,7 @@ impl Stage {
     /// Lets process `number`, not started yet, be the lab's user `nth` in this session, given as `FILEMAP_SESSION` takes
     /// it. Without root, all users are the one who runs the lab, and has no privilege.
     pub(crate) fn user(&mut self, number: usize, nth: usize, session: &str) -> Result<(), LabError> {
-        let user = self.has_users.then(|| USERS[nth]);
+        let user = self.has_users.then(|| system::USERS[nth]);
         self.seat(number, user, session);
         if user.is_none() {
             self.ask(number, Ask::WithoutPrivilege)?;
@@ -168,26 +151,6 @@ impl Stage {
     }
 }
 
-/// Whether this process can become the lab's users: it is root, and its user name space has them.
-pub(crate) fn has_users() -> bool {
-    use std::os::unix::fs::MetadataExt;
-    let is_root = std::fs::metadata("/proc/self").is_ok_and(|meta| meta.uid() == 0);
-    let map = std::fs::read_to_string("/proc/self/uid_map").unwrap_or_default();
-    // Lines of `inside outside count`, user_namespaces(7).
-    let has = |user: u32| {
-        map.lines().any(|line| {
-            let mut numbers = line.split_whitespace().map(str::parse::<u64>);
-            match (numbers.next(), numbers.nth(1)) {
-                (Some(Ok(inside)), Some(Ok(count))) => {
-                    (inside..inside.saturating_add(count)).contains(&user.into())
-                }
-                _ => false,
-            }
-        })
-    };
-    is_root && USERS.into_iter().all(has)
-}
-
 struct Actor {
     process: Child,
     to: ChildStdin,
@@ -196,20 +159,13 @@ struct Actor {
 
 impl Actor {
     fn start(profile: &Profile, root: &Path, seat: &Seat) -> Result<Actor, LabError> {
-        // This very program, even if its file was replaced meanwhile, or lies where the other user can't go.
-        let mut command = Command::new("/proc/self/exe");
-        if let Some(user) = seat.user {
-            command.uid(user).gid(user); // no other groups either
-        }
+        let mut command = system::this_program(profile, root, seat.user)?;
         match &seat.session {
             Some(session) => command.env(SESSION_VARIABLE, session),
             None => command.env_remove(SESSION_VARIABLE),
         };
         let mut process = command
-            .current_dir("/")
             .env(VARIABLE, "1")
-            .env(ROOT_VARIABLE, root)
-            .env(PLATFORM_VARIABLE, profile.name)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()?;

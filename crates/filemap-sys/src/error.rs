@@ -6,14 +6,14 @@ use filemap_core::error::OsError;
 /// Which system call refused, and its number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SysError {
-    /// Name of the call as in its man page.
+    /// Name of the call as in its manual.
     pub call: &'static str,
-    /// The error number.
+    /// The error number: `errno` on Linux, what `GetLastError` tells on Windows.
     pub errno: i32,
 }
 
 impl SysError {
-    /// The error of `call` that the C library left in `errno`.
+    /// The error of `call` that the system left behind: `errno`, the thread's last error.
     #[must_use]
     pub fn last(call: &'static str) -> SysError {
         SysError {

@@ -7,6 +7,7 @@ pub mod exit;
 pub mod fault;
 pub mod features;
 pub mod file;
+pub mod foreign;
 pub mod fork;
 pub mod futex;
 pub mod inherited;

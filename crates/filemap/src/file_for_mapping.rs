@@ -2,67 +2,15 @@
 
 use crate::namespace::Namespace;
 use crate::refusal;
+use crate::words::{
+    Disposition, FILE_SHARE_READ, FILE_SHARE_WRITE, FileForMappingOptions, GENERIC_READ, GENERIC_WRITE,
+};
 use filemap_core::error::{Error, Op, Why, Win32Code};
 use filemap_core::profile::{Argument, DeleteMapped, FileForMapping, Profile};
 use filemap_sys::os::file::{self, Share, Sharing};
 use std::fs::File;
 use std::os::fd::AsFd;
 use std::path::Path;
-
-/// `GENERIC_READ`.
-pub const GENERIC_READ: u32 = 0x8000_0000;
-/// `GENERIC_WRITE`.
-pub const GENERIC_WRITE: u32 = 0x4000_0000;
-/// `FILE_SHARE_READ`.
-pub const FILE_SHARE_READ: u32 = 1;
-/// `FILE_SHARE_WRITE`.
-pub const FILE_SHARE_WRITE: u32 = 2;
-
-/// `dwCreationDisposition`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[repr(u32)]
-pub enum Disposition {
-    /// `CREATE_NEW`: make the file; 80 if it exists.
-    CreateNew = 1,
-    /// `CREATE_ALWAYS`: make it, or empty it.
-    CreateAlways = 2,
-    /// `OPEN_EXISTING`: 2 if it does not exist.
-    OpenExisting = 3,
-    /// `OPEN_ALWAYS`: make it if it does not exist.
-    OpenAlways = 4,
-    /// `TRUNCATE_EXISTING`: empty it; 2 if it does not exist.
-    TruncateExisting = 5,
-}
-
-impl Disposition {
-    /// The disposition with this number.
-    #[must_use]
-    pub const fn from_number(number: u32) -> Option<Disposition> {
-        match number {
-            1 => Some(Disposition::CreateNew),
-            2 => Some(Disposition::CreateAlways),
-            3 => Some(Disposition::OpenExisting),
-            4 => Some(Disposition::OpenAlways),
-            5 => Some(Disposition::TruncateExisting),
-            _ => None,
-        }
-    }
-}
-
-/// The arguments of `CreateFileForMapping`, apart from the path.
-#[derive(Clone, Copy, Debug)]
-pub struct FileForMappingOptions {
-    /// `dwDesiredAccess`: 0 to ask only, [`GENERIC_READ`], and from CE 2.10 on [`GENERIC_WRITE`] (P-42).
-    pub access: u32,
-    /// `dwShareMode`: counts up to CE 5 (P-43).
-    pub share: u32,
-    /// `lpSecurityAttributes` is NULL, as it must be (P-43).
-    pub security_is_null: bool,
-    /// `dwCreationDisposition`.
-    pub disposition: Disposition,
-    /// `hTemplateFile`, which is ignored (P-43).
-    pub template: u64,
-}
 
 /// Opens a *disk file* to be mapped, as Windows CE programs do it (P-40). The name that processes meet by is the mapping
 /// object's: only one of them opens the file for writing, the others call

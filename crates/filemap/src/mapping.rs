@@ -10,6 +10,7 @@ use crate::refusal;
 use crate::security::{AccessMask, Given, SecurityDescriptor, SecurityInformation};
 use crate::sync::{EventOptions, MutexOptions};
 use crate::view::{Parts, View};
+use crate::words::Inherit;
 use filemap_core::access::{FileMapAccess, Page, SectionFlags};
 use filemap_core::error::{Error, Op, Why};
 use filemap_core::kind::Kind;
@@ -27,16 +28,6 @@ use filemap_sys::os::{file, map, process, tmpfs};
 use std::fs::File;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::sync::{Arc, Mutex, PoisonError};
-
-/// Whether children get the handle (O-21).
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Inherit {
-    /// The handle is closed in a child at `exec`.
-    #[default]
-    No,
-    /// A child has the handle too, under the same number; see [`FileMapping::inherited`].
-    Yes,
-}
 
 /// A handle to a file mapping object: memory that processes share by name, or a file.
 ///

@@ -3,6 +3,7 @@
 use crate::private::{self, PrivateDirectory};
 use crate::refusal;
 use crate::security::{self, FIRST_ORDINARY_USER, Token};
+use crate::words::{GLOBAL_GROUP, LOGIN_SESSION, PLATFORM_VARIABLE, ROOT_VARIABLE, SESSION_VARIABLE};
 use filemap_core::error::{Error, Escaped, Op, Why};
 use filemap_core::kind::Kind;
 use filemap_core::name::{self, Directory, ObjectName, Target};
@@ -17,19 +18,8 @@ use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 
-/// The environment variable that moves the tree.
-pub const ROOT_VARIABLE: &str = "FILEMAP_ROOT";
-/// The environment variable that chooses the session.
-pub const SESSION_VARIABLE: &str = "FILEMAP_SESSION";
-/// The environment variable that chooses the platform, as [`filemap_core::profile::named`] takes it.
-pub const PLATFORM_VARIABLE: &str = "FILEMAP_PLATFORM";
-/// The group whose members may create file mappings in `Global\` (N-41, N-91).
-pub const GLOBAL_GROUP: &str = "filemap-global";
-
 /// The tree that `filemap setup` or the first root process makes for everybody.
 const SYSTEM_TREE: &str = "/dev/shm/filemap";
-/// The value of [`SESSION_VARIABLE`] that means "the login session", for machines with one desktop per login (N-90).
-pub const LOGIN_SESSION: &str = "login";
 /// The directories of a tree that users share, all of mode 1777.
 ///
 /// The last four are for Windows CE, which has names of their own for each kind of object (P-31, P-46).

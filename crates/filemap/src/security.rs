@@ -22,8 +22,10 @@
 //! Administrator. Members of `sudo`, `wheel` and `admin` are Administrators only for deny ACEs, as before elevation
 //! what they want to do as Administrators they do by `sudo`. Users are interactive from number 1000 on.
 
-use crate::namespace::{GLOBAL_GROUP, Namespace};
+use crate::namespace::Namespace;
 use crate::refusal;
+use crate::words::GLOBAL_GROUP;
+pub(crate) use crate::words::Given;
 use filemap_core::error::{Error, Op, Why};
 use filemap_core::kind::Kind;
 use filemap_core::layout::Footer;
@@ -38,7 +40,7 @@ use filemap_sys::SysError;
 use filemap_sys::os::accounts::Accounts;
 use filemap_sys::os::tmpfs;
 use std::os::fd::BorrowedFd;
-use std::sync::{Arc, OnceLock};
+use std::sync::OnceLock;
 
 pub use filemap_core::security::change::SecurityInformation;
 pub use filemap_core::security::posix::{Limit, Permission};
@@ -51,25 +53,6 @@ pub use filemap_core::security::{
 pub(crate) const FIRST_ORDINARY_USER: u32 = 1000;
 /// Groups whose members may become root, and count as Administrators before elevation.
 const ADMINISTRATORS: [&str; 3] = ["sudo", "wheel", "admin"];
-
-/// The descriptor that the creator of an object gives, in one of three forms; read when it is used.
-#[derive(Clone, Debug)]
-pub(crate) enum Given {
-    Descriptor(Arc<SecurityDescriptor>),
-    Sddl(Arc<str>),
-    SelfRelative(Arc<[u8]>),
-}
-
-impl Given {
-    pub(crate) fn read(&self, op: Op, name: &str) -> Result<SecurityDescriptor, Error> {
-        match self {
-            Given::Descriptor(sd) => Ok((**sd).clone()),
-            Given::Sddl(text) => text.parse(),
-            Given::SelfRelative(bytes) => SecurityDescriptor::from_self_relative(bytes),
-        }
-        .map_err(|e: Error| e.during(op).about(name))
-    }
-}
 
 /// The accounts of this machine, read once per process.
 pub(crate) fn accounts() -> &'static Accounts {

@@ -8,6 +8,7 @@ use crate::leaks::Ticket;
 use crate::mapped::Hold;
 use crate::mapping::ViewOptions;
 use crate::object::Object;
+use crate::words::{PageState, RegionInfo};
 use crate::{image, refusal};
 use filemap_core::access::{Page, SectionFlags};
 use filemap_core::error::{Error, Op, Why};
@@ -73,35 +74,6 @@ pub struct View {
     /// The object with its lock, where a view keeps the name (O-44).
     _keeps_name: Option<Arc<Object>>,
     _ticket: Ticket,
-}
-
-/// What `VirtualQuery` tells of a range of pages (V-53).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct RegionInfo {
-    /// Address of the first page of the range.
-    pub base: usize,
-    /// Address of the view.
-    pub allocation_base: usize,
-    /// Protection that the view was mapped with.
-    pub allocation_protect: Page,
-    /// Length of the range in bytes: all following pages of the same state and protection.
-    pub len: usize,
-    /// Whether the pages are there.
-    pub state: PageState,
-    /// Protection now; for reserved pages empty, on `win95` [`Page::NOACCESS`] (P-64).
-    pub protect: Page,
-    /// The view shows a program file (SEC_IMAGE).
-    pub is_image: bool,
-}
-
-/// State of a page of a view.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[repr(u32)]
-pub enum PageState {
-    /// `MEM_COMMIT`.
-    Committed = 0x1000,
-    /// `MEM_RESERVE`: nobody has committed it yet.
-    Reserved = 0x2000,
 }
 
 /// What a view is made of.

@@ -1,7 +1,8 @@
 //! `filemap can`.
 
-use super::caller::{Mask, Rights, Who, open_mask, write_lines};
+use super::caller::{Rights, Who, open_mask, write_lines};
 use super::explain::wrong;
+use super::words::Mask;
 use crate::Place;
 use crate::failure::{Failure, output};
 use crate::ui::json;

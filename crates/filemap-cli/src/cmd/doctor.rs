@@ -1,8 +1,8 @@
 //! `filemap doctor`.
 
-use super::caller::Mask;
 use super::setup::{self, State};
 use super::why;
+use super::words::Mask;
 use crate::Place;
 use crate::describe::{age, duration, size};
 use crate::failure::{Failure, output};

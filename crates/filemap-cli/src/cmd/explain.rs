@@ -1,6 +1,6 @@
 //! `filemap explain`.
 
-use super::caller::{Mask, number64, protection};
+use super::words::{Mask, number64, protection};
 use crate::failure::{Failure, output};
 use crate::ui::json;
 use filemap::core::explain::{Args, Call, Likelihood, calls_near, explain, lint, parse};

@@ -3,7 +3,6 @@
 use super::wrong;
 use crate::Place;
 use crate::bytes::{HexDump, parse_size};
-use crate::describe::time;
 use crate::failure::{Failure, output, say};
 use crate::layout::{Field, Layout, Type};
 use crate::live::{Live, Recorder, Recording, differences};
@@ -468,9 +467,8 @@ impl Run {
         changes: &[Range<usize>],
         first: bool,
     ) -> io::Result<()> {
-        let size = rustix::termios::tcgetwinsize(io::stdout()).ok();
-        let rows = size.map_or(24, |size| usize::from(size.ws_row)).max(4);
-        let columns = size.map_or(80, |size| usize::from(size.ws_col)).max(20);
+        let (columns, rows) = crate::system::terminal_size().unwrap_or((80, 24));
+        let (columns, rows) = (usize::from(columns).max(20), usize::from(rows).max(4));
         if first {
             write!(out, "\x1b[2J")?;
         }
@@ -572,6 +570,11 @@ fn json_value(ty: Type, value: String) -> serde_json::Value {
         Type::Text | Type::Utf16 | Type::Bytes => value.into(),
         _ => serde_json::from_str(&value).unwrap_or_else(|_| value.into()),
     }
+}
+
+/// A moment, as RFC 3339 writes it.
+fn time(at: SystemTime) -> String {
+    humantime::format_rfc3339_millis(at).to_string()
 }
 
 #[cfg(test)]

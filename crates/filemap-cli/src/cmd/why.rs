@@ -1,7 +1,8 @@
 //! `filemap why`.
 
-use super::caller::{KindWord, Mask, Rights, Who, open_mask, protection, write_lines};
+use super::caller::{KindWord, Rights, Who, open_mask, write_lines};
 use super::explain::wrong;
+use super::words::{Mask, protection};
 use crate::Place;
 use crate::failure::{Failure, output};
 use crate::ui::json;

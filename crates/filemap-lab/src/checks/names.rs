@@ -301,7 +301,9 @@ pub(super) const CHECKS: &[Check] = &[
                 });
             }
             // Nobody else is there to try: what the kernel would say to others.
-            Ok(match stage.ask(0, Ask::Mode)?.number {
+            let told = stage.ask(0, Ask::Mode)?;
+            Ok(match told.number {
+                _ if told.code != 0 => of_code(told.code), // objects are no files there
                 0o600 => "its owner".to_owned(),
                 0o666 => "everybody".to_owned(),
                 mode => format!("mode {mode:o}"),

@@ -2,7 +2,7 @@
 
 use super::entry::{Object, open_to_look};
 use super::usage::Usage;
-use crate::sync::state_of;
+use crate::named::state_of;
 use filemap_core::error::{Error, Op, Why};
 use filemap_core::kind::Kind;
 use filemap_core::sync::{Clock, STATE_LEN, Seen, WORD_OFFSET, What, seen};
@@ -73,7 +73,7 @@ pub fn state(object: &Object) -> Result<ObjectState, Error> {
         return Err(failed(Why::Damaged { what }));
     }
     if object.kind == Kind::Job {
-        let members = crate::sync::members_in(&page);
+        let members = crate::job::members_in(&page);
         return Ok(ObjectState::Job { members });
     }
     let Seen { what, has_waiters } = seen(state_of(object.kind, object.parameters), &page, now);

@@ -1,8 +1,9 @@
 //! Events.
 
-use super::named::{Handle, Request, object_methods, object_options};
 use super::wait::{Wait, Waitable};
 use crate::Kind;
+use crate::named::{Handle, Request, object_methods};
+use crate::sync::options::object_options;
 use filemap_core::error::Error;
 use filemap_core::security::AccessMask;
 use filemap_core::sync::Kind as State;
@@ -56,7 +57,7 @@ object_options!(EventOptions, Event, Event);
 impl EventOptions {
     pub(crate) fn with(
         space: Option<&crate::Namespace>,
-        security: Option<&crate::security::Given>,
+        security: Option<&crate::words::Given>,
         inherit: crate::Inherit,
     ) -> EventOptions {
         let mut options = Event::options();

@@ -1,9 +1,11 @@
 //! Jobs: a name for a group of processes. No limits.
 
-use super::named::{Handle, Request, object_methods, object_options};
-use super::wait::{Wait, Waitable, wait_for};
 use crate::mapped::{self, Source};
+use crate::named::{Handle, Request, object_methods};
+use crate::sync::options::object_options;
+use crate::sync::wait::{Wait, Waitable, wait_for};
 use crate::view::{Parts, View};
+use crate::words::Member;
 use crate::{Kind, refusal};
 use filemap_core::access::Page;
 use filemap_core::error::{Error, Op, Why};
@@ -23,15 +25,6 @@ const QUERY: AccessMask = AccessMask(0x4);
 const PLACES: usize = WORD_OFFSET / 16;
 /// The number of a place that is being filled.
 const FILLING: u64 = u64::MAX;
-
-/// A process in a job.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Member {
-    /// Process number.
-    pub pid: u32,
-    /// When it started, in clock ticks since boot.
-    pub start: u64,
-}
 
 /// A job: a named object that knows its member processes. It is never signalled by mere emptiness (Y-table), and closing the
 /// last handle leaves its processes alone (O-53). Source: win32 "Job Objects".

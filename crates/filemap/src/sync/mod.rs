@@ -15,23 +15,15 @@
 //! ```
 
 mod event;
-mod job;
 mod mutex;
-mod named;
-mod process;
+pub(crate) mod options;
 mod semaphore;
-mod thread;
 mod timer;
-mod wait;
+pub(crate) mod wait;
 
 pub use event::{Event, EventOptions, Reset};
-pub(crate) use job::members_in;
-pub use job::{Job, JobOptions, Member};
 pub use mutex::{Mutex, MutexGuard, MutexOptions};
-pub(crate) use named::state_of;
-pub use process::ProcessHandle;
 pub use semaphore::{Semaphore, SemaphoreOptions};
-pub use thread::{JoinHandle, ThreadHandle, spawn};
 pub use timer::{WaitableTimer, WaitableTimerOptions};
 #[cfg(feature = "tokio")]
 pub(crate) use wait::outcome;

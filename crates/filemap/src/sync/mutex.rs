@@ -1,8 +1,9 @@
 //! Mutexes.
 
-use super::named::{Handle, Request, object_methods, object_options};
 use super::wait::{Wait, Waitable};
 use crate::Kind;
+use crate::named::{Handle, Request, object_methods};
+use crate::sync::options::object_options;
 use filemap_core::error::Error;
 use filemap_core::security::AccessMask;
 use filemap_core::sync::Kind as State;
@@ -47,7 +48,7 @@ object_options!(MutexOptions, Mutex, Mutex);
 impl MutexOptions {
     pub(crate) fn with(
         space: Option<&crate::Namespace>,
-        security: Option<&crate::security::Given>,
+        security: Option<&crate::words::Given>,
         inherit: crate::Inherit,
     ) -> MutexOptions {
         let mut options = Mutex::options();
@@ -136,6 +137,13 @@ impl Mutex {
             return Ok(());
         }
         self.handle.named(self.handle.page().unlock())
+    }
+
+    /// Whether threads wait for it, as far as the system tells: Windows never does.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn is_wanted(&self) -> bool {
+        self.handle.page().has_waiters()
     }
 
     /// Its owner, how often this thread owns it, whether it was abandoned.

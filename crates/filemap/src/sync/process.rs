@@ -1,11 +1,11 @@
 //! Waiting for the end of a process.
 
-use super::wait::{Wait, Waitable, wait_for};
 use crate::refusal;
+use crate::sync::wait::{Wait, Waitable, wait_for};
 use filemap_core::error::{Error, Op};
 use filemap_sys::SysError;
 use filemap_sys::os::sync::WaitRef;
-use std::os::fd::{AsFd, OwnedFd};
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::time::Duration;
 
 /// A process to wait for: signalled when it has ended, by whatever cause. Source: win32 `OpenProcess`; pidfd_open(2).
@@ -71,5 +71,11 @@ impl ProcessHandle {
 impl Waitable for ProcessHandle {
     fn wait_ref(&self) -> Result<WaitRef<'_>, Error> {
         Ok(WaitRef::Fd(self.file.as_fd()))
+    }
+}
+
+impl Waitable for BorrowedFd<'_> {
+    fn wait_ref(&self) -> Result<WaitRef<'_>, Error> {
+        Ok(WaitRef::Fd(*self))
     }
 }

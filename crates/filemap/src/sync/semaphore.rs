@@ -1,8 +1,9 @@
 //! Semaphores.
 
-use super::named::{Handle, Request, object_methods, object_options};
 use super::wait::{Wait, Waitable};
 use crate::Kind;
+use crate::named::{Handle, Request, object_methods};
+use crate::sync::options::object_options;
 use filemap_core::error::{Error, Op, Why};
 use filemap_core::security::AccessMask;
 use filemap_core::sync::{Kind as State, SEMAPHORE_LIMIT};

@@ -1,7 +1,7 @@
 //! Waiting for the end of a thread.
 
-use super::wait::{Wait, Waitable, wait_for};
 use crate::refusal;
+use crate::sync::wait::{Wait, Waitable, wait_for};
 use filemap_core::error::{Error, Op};
 use filemap_sys::SysError;
 use filemap_sys::os::sync::WaitRef;

@@ -1,9 +1,10 @@
 //! Waitable timers.
 
 use super::event::Reset;
-use super::named::{Handle, Request, object_methods, object_options};
 use super::wait::{Wait, Waitable, wait_for};
 use crate::Kind;
+use crate::named::{Handle, Request, object_methods};
+use crate::sync::options::object_options;
 use filemap_core::error::Error;
 use filemap_core::security::AccessMask;
 use filemap_core::sync::Kind as State;

@@ -2,7 +2,6 @@
 
 use filemap_core::error::{Error, Op, Why};
 use filemap_sys::os::sync::{self, Limit, StatePage, WaitRef, Waited};
-use std::os::fd::BorrowedFd;
 use std::time::Duration;
 
 /// How a wait ended (Y-30).
@@ -31,7 +30,7 @@ impl Wait {
 /// Something that can be waited for: [`Event`](crate::Event), [`Mutex`](crate::Mutex), [`Semaphore`](crate::Semaphore),
 /// [`WaitableTimer`](crate::WaitableTimer), [`Job`](crate::Job), [`ProcessHandle`](crate::ProcessHandle),
 /// [`ThreadHandle`](crate::ThreadHandle), [`JoinHandle`](crate::JoinHandle), or any descriptor that
-/// becomes readable. A file mapping can't be waited for (O-11).
+/// becomes readable (on Windows: any handle that can be waited for). A file mapping can't be waited for (O-11).
 pub trait Waitable {
     /// What to wait for.
     ///
@@ -54,13 +53,7 @@ pub trait Waitable {
     }
 }
 
-impl Waitable for BorrowedFd<'_> {
-    fn wait_ref(&self) -> Result<WaitRef<'_>, Error> {
-        Ok(WaitRef::Fd(*self))
-    }
-}
-
-pub(super) fn limit(timeout: Option<Duration>) -> Limit {
+pub(crate) fn limit(timeout: Option<Duration>) -> Limit {
     timeout.map_or(Limit::NONE, Limit::after)
 }
 
@@ -82,7 +75,7 @@ pub(crate) fn outcome(waited: Waited) -> Wait {
     }
 }
 
-pub(super) fn wait_for(object: &dyn Waitable, timeout: Option<Duration>) -> Result<Wait, Error> {
+pub(crate) fn wait_for(object: &dyn Waitable, timeout: Option<Duration>) -> Result<Wait, Error> {
     match object.wait_ref()? {
         WaitRef::Object(page) => sync::wait_one(page, limit(timeout), None).map(outcome),
         other => sync::wait_any(&[other], limit(timeout), None).map(outcome),

@@ -68,16 +68,11 @@ impl Demo {
         let root = match (&place.root, chosen || self.interactive) {
             (root, true) => root.clone(),
             (_, false) => {
-                let shm = Path::new("/dev/shm");
-                let base = if shm.is_dir() {
-                    shm.to_owned()
-                } else {
-                    std::env::temp_dir()
-                };
-                let dir = directory(&base)?;
-                let path = dir.path().to_owned();
-                own.push(dir);
-                Some(path)
+                let tree = crate::system::place_for_a_tree().map(|base| directory(&base));
+                let tree = tree.transpose()?;
+                let path = tree.as_ref().map(|dir| dir.path().to_owned());
+                own.extend(tree);
+                path
             }
         };
         let space = Namespace::chosen(root.as_deref(), place.session)?;

@@ -20,10 +20,7 @@ struct Holding {
 
 /// Answers until there are no more questions; ends with the demo, however that ends.
 pub(crate) fn play(place: &Place) -> Result<ExitCode, Failure> {
-    // If the demo is gone already, so is the other end of standard input, and there is nothing to answer.
-    let _ = rustix::process::set_parent_process_death_signal(Some(rustix::process::Signal::KILL));
-    // It was started by a link named `exe`, which would be its name in lists of processes.
-    let _ = rustix::thread::set_name(c"filemap-demo");
+    crate::system::be_a_part();
     let space = place.namespace()?;
     let mut holdings: HashMap<Slot, Holding> = HashMap::new();
     let mut ring = None;
@@ -169,7 +166,11 @@ fn answer_to(
         }
         Ask::Flush { slot } => {
             let view = view_of(holdings, slot)?;
-            timed(times, "flush to the disk", || view.sync())?;
+            timed(times, "flush to the disk", || match view.sync() {
+                // Who has not opened the file can hand changes on to it, but not wait for the disk.
+                Err(e) if matches!(e.why(), filemap::Why::NotSupported { .. }) => view.flush(0, 0),
+                other => other,
+            })?;
         }
         Ask::CloseHandle { slot } => {
             if let Some(mapping) = holdings.get_mut(&slot).and_then(|held| held.mapping.take()) {

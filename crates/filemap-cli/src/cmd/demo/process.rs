@@ -3,13 +3,12 @@
 use super::Stage;
 use crate::failure::{Failure, io_error};
 use crate::signals::{End, Input, Signals};
+use crate::system::Pipe;
 use filemap::{Error, Op, Why, Win32Code};
 use serde::{Deserialize, Serialize};
-use std::io::{Read, Write};
-use std::os::fd::AsFd;
-use std::os::unix::process::CommandExt;
+use std::io::Write;
 use std::path::PathBuf;
-use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+use std::process::{Child, ChildStdin, Stdio};
 use std::time::{Duration, Instant};
 
 /// The hidden subcommand that plays a part.
@@ -121,7 +120,7 @@ pub(super) struct Part {
     pub(super) role: &'static str,
     child: Child,
     to: ChildStdin,
-    from: ChildStdout,
+    from: Pipe,
     unread: Vec<u8>,
 }
 
@@ -144,27 +143,23 @@ impl Part {
     /// Starts this same program once more.
     pub(super) fn start(role: &'static str, stage: &Stage) -> Result<Part, Failure> {
         let failed = |e| Failure::Call(io_error(Op::Other("start"), role, "execve", &e));
-        // Not `current_exe`: that file may have been replaced meanwhile. The link leads to this very program.
-        let mut command = Command::new("/proc/self/exe");
-        command.arg0("filemap").arg(PART);
+        // A group of its own: Ctrl-C is for the demo to decide on.
+        let mut command = crate::system::this_program().map_err(failed)?;
+        command.arg(PART);
         if let Some(root) = &stage.root {
             command.arg("--root").arg(root);
         }
         if let Some(session) = stage.session {
             command.arg("--session").arg(session.to_string());
         }
-        // A group of its own: Ctrl-C is for the demo to decide on.
-        command
-            .process_group(0)
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped());
+        command.stdin(Stdio::piped()).stdout(Stdio::piped());
         let mut child = command.spawn().map_err(failed)?;
         match (child.stdin.take(), child.stdout.take()) {
             (Some(to), Some(from)) => Ok(Part {
                 role,
                 child,
                 to,
-                from,
+                from: Pipe::of(from).map_err(failed)?,
                 unread: Vec::new(),
             }),
             _ => Err(failed(std::io::ErrorKind::BrokenPipe.into())), // both were asked for
@@ -201,7 +196,7 @@ impl Part {
                 let wrong = |e| Stop::Misbehaved(format!("the {} answered nonsense: {e}", self.role));
                 return serde_json::from_slice(&line).map_err(wrong);
             }
-            match signals.wait(Some(until), Input::Ignored, Some(self.from.as_fd()))? {
+            match signals.wait(Some(until), Input::Ignored, Some(self.from.ready()))? {
                 End::Signal(signal) => return Err(Stop::Signal(signal)),
                 End::Time | End::Input => {
                     let text = format!("the {} has not answered for {PATIENCE:?}", self.role);
@@ -238,11 +233,10 @@ impl Part {
         self.child.kill().map_err(failed)
     }
 
-    /// Waits until it is gone; true if a signal ended it.
+    /// Waits until it is gone; true if it was killed.
     pub(super) fn wait(&mut self) -> Result<bool, Error> {
-        use std::os::unix::process::ExitStatusExt;
         match self.child.wait() {
-            Ok(status) => Ok(status.signal().is_some()),
+            Ok(status) => Ok(crate::system::was_killed(status)),
             Err(e) => Err(Error::new(
                 Op::Other("wait for"),
                 self.role,

@@ -7,10 +7,9 @@ use super::ring::{self, Ring};
 use crate::failure::on_file;
 use crate::sample::{MESSAGE, NAME, SIZE};
 use crate::signals::Signals;
-use filemap::{Escaped, FileMapAccess, FileMapping, Win32Code, list};
+use crate::system::{self, Trace};
+use filemap::{Escaped, FileMapAccess, FileMapping, Win32Code};
 use std::fs::File;
-use std::os::unix::fs::FileExt;
-use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 const FILE_NAME: &str = r"Local\SampleFile";
@@ -175,7 +174,7 @@ impl Teller<'_> {
             File::options()
                 .write(true)
                 .open(path)
-                .and_then(|file| file.write_all_at(&before, 0))
+                .and_then(|file| system::write_at(&file, &before, 0))
                 .map_err(on_file("put back the first bytes of", path, "pwrite"))?;
         }
         edited?;
@@ -218,7 +217,7 @@ impl Teller<'_> {
         let path = &self.stage.file;
         let mut bytes = vec![0; len];
         File::open(path)
-            .and_then(|file| file.read_exact_at(&mut bytes, 0))
+            .and_then(|file| system::read_at(&file, &mut bytes, 0))
             .map_err(on_file("read file", path, "pread"))?;
         Ok(bytes)
     }
@@ -252,7 +251,7 @@ impl Teller<'_> {
             error.code() == Win32Code::FILE_NOT_FOUND,
             "the name went with the last handle: error 2, nobody holds an object of that name",
         )?;
-        let left = entry.is_none_or(|entry| entry.exists());
+        let left = entry.is_none_or(|entry| entry.is_there());
         self.report
             .check(!left, "nothing is left of it in the directory of names")?;
         self.report
@@ -260,12 +259,10 @@ impl Teller<'_> {
     }
 
     /// The object's entry in the directory of names.
-    fn entry(&self) -> Result<Option<PathBuf>, Stop> {
+    fn entry(&self) -> Result<Option<Trace>, Stop> {
         let (_, leaf) = NAME.split_once('\\').unwrap_or(("", NAME));
         let own = filemap::Directory::of_session(self.stage.space.session());
-        let objects = list::list(&self.stage.space)?.objects;
-        let ours = objects.into_iter().find(|o| o.directory == own && o.name == leaf);
-        Ok(ours.map(|object| object.path))
+        Ok(Trace::of(&self.stage.space, own, leaf)?)
     }
 
     fn open(&self) -> Result<FileMapping, filemap::Error> {

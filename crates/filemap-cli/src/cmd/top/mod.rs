@@ -10,7 +10,7 @@ use crate::failure::Failure;
 use model::Model;
 use ratatui::crossterm::event::{self, DisableMouseCapture, EnableMouseCapture};
 use ratatui::crossterm::execute;
-use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+use signal_hook::consts::{SIGINT, SIGTERM};
 use std::io::{self, IsTerminal};
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -49,7 +49,8 @@ impl Top {
             ));
         }
         let ended = Arc::new(AtomicBool::new(false));
-        for signal in [SIGTERM, SIGHUP, SIGINT] {
+        // Not SIGHUP: a terminal that has gone need not be put in order, and waiting for its input would never end.
+        for signal in [SIGTERM, SIGINT] {
             signal_hook::flag::register(signal, Arc::clone(&ended)).map_err(|e| failed(&e))?;
         }
         let mut model = Model::new(space)?;

@@ -5,7 +5,7 @@ use super::page::{Page, StatePage};
 use crate::linux::crash::point;
 use crate::linux::robust::{self, Thread};
 use filemap_core::error::{Error, Why};
-use filemap_core::sync::{Kind, OWNED, RECURSION_LIMIT, Signal, Word, is_abandoned};
+use filemap_core::sync::{Kind, OWNED, RECURSION_LIMIT, Signal, WAITERS, Word, is_abandoned};
 use std::sync::atomic::{AtomicU64, Ordering};
 
 const UNLOCK: &str = "release a mutex";
@@ -74,6 +74,12 @@ pub(super) fn unlock_last(me: &Thread, page: &Page, word: &AtomicU64) -> bool {
 }
 
 impl StatePage {
+    /// Whether some thread sleeps until this changes. A bit that a sleeper left behind may stay until the next change.
+    #[must_use]
+    pub fn has_waiters(&self) -> bool {
+        self.page().load().lock() & WAITERS != 0
+    }
+
     /// Releases a mutex if one exchange does that: this thread owns it once and nobody sleeps; `false`: ask
     /// [`StatePage::unlock`].
     #[inline]
