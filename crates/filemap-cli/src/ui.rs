@@ -1,7 +1,7 @@
 //! What people see: tables, progress, text that can't harm a terminal.
 
 use crate::failure::{Failure, output};
-use comfy_table::{CellAlignment, ContentArrangement, Table, presets};
+use comfy_table::{CellAlignment, ColumnConstraint, ContentArrangement, Table, Width, presets};
 use filemap::Escaped;
 use indicatif::{ProgressBar, ProgressStyle};
 use std::borrow::Cow;
@@ -59,8 +59,9 @@ pub(crate) fn table(
     indent: &str,
     rows: Vec<Vec<String>>,
 ) -> io::Result<()> {
+    let words = longest_words(header, &rows);
     if let Some(width) = terminal_width()
-        && !fits(header, &rows, usize::from(width).saturating_sub(indent.len()))
+        && !fits(&words, usize::from(width).saturating_sub(indent.len()))
     {
         for (n, row) in rows.iter().enumerate() {
             if n > 0 {
@@ -86,6 +87,11 @@ pub(crate) fn table(
     }
     for (i, column) in table.column_iter_mut().enumerate() {
         column.set_padding((0, 2));
+        if terminal_width().is_some() {
+            // With the padding.
+            let least = Width::Fixed(words[i] as u16 + 2);
+            column.set_constraint(ColumnConstraint::LowerBoundary(least));
+        }
         if right.contains(&i) {
             column.set_cell_alignment(CellAlignment::Right);
         }
@@ -97,15 +103,20 @@ pub(crate) fn table(
     Ok(())
 }
 
-/// Whether columns have place for their longest words, or at least for so much of them that people can read it.
-fn fits(header: &[&str], rows: &[Vec<String>], width: usize) -> bool {
+/// How wide the longest word of each column is, or so much of it that people can read it.
+fn longest_words(header: &[&str], rows: &[Vec<String>]) -> Vec<usize> {
     const READABLE: usize = 18;
     let longest_word = |i: usize| {
         let cells = rows.iter().filter_map(|row| row.get(i)).map(String::as_str);
         let words = cells.chain([header[i]]).flat_map(str::split_whitespace);
         words.map(text_width).max().unwrap_or(0).min(READABLE)
     };
-    (0..header.len()).map(longest_word).sum::<usize>() + 2 * header.len().saturating_sub(1) <= width
+    (0..header.len()).map(longest_word).collect()
+}
+
+/// Whether columns so wide fit, with two between them and two behind the last.
+fn fits(words: &[usize], width: usize) -> bool {
+    words.iter().map(|word| word + 2).sum::<usize>() <= width
 }
 
 /// A row with its cells below each other, for terminals that are too narrow for columns.
@@ -305,10 +316,12 @@ pub(crate) fn split_at_word(text: &str, width: usize) -> (&str, &str) {
     if let Some(rest) = rest.strip_prefix(' ') {
         return (part, rest);
     }
-    match part.rfind([' ', '\\', '_']) {
-        Some(at) if at > 0 && text.as_bytes()[at] == b' ' => (&text[..at], &text[at + 1..]),
-        Some(at) if at > 0 => text.split_at(at + 1),
-        _ => (part, rest),
+    if let Some(at) = part.rfind(' ').filter(|at| *at > 0) {
+        return (&text[..at], &text[at + 1..]);
+    }
+    match part.rfind(['\\', '_']).filter(|at| *at > 0) {
+        Some(at) => text.split_at(at + 1),
+        None => (part, rest),
     }
 }
 
@@ -405,8 +418,9 @@ mod tests {
     #[test]
     fn columns_need_place_for_words() {
         let rows = vec![vec!["1".to_owned(), "SECTION_MAP_READ | DELETE".to_owned()]];
-        assert!(fits(&["PID", "RIGHTS"], &rows, 21), "3 and 16 and a gap of 2");
-        assert!(!fits(&["PID", "RIGHTS"], &rows, 20));
+        let words = longest_words(&["PID", "RIGHTS"], &rows);
+        assert_eq!(words, [3, 16]);
+        assert!(fits(&words, 23) && !fits(&words, 22));
         assert_eq!(narrowed(vec![30, 10, 40], 84), (vec![30, 10, 40], true));
         assert_eq!(narrowed(vec![30, 10, 40], 40), (vec![13, 10, 13], true));
         assert_eq!(narrowed(vec![30, 10, 40], 25).0, [7, 7, 7]);
