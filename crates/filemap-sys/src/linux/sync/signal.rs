@@ -57,8 +57,16 @@ impl StatePage {
             .is_ok();
         point("after setting an event that is slept on");
         // It can't fail: the word is mapped as long as `self` lives.
-        if swapped && futex::wake_all(page.lock_half()).is_ok() {
+        let woken = if swapped {
+            futex::wake_all(page.lock_half()).ok()
+        } else {
+            None
+        };
+        if woken.is_some() {
             point("after waking");
+        }
+        // The one sleeper of an auto-reset event takes the note off by itself, with the signal.
+        if woken.is_some_and(|n| n != 1 || page.kind != Kind::AutoEvent) {
             let mut seen = to;
             // What is left on if others change the word all the time makes the next signal dearer, no more.
             for _ in 0..16 {

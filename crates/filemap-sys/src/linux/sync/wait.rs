@@ -10,7 +10,7 @@ use crate::linux::robust::{self, Thread};
 use filemap_core::error::{Error, Why};
 use filemap_core::sync::{
     Kind, MAXIMUM_WAIT_OBJECTS, Machine, Mark, Outcome, Program, RECURSION_LIMIT, Reply, Take, Word, counts,
-    generation, is_owed, mark, marked_at_once, pass_on, take, taken_at_once, uncount, woken_at_once,
+    generation, is_owed, mark, marked_at_once, pass_on, take, taken_at_once, uncount_taker, woken_at_once,
 };
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -183,7 +183,7 @@ fn sleep_for(me: &Thread, page: &Arc<Page>, limit: Limit) -> Result<Option<Waite
                 .word()
                 .compare_exchange(
                     word.0,
-                    if counted { uncount(to) } else { to }.0,
+                    if counted { uncount_taker(to) } else { to }.0,
                     Ordering::AcqRel,
                     Ordering::Relaxed,
                 )
