@@ -74,6 +74,12 @@ fn ended(result: libc::c_long) -> io::Result<Woken> {
 /// # Errors
 /// EFAULT if the address is not mapped. Source: futex(2), `FUTEX_WAIT_BITSET`.
 pub fn wait(word: Word32, until: Until) -> io::Result<Woken> {
+    Ok(sleep(word, until)?)
+}
+
+/// As [`wait`], for those who have no time to lose.
+#[inline(always)]
+pub(crate) fn sleep(word: Word32, until: Until) -> Result<Woken, Errno> {
     let (clock, limit) = match until {
         Until::Forever => (Flags::empty(), None),
         Until::Monotonic(ns) => (Flags::empty(), Some(timespec(ns))),
@@ -85,10 +91,16 @@ pub fn wait(word: Word32, until: Until) -> io::Result<Woken> {
     };
     // SAFETY: made from a live atomic of this process, which outlives the call that uses this value.
     let address = unsafe { &*word.address };
-    match futex::wait_bitset(address, private | clock, word.expected, limit.as_ref(), NonZeroU32::MAX) {
+    match futex::wait_bitset(
+        address,
+        private | clock,
+        word.expected,
+        limit.as_ref(),
+        NonZeroU32::MAX,
+    ) {
         Ok(()) | Err(Errno::AGAIN | Errno::INTR) => Ok(Woken::LookAgain),
         Err(Errno::TIMEDOUT) => Ok(Woken::TimedOut),
-        Err(error) => Err(error.into()),
+        Err(error) => Err(error),
     }
 }
 
@@ -245,7 +257,13 @@ pub fn set_and_wake_all(word: &AtomicU32, value: u32) -> io::Result<()> {
 /// EFAULT. Source: futex(2), `FUTEX_WAKE`.
 #[inline]
 pub fn wake_all(word: &AtomicU32) -> io::Result<usize> {
-    Ok(futex::wake(word, Flags::empty(), i32::MAX as u32)?)
+    Ok(wake(word)?)
+}
+
+/// As [`wake_all`], for those who have no time to lose.
+#[inline(always)]
+pub(crate) fn wake(word: &AtomicU32) -> Result<usize, Errno> {
+    futex::wake(word, Flags::empty(), i32::MAX as u32)
 }
 
 /// Wakes everybody in this process who sleeps on a private word.

@@ -14,8 +14,8 @@ const MOST: u32 = 2000;
 const FEWEST: u32 = 32;
 /// Waits without a look until one is tried again, the first time; twice as many after each trial that brought nothing.
 const REST: u32 = 1000;
-/// How often that doubles: from then on a trial, 30 us of nothing, comes every 32,000 waits.
-const DOUBLINGS: u32 = 5;
+/// How often that doubles: from then on a trial, 30 us of nothing, comes every 8,000 waits.
+const DOUBLINGS: u32 = 3;
 /// Looks of a new object.
 pub(super) const START: u32 = 1000;
 /// In the counter of an object: the rest is a countdown of waits, and how often it was doubled.
@@ -62,21 +62,29 @@ fn online() -> usize {
 }
 
 /// Looks at the objects for a bounded while; `true` as soon as one may be signalled.
-#[inline]
 pub(super) fn look(pages: &[&Page]) -> bool {
-    let Some(first) = pages.first() else { return false };
-    let counter = first.spins.load(Ordering::Relaxed);
-    match granted(counter) {
-        0 => {
-            first.spins.store(after(counter, false), Ordering::Relaxed);
-            false
-        }
-        looks => look_so_often(pages, first, counter, looks),
+    match pages {
+        [] => false,
+        [page] => look_at(page),
+        [first, ..] => look_so_often(pages, granted(first.spins.load(Ordering::Relaxed))),
     }
 }
 
-#[cold]
-fn look_so_often(pages: &[&Page], first: &Page, counter: u32, looks: u32) -> bool {
+/// The same for one object.
+#[inline(always)]
+pub(super) fn look_at(page: &Page) -> bool {
+    let counter = page.spins.load(Ordering::Relaxed);
+    match granted(counter) {
+        0 => {
+            page.spins.store(after(counter, false), Ordering::Relaxed);
+            false
+        }
+        looks => look_so_often(&[page], looks),
+    }
+}
+
+#[inline(never)]
+fn look_so_often(pages: &[&Page], looks: u32) -> bool {
     let is_signalled = |page: &&Page| page.kind.is_signalled(page.load()) == Some(true);
     let mut paid = false;
     if *SEVERAL_CPUS {
@@ -88,7 +96,8 @@ fn look_so_often(pages: &[&Page], first: &Page, counter: u32, looks: u32) -> boo
             std::hint::spin_loop();
         }
     }
-    first.spins.store(after(counter, paid), Ordering::Relaxed);
+    let counter = &pages[0].spins;
+    counter.store(after(counter.load(Ordering::Relaxed), paid), Ordering::Relaxed);
     paid
 }
 
@@ -103,14 +112,14 @@ mod tests {
             looks += granted(counter);
             counter = after(counter, false);
         }
-        assert!(looks <= 40 * MOST, "{looks} looks in a million waits");
-        // Nobody has to wait for ever until a faster partner is noticed: 32,000 waits and one.
+        assert!(looks <= 130 * MOST, "{looks} looks in a million waits");
+        // Nobody has to wait for ever until a faster partner is noticed: 8,000 waits and one.
         let rest = (0..).take_while(|_| {
             let rests = granted(counter) == 0;
             counter = after(counter, false);
             rests
         });
-        assert!(rest.count() <= 32_000);
+        assert!(rest.count() <= 8_000);
         counter = RESTING;
         for _ in 0..10 {
             assert_eq!(granted(counter), MOST);
@@ -127,7 +136,16 @@ mod tests {
 
     #[test]
     fn no_counter_grants_more_looks_than_are_bounded() {
-        for counter in [0, 1, FEWEST, MOST, COUNTDOWN, RESTING, RESTING | COUNTDOWN, u32::MAX] {
+        for counter in [
+            0,
+            1,
+            FEWEST,
+            MOST,
+            COUNTDOWN,
+            RESTING,
+            RESTING | COUNTDOWN,
+            u32::MAX,
+        ] {
             for paid in [false, true] {
                 assert!(granted(after(counter, paid)) <= MOST);
             }
