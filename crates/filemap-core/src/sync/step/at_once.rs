@@ -84,7 +84,7 @@ pub const fn woken_at_once(kind: Kind, word: Word) -> Option<Word> {
     if !matches!(kind, Kind::AutoEvent) || !quiet {
         return None;
     }
-    Some(Word::new(0, state - SLEEPER - SIGNALLED & !OWED))
+    Some(Word::new(0, (state - SLEEPER - SIGNALLED) & !OWED))
 }
 
 #[cfg(test)]
