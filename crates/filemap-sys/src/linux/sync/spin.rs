@@ -49,7 +49,7 @@ const fn after(counter: u32, paid: bool) -> u32 {
     }
     let doubled = (counter & !RESTING) / DOUBLED + 1;
     let doubled = if doubled > DOUBLINGS { DOUBLINGS } else { doubled };
-    RESTING | doubled * DOUBLED | REST << doubled
+    RESTING | (doubled * DOUBLED) | (REST << doubled)
 }
 
 static SEVERAL_CPUS: LazyLock<bool> =
