@@ -11,6 +11,7 @@
 mod assistant;
 mod operation;
 pub mod points;
+pub mod soak;
 pub mod storm;
 
 pub use assistant::{Assistant, assist, text_of};
