@@ -35,6 +35,12 @@ pub fn wait_for(what: &str, mut condition: impl FnMut() -> bool) {
     wait_within(patience(), what, &mut condition);
 }
 
+/// A pause that is itself the purpose: between two looks at another process's word, or before a random moment.
+#[expect(clippy::disallowed_methods, reason = "the callers say why they pause")]
+pub fn pause(time: Duration) {
+    std::thread::sleep(time);
+}
+
 #[track_caller]
 #[expect(
     clippy::disallowed_methods,

@@ -3,7 +3,7 @@
 use super::{Ledger, SLOTS, has, waits};
 use crate::storm::Random;
 use filemap::Namespace;
-use filemap_testing::{patience, private_root};
+use filemap_testing::{patience, pause, private_root};
 use rustix::process::{Pid, Signal};
 use std::io::{BufRead, BufReader, Write};
 use std::os::unix::process::ExitStatusExt;
@@ -134,14 +134,6 @@ fn until(what: &str, mut done: impl FnMut() -> Result<bool, Failure>) -> Result<
         pause(Duration::from_micros(100));
     }
     Ok(())
-}
-
-#[expect(
-    clippy::disallowed_methods,
-    reason = "the random moment of a death; and between two looks at a word of another process"
-)]
-fn pause(time: Duration) {
-    std::thread::sleep(time);
 }
 
 struct Soak<'a> {
