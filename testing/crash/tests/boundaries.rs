@@ -1,7 +1,7 @@
 //! SIGKILL at every boundary of every system call of every operation of every kind of object, with one to eight other
 //! processes at work beside. O-40, O-42, O-52, Y-5, Y-12.
 //!
-//! Every boundary with `FILEMAP_BOUNDARIES=all` (`cargo xtask crash`); else every fifth, another fifth for each operation.
+//! Every boundary with `FILEMAP_BOUNDARIES=all` (`cargo xtask crash`); else every eighth, other ones for each operation.
 
 #![cfg(target_arch = "x86_64")]
 
@@ -49,7 +49,7 @@ fn whoever_is_killed_at_any_boundary_of_a_system_call_leaves_nothing_half_done()
         Ok(victim) => stage.check(&operations[0], victim.killed(), 0, "the first"),
         Err(e) => skip!("ptrace is forbidden here: {e}"),
     }
-    let every = if all { 1 } else { 5 };
+    let every = if all { 1 } else { 8 };
     let (mut kills, mut ends) = (0, 0);
     for (i, operation) in operations.iter().enumerate() {
         // The last one is at the end: others decide how many boundaries there are this time.

@@ -47,10 +47,13 @@ pub fn pause(time: Duration) {
     reason = "this is the one place that polls, between two looks, never instead of one"
 )]
 fn wait_within(limit: Duration, what: &str, condition: &mut dyn FnMut() -> bool) {
-    let start = Instant::now();
+    let (mut waited, mut last) = (Duration::ZERO, Instant::now());
     let mut looks = 0_u32;
     while !condition() {
-        assert!(start.elapsed() < limit, "waited {limit:?} in vain for {what}");
+        assert!(waited < limit, "waited {limit:?} in vain for {what}");
+        // At most a second for each look: whoever stops this process for minutes, by SIGSTOP, is not waited for.
+        waited += last.elapsed().min(Duration::from_secs(1));
+        last = Instant::now();
         match looks {
             0..64 => std::thread::yield_now(),
             _ => std::thread::sleep(Duration::from_millis(u64::from(looks - 63).min(20))),

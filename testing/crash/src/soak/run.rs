@@ -126,10 +126,13 @@ impl Worker {
 
 /// Waits until `done`, as long as a test waits.
 fn until(what: &str, mut done: impl FnMut() -> Result<bool, Failure>) -> Result<(), Failure> {
-    let start = Instant::now();
+    let (mut waited, mut last) = (Duration::ZERO, Instant::now());
     while !done()? {
-        if start.elapsed() > patience() {
-            return Err(format!("hangs: waited {:?} for {what}", start.elapsed()).into());
+        // Between two looks at most a second counts: somebody may stop all of this for minutes, to measure something.
+        waited += last.elapsed().min(Duration::from_secs(1));
+        last = Instant::now();
+        if waited > patience() {
+            return Err(format!("hangs: waited {waited:?} for {what}").into());
         }
         pause(Duration::from_micros(100));
     }
