@@ -213,6 +213,18 @@ pub fn name_of(call: u64) -> String {
     name.to_owned()
 }
 
+/// Whether a call with these arguments can come back with this error: fcntl(2) is many calls in one.
+#[must_use]
+pub fn applies(call: u64, arguments: [u64; 6], errno: Errno) -> bool {
+    let command = arguments[1];
+    match (call, errno) {
+        (72, Errno::EMFILE) => [0, 1030].contains(&command), // F_DUPFD, F_DUPFD_CLOEXEC
+        (72, Errno::ENOLCK) => [6, 7, 37, 38].contains(&command), // locks
+        (72, _) => (5..=7).contains(&command) || (36..=38).contains(&command),
+        _ => true,
+    }
+}
+
 /// What errors a system call may come back with when the machine is short of something; empty if none makes sense.
 #[must_use]
 pub fn shortages(call: u64) -> &'static [Errno] {

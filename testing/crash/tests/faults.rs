@@ -8,7 +8,7 @@
 
 use filemap_crash_tests::play::Stage;
 use filemap_crash_tests::soak::Kind;
-use filemap_crash_tests::trace::{Stop, name_of, shortages};
+use filemap_crash_tests::trace::{Stop, applies, name_of, shortages};
 use filemap_crash_tests::victim::{Operation, operations};
 use filemap_testing::{Watchdog, patience, skip};
 use nix::errno::Errno;
@@ -68,6 +68,11 @@ fn refuse(
             }
         };
         if at == number {
+            // What else goes on here decides what a listing of /proc reads: another call, and nothing is refused.
+            let arguments = victim.traced.arguments().expect("traced");
+            if !shortages(call).contains(&errno) || !applies(call, arguments, errno) {
+                break;
+            }
             refused = Some(call);
             victim.traced.fail(errno as i32).expect("refused");
             // Interrupted again and again: every following call that signals may interrupt.
@@ -89,7 +94,7 @@ fn refuse(
     let call = refused.map_or_else(|| "nothing".to_owned(), name_of);
     let when = format!("{}: {call} (number {number}) gave {errno}", operation.title());
     let (result, leaked, bystander) = victim.ends();
-    results.injected += 1;
+    results.injected += u32::from(refused.is_some());
     // Where munmap itself is refused, the mapping stays.
     let unavoidable = call == "munmap" && leaked.starts_with("0 ");
     if leaked != "0 0" && leaked != kept && !unavoidable && !result.starts_with("died") {

@@ -17,7 +17,8 @@ fn soak_in(space: &[&str], before: &str, kills: u32) -> bool {
     if !unshare(before, &[]).is_ok_and(|output| output.status.success()) {
         return false;
     }
-    let script = format!("{before}\nexec \"$@\"");
+    // Not `exec`: whose parent has number 1 takes itself for an orphan.
+    let script = format!("{before}\n\"$@\" || exit 1");
     let output = unshare(&script, &["--kills", &kills.to_string(), "--round", "100"]).expect("unshare");
     let text = format!(
         "{}{}",

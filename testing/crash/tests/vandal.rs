@@ -5,7 +5,7 @@ use filemap::{Namespace, list};
 use filemap_crash_tests::Tree;
 use filemap_crash_tests::soak::{Kind, Object};
 use filemap_crash_tests::storm::Random;
-use filemap_testing::{Child, Peer, Watchdog, patience, pause, role, roles};
+use filemap_testing::{Child, Watchdog, patience, pause, role, roles};
 use rustix::fs::FlockOperation;
 use rustix::process::Signal;
 use std::fs::{self, OpenOptions, Permissions};
