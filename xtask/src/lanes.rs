@@ -72,13 +72,23 @@ fn has_source() -> bool {
         "rustup",
         &["run", "nightly", "rustc", "--print", "sysroot"],
     );
-    sysroot.is_ok_and(|path| Path::new(path.trim()).join("lib/rustlib/src/rust/library").is_dir())
+    sysroot.is_ok_and(|path| {
+        Path::new(path.trim())
+            .join("lib/rustlib/src/rust/library")
+            .is_dir()
+    })
 }
 
 pub(crate) fn soak(root: &Path, options: &Soak) -> Result<bool> {
     let mut command = process::cargo(root);
     command.args(["run", "--locked", "--release", "--package", "filemap-crash-tests"]);
-    command.args(["--bin", "filemap-soak", "--", "--kills", &options.kills.to_string()]);
+    command.args([
+        "--bin",
+        "filemap-soak",
+        "--",
+        "--kills",
+        &options.kills.to_string(),
+    ]);
     if let Some(seed) = options.seed {
         command.args(["--seed", &seed.to_string()]);
     }
@@ -101,7 +111,10 @@ pub(crate) fn crash(root: &Path) -> Result<bool> {
 
 pub(crate) fn fuzz(root: &Path, options: &Fuzz) -> Result<bool> {
     let Some(mut build) = nightly(root) else {
-        return skipped("fuzzing", "needs a nightly toolchain: rustup toolchain install nightly");
+        return skipped(
+            "fuzzing",
+            "needs a nightly toolchain: rustup toolchain install nightly",
+        );
     };
     let directory = root.join("fuzz");
     build
@@ -112,7 +125,14 @@ pub(crate) fn fuzz(root: &Path, options: &Fuzz) -> Result<bool> {
         return Err("the fuzz targets do not build".into());
     }
     let mut command = process::cargo(root);
-    command.args(["build", "--locked", "--package", "filemap-cli", "--bin", "filemap"]);
+    command.args([
+        "build",
+        "--locked",
+        "--package",
+        "filemap-cli",
+        "--bin",
+        "filemap",
+    ]);
     if !process::tee(&mut command)?.1 {
         return Err("the command does not build".into());
     }
@@ -143,13 +163,7 @@ fn fuzz_one(root: &Path, target: &str, options: &Fuzz) -> Result<bool> {
     for path in [&found, &work, &tree] {
         std::fs::create_dir_all(path)?;
     }
-    let mut command = Command::new(
-        directory
-            .join("target")
-            .join(HOST)
-            .join("release")
-            .join(target),
-    );
+    let mut command = Command::new(directory.join("target").join(HOST).join("release").join(target));
     // The first directory gets what is new.
     if !options.keep {
         command.arg(&work);
@@ -164,7 +178,10 @@ fn fuzz_one(root: &Path, target: &str, options: &Fuzz) -> Result<bool> {
         "-print_final_stats=1".to_owned(),
     ]);
     command
-        .env("FILEMAP_PROGRAM", root.join("target").join("debug").join("filemap"))
+        .env(
+            "FILEMAP_PROGRAM",
+            root.join("target").join("debug").join("filemap"),
+        )
         .env("FILEMAP_ROOT", &tree)
         // Objects live as long as the process; what a call of C leaves to it is no leak.
         .env("ASAN_OPTIONS", "detect_leaks=0");
@@ -176,7 +193,10 @@ const PURE: [&str; 1] = ["filemap-core"];
 
 pub(crate) fn miri(root: &Path) -> Result<bool> {
     let Some(mut command) = nightly(root) else {
-        return skipped("Miri", "needs a nightly toolchain: rustup toolchain install nightly");
+        return skipped(
+            "Miri",
+            "needs a nightly toolchain: rustup toolchain install nightly",
+        );
     };
     if !nightly(root).is_some_and(|mut cargo| process::succeeds(cargo.args(["miri", "--version"]))) {
         return skipped("Miri", "rustup component add miri rust-src --toolchain nightly");
@@ -196,7 +216,10 @@ pub(crate) fn sanitize(root: &Path, options: &Sanitize) -> Result<bool> {
     if options.thread || both {
         ok &= match has_source() {
             true => with_sanitizer(root, "thread", true)?,
-            false => skipped("ThreadSanitizer", "rustup component add rust-src --toolchain nightly")?,
+            false => skipped(
+                "ThreadSanitizer",
+                "rustup component add rust-src --toolchain nightly",
+            )?,
         };
     }
     Ok(ok)
@@ -204,7 +227,10 @@ pub(crate) fn sanitize(root: &Path, options: &Sanitize) -> Result<bool> {
 
 fn with_sanitizer(root: &Path, sanitizer: &str, build_std: bool) -> Result<bool> {
     let Some(mut command) = nightly(root) else {
-        return skipped(sanitizer, "needs a nightly toolchain: rustup toolchain install nightly");
+        return skipped(
+            sanitizer,
+            "needs a nightly toolchain: rustup toolchain install nightly",
+        );
     };
     command.args(["test", "--locked", "--target", HOST, "--no-fail-fast"]);
     if build_std {
@@ -255,8 +281,20 @@ pub(crate) fn portability(root: &Path) -> Result<bool> {
         return Ok(ok);
     }
     let mut command = process::cargo(root);
-    command.args(["test", "--locked", "--target", "aarch64-unknown-linux-gnu", "--lib"]);
-    command.args(["--package", "filemap-core", "--package", "filemap-sys", "--no-fail-fast"]);
+    command.args([
+        "test",
+        "--locked",
+        "--target",
+        "aarch64-unknown-linux-gnu",
+        "--lib",
+    ]);
+    command.args([
+        "--package",
+        "filemap-core",
+        "--package",
+        "filemap-sys",
+        "--no-fail-fast",
+    ]);
     command
         .env("CARGO_TARGET_DIR", root.join("target").join("portability"))
         .env("CARGO_TARGET_AARCH64_UNKNOWN_LINUX_GNU_LINKER", linker)
@@ -278,6 +316,9 @@ fn check_with_debian(root: &Path, target: &str) -> Result<bool> {
             target,
             &format!("rustup target add {target}, or the packages above"),
         ),
-        true => Ok(process::tee(crate::windows::check(root, target).args(PORTABLE.iter().flat_map(|p| ["-p", p])))?.1),
+        true => Ok(process::tee(
+            crate::windows::check(root, target).args(PORTABLE.iter().flat_map(|p| ["-p", p])),
+        )?
+        .1),
     }
 }

@@ -4,9 +4,9 @@
 //! The test is the master: it sets the [`Scene`], starts the program `filemap-victim`, which plays [`act`] or [`work_beside`],
 //! and checks what is left.
 
+use crate::NAME;
 use crate::soak::{Kind, Object};
 use crate::storm::Random;
-use crate::NAME;
 use filemap::{
     DueTime, Error, Event, FileMapAccess, FileMapping, Mutex, Namespace, SectionFlags, Semaphore, View,
     Waitable, WaitableTimer, list, wait_all, wait_any,
@@ -281,7 +281,13 @@ pub fn operations() -> Vec<Operation> {
         add(kind, "open what does not exist", Scene::Empty, nothing, open);
         add(kind, "close the only handle", Scene::Empty, create, close);
         add(kind, "close one of several", Scene::Live, open, close);
-        add(kind, "close one of two of its own", Scene::Live, open_twice, close);
+        add(
+            kind,
+            "close one of two of its own",
+            Scene::Live,
+            open_twice,
+            close,
+        );
         add(kind, "make it inheritable", Scene::Live, open, inherit);
         add(
             kind,
@@ -343,7 +349,9 @@ pub fn operations() -> Vec<Operation> {
     add(section, "write", Scene::Empty, map_large, write);
     add(section, "unmap", Scene::Empty, map_large, unmap);
     add(section, "duplicate", Scene::Empty, create_large, duplicate);
-    add(Kind::Event, "set", Scene::Live, open, |_, _, h| event(h, Event::set));
+    add(Kind::Event, "set", Scene::Live, open, |_, _, h| {
+        event(h, Event::set)
+    });
     add(Kind::Event, "pulse", Scene::Live, open, |_, _, h| {
         event(h, Event::pulse)
     });

@@ -102,11 +102,15 @@ fn refuse(
             .wrong
             .push(format!("{when}: leaked {leaked} (descriptors, mappings)"));
     }
-    match result.split_once(' ').map(|(code, text)| (code.parse::<u32>(), text)) {
+    match result
+        .split_once(' ')
+        .map(|(code, text)| (code.parse::<u32>(), text))
+    {
         None => results.successes += 1,
         Some((Ok(code), text)) => {
             // What isn't there stays so, whatever else went wrong.
-            let expected = operation.name.contains("does not exist") || operation.name.starts_with("open a dead");
+            let expected =
+                operation.name.contains("does not exist") || operation.name.starts_with("open a dead");
             if errno == Errno::EINTR && !(expected && code == 2) {
                 results
                     .wrong
@@ -151,9 +155,15 @@ fn whatever_a_machine_is_short_of_at_any_system_call_is_told_and_leaves_nothing_
         }
     }
     for ((errno, call, code), times) in &results.errors {
-        println!("{call} gave {:?}: error {code}, {times} times", Errno::from_raw(*errno));
+        println!(
+            "{call} gave {:?}: error {code}, {times} times",
+            Errno::from_raw(*errno)
+        );
     }
-    println!("{} calls refused, {} did not matter", results.injected, results.successes);
+    println!(
+        "{} calls refused, {} did not matter",
+        results.injected, results.successes
+    );
     let wrong = &results.wrong;
     assert!(wrong.is_empty(), "{} wrong:\n{}", wrong.len(), wrong.join("\n"));
     assert!(results.injected > 1000 / every as u32, "{}", results.injected);

@@ -45,7 +45,15 @@ fn process_numbers_that_come_again_in_a_process_name_space_are_taken_for_nobody_
 #[test]
 fn clocks_of_a_time_name_space_that_are_days_ahead_change_nothing() {
     let _dog = Watchdog::arm("spaces", patience() * 2);
-    let space = ["--time", "--fork", "--kill-child", "--monotonic", "900000", "--boottime", "900000"];
+    let space = [
+        "--time",
+        "--fork",
+        "--kill-child",
+        "--monotonic",
+        "900000",
+        "--boottime",
+        "900000",
+    ];
     if !is_root() || !soak_in(&space, "true", 100) {
         skip!("needs root with CAP_SYS_ADMIN and an unshare(1) with --time");
     }

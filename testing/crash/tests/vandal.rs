@@ -67,7 +67,11 @@ fn outrage(directory: &Path, random: &mut Random) {
         return;
     }
     let victim = &files[random.below(files.len())];
-    let other = directory.join(format!("prey-{}-{:?}", random.below(PREY), Kind::ALL[random.below(6)]));
+    let other = directory.join(format!(
+        "prey-{}-{:?}",
+        random.below(PREY),
+        Kind::ALL[random.below(6)]
+    ));
     let file = OpenOptions::new().read(true).write(true).open(victim);
     let len = |random: &mut Random| (1 << random.below(21)) as u64 - random.below(2) as u64;
     // What fails has been done to it by the other vandal already.
@@ -87,7 +91,10 @@ fn outrage(directory: &Path, random: &mut Random) {
         }
         (6, _) => drop(fs::hard_link(victim, &other)),
         (7, _) => drop(fs::rename(victim, &other)),
-        (8, _) => drop(fs::set_permissions(victim, Permissions::from_mode(random.below(0o1000) as u32))),
+        (8, _) => drop(fs::set_permissions(
+            victim,
+            Permissions::from_mode(random.below(0o1000) as u32),
+        )),
         (9, _) => drop(fs::remove_file(victim).and_then(|()| symlink("/dev/null", victim))),
         _ => drop(fs::remove_file(victim)),
     }
@@ -152,7 +159,9 @@ fn on_safe_ground(space: &Namespace, random: &mut Random, seed: u64) {
     kind.open(space, &format!(r"Local\{SAFE}-{kind:?}"))
         .unwrap_or_else(|e| panic!("a held name is lost: {e}"));
     let name = format!(r"Local\{SAFE}-{seed}-{kind:?}");
-    let made = kind.create(space, &name).unwrap_or_else(|e| panic!("create: {e}"));
+    let made = kind
+        .create(space, &name)
+        .unwrap_or_else(|e| panic!("create: {e}"));
     assert!(!made.already_existed(), "{name} was there");
     let again = kind.open(space, &name).unwrap_or_else(|e| panic!("lost: {e}"));
     assert!(again.is_same_object(&made));
@@ -182,10 +191,15 @@ fn whatever_a_vandal_does_to_files_nobody_crashes_or_hangs_and_other_objects_kee
     let tree = Tree::new();
     let space = tree.space();
     let safe: Vec<Object> = Kind::ALL
-        .map(|kind| kind.create(space, &format!(r"Local\{SAFE}-{kind:?}")).expect("created"))
+        .map(|kind| {
+            kind.create(space, &format!(r"Local\{SAFE}-{kind:?}"))
+                .expect("created")
+        })
         .into();
     let mut workers: Vec<Child> = (0..WORKERS).map(|n| start(role!(worker), space, n + 1)).collect();
-    let mut vandals: Vec<Child> = (0..VANDALS).map(|n| start(role!(vandal), space, n + 91)).collect();
+    let mut vandals: Vec<Child> = (0..VANDALS)
+        .map(|n| start(role!(vandal), space, n + 91))
+        .collect();
     let mut random = Random::new(5);
     let begin = Instant::now();
     let (mut rounds, mut stops) = (0, 0);
@@ -196,11 +210,19 @@ fn whatever_a_vandal_does_to_files_nobody_crashes_or_hangs_and_other_objects_kee
         stops += 1;
         for (i, worker) in workers.iter_mut().enumerate() {
             if i != stopped {
-                assert_eq!(worker.receive().as_deref(), Some("alive"), "a worker fell, see above");
+                assert_eq!(
+                    worker.receive().as_deref(),
+                    Some("alive"),
+                    "a worker fell, see above"
+                );
             }
         }
         workers[stopped].signal(Signal::CONT);
-        assert_eq!(workers[stopped].receive().as_deref(), Some("alive"), "a worker fell");
+        assert_eq!(
+            workers[stopped].receive().as_deref(),
+            Some("alive"),
+            "a worker fell"
+        );
         for vandal in &mut vandals {
             assert_eq!(vandal.receive().as_deref(), Some("alive"), "a vandal fell");
         }

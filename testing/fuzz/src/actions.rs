@@ -190,10 +190,7 @@ impl World {
                 set: a & 2 != 0,
             },
             2 => State::Mutex { owned: a & 1 },
-            _ => State::Semaphore {
-                count: a,
-                maximum: b,
-            },
+            _ => State::Semaphore { count: a, maximum: b },
         };
         let known = name.and_then(|name| self.live(name));
         match (known, made) {
@@ -202,7 +199,11 @@ impl World {
                 assert_eq!(error, 6, "{text}: another kind");
             }
             (Some(known), Ok((existed, real))) => {
-                assert_eq!(self.objects[known].state.sort(), sort, "{text} is of another kind");
+                assert_eq!(
+                    self.objects[known].state.sort(),
+                    sort,
+                    "{text} is of another kind"
+                );
                 assert!(existed, "{text} was made anew while it was held");
                 self.keep(place, real, known);
             }
@@ -238,7 +239,11 @@ impl World {
         match (self.live(name), opened) {
             (None, opened) => assert_eq!(opened.err(), Some(2), "{text} is dead"),
             (Some(known), Ok(real)) => {
-                assert_eq!(self.objects[known].state.sort(), sort, "{text} is of another kind");
+                assert_eq!(
+                    self.objects[known].state.sort(),
+                    sort,
+                    "{text} is of another kind"
+                );
                 self.keep(place, real, known);
             }
             (Some(known), Err(error)) => {
@@ -361,7 +366,11 @@ impl World {
             return;
         };
         let waited = wait_any(&[waitable], NOW).expect("all rights");
-        let expected = if self.signalled(object) { Wait::Object(0) } else { Wait::TimedOut };
+        let expected = if self.signalled(object) {
+            Wait::Object(0)
+        } else {
+            Wait::TimedOut
+        };
         assert_eq!(waited, expected);
         if expected == Wait::Object(0) {
             self.take(object);

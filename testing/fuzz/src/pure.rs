@@ -77,7 +77,11 @@ pub fn sddl(data: &[u8]) {
         same_bytes_again(&descriptor);
         if let Ok(text) = descriptor.to_sddl() {
             let back: SecurityDescriptor = text.parse().unwrap_or_else(|e| panic!("own text {text}: {e}"));
-            assert_eq!(back.to_sddl().expect("as before"), text, "other text the second time");
+            assert_eq!(
+                back.to_sddl().expect("as before"),
+                text,
+                "other text the second time"
+            );
         }
     }
 }

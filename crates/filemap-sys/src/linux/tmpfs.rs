@@ -44,7 +44,8 @@ pub fn unnamed_file(dir: BorrowedFd<'_>, mode: u32) -> Result<OwnedFd, SysError>
             let name = super::process::name_of_this_process(DRAFT);
             let flags = OFlags::CREATE | OFlags::EXCL | OFlags::RDWR | OFlags::NOFOLLOW | OFlags::CLOEXEC;
             WITH_DRAFTS.store(true, Ordering::Relaxed);
-            retry_on_intr(|| rustix::fs::openat(dir, &name, flags, mode)).map_err(SysError::of("open(O_EXCL)"))
+            retry_on_intr(|| rustix::fs::openat(dir, &name, flags, mode))
+                .map_err(SysError::of("open(O_EXCL)"))
         }
         other => other.map_err(SysError::of("open(O_TMPFILE)")),
     }
@@ -341,7 +342,8 @@ pub fn stat(file: BorrowedFd<'_>) -> Result<Stat, SysError> {
 
 /// Facts about what a name in `dir` leads to, a symbolic link itself included. Source: fstatat(2).
 pub fn stat_name(dir: BorrowedFd<'_>, name: &CStr) -> Result<Stat, SysError> {
-    retry_on_intr(|| rustix::fs::statat(dir, name, AtFlags::SYMLINK_NOFOLLOW)).map_err(SysError::of("fstatat"))
+    retry_on_intr(|| rustix::fs::statat(dir, name, AtFlags::SYMLINK_NOFOLLOW))
+        .map_err(SysError::of("fstatat"))
 }
 
 /// Whether the mode of a [`stat`] says "ordinary file".
@@ -501,13 +503,9 @@ pub fn names_in(dir: BorrowedFd<'_>) -> Result<Vec<String>, SysError> {
 
 /// [`names_in`], but `most` names at most.
 pub fn first_names_in(dir: BorrowedFd<'_>, most: usize) -> Result<Vec<String>, SysError> {
-    let readable = rustix::fs::openat(
-        dir,
-        c".",
-        OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC,
-        Mode::empty(),
-    )
-    .map_err(SysError::of("open"))?;
+    let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
+    let readable = retry_on_intr(|| rustix::fs::openat(dir, c".", flags, Mode::empty()))
+        .map_err(SysError::of("open"))?;
     let mut names = Vec::new();
     for entry in rustix::fs::Dir::new(readable).map_err(SysError::of("getdents64"))? {
         let entry = entry.map_err(SysError::of("getdents64"))?;
@@ -527,7 +525,8 @@ pub fn first_names_in(dir: BorrowedFd<'_>, most: usize) -> Result<Vec<String>, S
 /// Entries of a directory with their inodes, without `.` and `..`. Source: getdents64(2).
 pub fn inodes_in(dir: BorrowedFd<'_>) -> Result<Vec<(u64, std::ffi::CString)>, SysError> {
     let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
-    let readable = rustix::fs::openat(dir, c".", flags, Mode::empty()).map_err(SysError::of("open"))?;
+    let readable = retry_on_intr(|| rustix::fs::openat(dir, c".", flags, Mode::empty()))
+        .map_err(SysError::of("open"))?;
     let mut found = Vec::new();
     for entry in rustix::fs::Dir::new(readable).map_err(SysError::of("getdents64"))? {
         let entry = entry.map_err(SysError::of("getdents64"))?;

@@ -53,7 +53,11 @@ fn play(role: &Role) {
 }
 
 fn master(cli: &Cli) -> ExitCode {
-    let now = || SystemTime::now().duration_since(UNIX_EPOCH).map_or(1, |t| t.as_secs());
+    let now = || {
+        SystemTime::now()
+            .duration_since(UNIX_EPOCH)
+            .map_or(1, |t| t.as_secs())
+    };
     let options = soak::Options {
         program: "/proc/self/exe".into(),
         kills: cli.kills,

@@ -255,7 +255,11 @@ pub fn run(options: &Options) -> Result<Outcome, Failure> {
         soak.round(&mut stranger, workers)
             .map_err(|e| format!("seed {}, {} kills: {e}", options.seed, soak.outcome.kills))?;
         if before / 1000 != soak.outcome.kills / 1000 {
-            eprintln!("{} kills, {:.0} s", soak.outcome.kills, start.elapsed().as_secs_f64());
+            eprintln!(
+                "{} kills, {:.0} s",
+                soak.outcome.kills,
+                start.elapsed().as_secs_f64()
+            );
         }
         workers = 1 + soak.random.below(SLOTS);
     }

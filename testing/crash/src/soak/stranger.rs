@@ -80,9 +80,7 @@ impl Stranger {
         let standing = (0..SLOTS).map(|slot| Standing::new(space, slot));
         Stranger {
             space: space.clone(),
-            standing: standing
-                .collect::<Result<_, _>>()
-                .expect("the standing objects"),
+            standing: standing.collect::<Result<_, _>>().expect("the standing objects"),
             common: Common::new(space).expect("everybody's objects"),
             anchors: Kind::ALL
                 .map(|kind| kind.create(space, &anchor_name(kind)).expect("an anchor"))

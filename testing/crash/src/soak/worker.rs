@@ -255,7 +255,10 @@ impl Worker {
             Wait::Abandoned(_) => {
                 self.ledger.abandoned().fetch_add(1, SeqCst);
             }
-            _ => assert_eq!(before, 0, "the last owner has not released it, and is not told dead"),
+            _ => assert_eq!(
+                before, 0,
+                "the last owner has not released it, and is not told dead"
+            ),
         }
         std::thread::yield_now();
         assert_eq!(owner.swap(0, SeqCst), self.me, "two owners at once");
