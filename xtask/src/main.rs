@@ -73,10 +73,6 @@ enum Task {
 /// A test of filemap-cli says when they are old.
 fn documentation(root: &std::path::Path) -> Result<bool> {
     let docs = root.join("docs");
-    for part in ["man", "completions"] {
-        // What is not made any more goes.
-        let _ = std::fs::remove_dir_all(docs.join(part));
-    }
     let mut cargo = process::cargo(root);
     cargo
         .args([

@@ -7,6 +7,7 @@
 use crate::NAME;
 use crate::soak::{Kind, Object};
 use crate::storm::Random;
+use filemap::security::SecurityInformation;
 use filemap::{
     DueTime, Error, Event, FileMapAccess, FileMapping, Mutex, Namespace, SectionFlags, Semaphore, View,
     Waitable, WaitableTimer, list, wait_all, wait_any,
@@ -204,6 +205,21 @@ fn duplicate(_: &Namespace, _: Kind, hands: &mut Hands) -> Result<(), Error> {
     Ok(())
 }
 
+fn open_to_secure(space: &Namespace, _: Kind, hands: &mut Hands) -> Result<(), Error> {
+    let access = FileMapAccess::READ | FileMapAccess::WRITE | FileMapAccess::WRITE_DAC;
+    let options = FileMapping::options().namespace(space).access(access);
+    hands.section = Some(options.open(NAME)?);
+    Ok(())
+}
+
+/// Says who may open it: a plain object gets a footer then.
+fn secure(_: &Namespace, _: Kind, hands: &mut Hands) -> Result<(), Error> {
+    let everybody = "D:(A;;GA;;;WD)".parse().expect("a descriptor");
+    hands.section.as_ref().map_or(Ok(()), |section| {
+        section.set_security(SecurityInformation::DACL, &everybody)
+    })
+}
+
 fn event(hands: &Hands, work: impl Fn(&Event) -> Result<(), Error>) -> Result<(), Error> {
     match &hands.object {
         Some(Object::Event(event)) => work(event),
@@ -344,6 +360,7 @@ pub fn operations() -> Vec<Operation> {
         nothing,
         open_for_reading,
     );
+    add(section, "secure a plain one", Scene::Live, open_to_secure, secure);
     add(section, "map", Scene::Empty, create_large, map);
     add(section, "commit", Scene::Empty, map_reserved, commit);
     add(section, "write", Scene::Empty, map_large, write);

@@ -327,5 +327,14 @@ pub fn flush(base: usize, len: usize) -> Result<(), SysError> {
 /// The system's page size in bytes.
 #[must_use]
 pub fn page_size() -> usize {
-    rustix::param::page_size()
+    // The C library's sysconf(3) looks for it each time.
+    static KNOWN: AtomicUsize = AtomicUsize::new(0);
+    match KNOWN.load(Ordering::Relaxed) {
+        0 => {
+            let size = rustix::param::page_size();
+            KNOWN.store(size, Ordering::Relaxed);
+            size
+        }
+        known => known,
+    }
 }
