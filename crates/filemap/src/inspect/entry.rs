@@ -272,13 +272,16 @@ fn entries_at(
     std::thread::scope(|scope| {
         let parts: Vec<_> = names
             .chunks(names.len().div_ceil(threads))
-            .map(|part| scope.spawn(move || look(part)))
+            .map(|part| {
+                let thread = std::thread::Builder::new().spawn_scoped(scope, move || look(part));
+                (part, thread)
+            })
             .collect();
-        parts
-            .into_iter()
-            .filter_map(|part| part.join().ok())
-            .flatten()
-            .collect()
+        let all = parts.into_iter().flat_map(|(part, thread)| match thread {
+            Ok(thread) => thread.join().unwrap_or_default(),
+            Err(_) => look(part), // without another thread, for want of memory say, this one does it
+        });
+        all.collect()
     })
 }
 

@@ -261,7 +261,9 @@ fn in_threads<T: Default + Send>(pids: &[u32], each: impl Fn(u32, &mut T) + Sync
         found
     };
     std::thread::scope(|scope| {
-        let others: Vec<_> = (1..workers).map(|_| scope.spawn(work)).collect();
+        // Without another thread, for want of memory say, this one does it all.
+        let start = |_| std::thread::Builder::new().spawn_scoped(scope, work).ok();
+        let others: Vec<_> = (1..workers).map_while(start).collect();
         let mut all = vec![work()];
         all.extend(others.into_iter().filter_map(|other| other.join().ok()));
         all

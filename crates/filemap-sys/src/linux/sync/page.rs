@@ -410,7 +410,8 @@ impl StatePage {
                 Why::Argument { what },
             ));
         }
-        let stat = rustix::fs::fstat(fd).map_err(|e| system("map a state page", "fstat", &e.into()))?;
+        let stat = rustix::io::retry_on_intr(|| rustix::fs::fstat(fd))
+            .map_err(|e| system("map a state page", "fstat", &e.into()))?;
         let key = Key {
             file: (stat.st_dev, stat.st_ino),
             offset,
