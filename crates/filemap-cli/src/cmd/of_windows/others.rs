@@ -91,7 +91,7 @@ const OTHERS: [(&str, &str, &str); 18] = [
 const HOLDERS: &str = "`filemap ls` shows how many handles there are; handle.exe of Sysinternals shows whose, to administrators";
 
 /// A subcommand that is none here. A word that no system knows is wrong usage.
-pub(super) fn refuse(words: &[OsString]) -> Result<ExitCode, Failure> {
+pub(crate) fn refuse(words: &[OsString]) -> Result<ExitCode, Failure> {
     let word = words
         .first()
         .map(|word| word.to_string_lossy())
