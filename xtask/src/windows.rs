@@ -184,7 +184,7 @@ fn skipped(what: &str, why: &str) -> Tally {
     }
 }
 
-fn check(root: &Path, target: &str) -> Command {
+pub(crate) fn check(root: &Path, target: &str) -> Command {
     let mut command = debian_cargo(root);
     command.args(["check", "--locked", "--color=never"]);
     command.args(["-Zbuild-std=std,panic_unwind", "--target", target]);

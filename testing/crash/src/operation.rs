@@ -1,7 +1,7 @@
 //! What an assistant does, and what strangers then find.
 
 use filemap::list::{self, Swept};
-use filemap::security::SecurityDescriptor;
+use filemap::security::{SecurityDescriptor, SecurityInformation};
 use filemap::{FileMapAccess, FileMapping, Inherit, Namespace, SectionFlags, Win32Code};
 use filemap_testing::{PrivateRoot, private_root};
 use std::collections::BTreeSet;
@@ -38,6 +38,8 @@ enum Handle {
     None,
     Created(Inherit),
     Opened,
+    /// With the right to say who may open it.
+    OpenedToSecure,
 }
 
 /// What the assistant does while it is watched.
@@ -48,6 +50,8 @@ enum Act {
     CreateSecured,
     Open(FileMapAccess),
     Close,
+    /// Changes who may open a plain object, so that it gets a footer.
+    Secure,
     Sweep,
 }
 
@@ -300,6 +304,20 @@ impl Operation {
             points: steps!["open for reaping", "look", "forget"],
         },
         Operation {
+            name: "secure a plain object",
+            stage: Stage::Live,
+            handle: Handle::OpenedToSecure,
+            act: Act::Secure,
+            points: &[
+                "before room for footer",
+                "after room for footer",
+                "after first footer",
+                "after mark",
+                "before new footer",
+                "after new footer",
+            ],
+        },
+        Operation {
             name: "sweep a dead entry",
             stage: Stage::Dead,
             handle: Handle::None,
@@ -339,6 +357,10 @@ impl Operation {
         match self.handle {
             Handle::None => None,
             Handle::Opened => Some(open(space, BOTH).expect("the test holds it")),
+            Handle::OpenedToSecure => {
+                let access = BOTH.union(FileMapAccess::WRITE_DAC);
+                Some(open(space, access).expect("the test holds it"))
+            }
             Handle::Created(inherit) => Some(
                 FileMapping::options()
                     .namespace(space)
@@ -361,19 +383,14 @@ impl Operation {
                     .create(NAME)
                     .expect("created or opened"),
             ),
-            Act::CreateSecured => {
-                let everybody = "D:(A;;GA;;;WD)"
-                    .parse::<SecurityDescriptor>()
-                    .expect("a descriptor");
-                Some(
-                    FileMapping::options()
-                        .namespace(space)
-                        .size(SMALL)
-                        .security(&everybody)
-                        .create(NAME)
-                        .expect("created or opened"),
-                )
-            }
+            Act::CreateSecured => Some(
+                FileMapping::options()
+                    .namespace(space)
+                    .size(SMALL)
+                    .security(&everybody())
+                    .create(NAME)
+                    .expect("created or opened"),
+            ),
             Act::Open(access) => open(space, access).ok(),
             Act::Close => {
                 handle
@@ -381,6 +398,13 @@ impl Operation {
                     .close()
                     .expect("closed");
                 None
+            }
+            Act::Secure => {
+                let handle = handle.expect("there is a handle");
+                handle
+                    .set_security(SecurityInformation::DACL, &everybody())
+                    .expect("it is one's own");
+                Some(handle)
             }
             Act::Sweep => {
                 list::sweep(space).expect("swept");
@@ -390,10 +414,15 @@ impl Operation {
     }
 }
 
+fn everybody() -> SecurityDescriptor {
+    "D:(A;;GA;;;WD)".parse().expect("a descriptor")
+}
+
 fn open(space: &Namespace, access: FileMapAccess) -> Result<FileMapping, filemap::Error> {
     FileMapping::options().namespace(space).access(access).open(NAME)
 }
 
+#[derive(Debug)]
 /// A tree of one test, with its session's directory made and known, so that nothing is tidied up behind a test's back.
 pub struct Tree {
     space: Namespace,
@@ -467,13 +496,17 @@ impl Tree {
 
     /// Makes an entry with a sound footer that nobody holds, as a killed holder leaves it.
     pub fn leave_dead(&self) {
-        let object = self.live();
+        self.leave_dead_of(self.live());
+    }
+
+    /// Makes a dead entry of any object that has [`NAME`].
+    pub fn leave_dead_of<T>(&self, object: T) {
         let (file, aside) = (self.directory.join("frames"), self.directory.join("aside"));
         fs::hard_link(&file, &aside).expect("a second name");
         drop(object);
         assert!(!file.exists(), "the name went with the last handle");
         fs::rename(&aside, &file).expect("the first name again");
-        // It is an object, with the mark in it, and nobody holds it.
+        // It is an object, with what was written in it, and nobody holds it.
         let listing = list::list(&self.space).expect("a listing");
         assert_eq!(
             (listing.objects.len(), listing.dead.len(), listing.oddities.len()),

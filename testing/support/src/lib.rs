@@ -21,6 +21,6 @@ pub use role::{Child, Peer, Role, play};
 pub use root::{PrivateRoot, private_root};
 pub use skip::{name_of, skipped};
 pub use user::{is_root, other_uid, three_uids};
-pub use wait::{patience, wait_for};
+pub use wait::{patience, pause, wait_for};
 pub use watchdog::Watchdog;
 pub use wine::Wine;

@@ -4,7 +4,7 @@ use super::who::{self, handle_table, view_table};
 use crate::Place;
 use crate::describe::{self, HandleTold, ObjectTold, StateTold, UnseenTold, ViewTold};
 use crate::failure::{Failure, output};
-use crate::ui::{Style, json, paint};
+use crate::ui::{json, keyed};
 use filemap::inspect::{self, Object, Usage};
 use filemap::security::{limits, user_name};
 use filemap::sys::os::proc;
@@ -33,7 +33,8 @@ pub(crate) struct Stat {
 struct Answer {
     #[serde(flatten)]
     object: ObjectTold,
-    creator_alive: bool,
+    /// `None` if nothing tells who it was.
+    creator_alive: Option<bool>,
     platform: &'static str,
     security: SecurityTold,
     state: Option<StateTold>,
@@ -135,7 +136,8 @@ fn answer(space: &Namespace, object: &Object, usage: &Usage) -> Result<Answer, F
         .map(|twin| twin.name_for(space))
         .collect();
     Ok(Answer {
-        creator_alive: inspect::Life::of(object.creator.pid, object.creator.start) == inspect::Life::Alive,
+        creator_alive: (object.creator.pid != 0)
+            .then(|| inspect::Life::of(object.creator.pid, object.creator.start) == inspect::Life::Alive),
         platform: object.profile.name,
         security: SecurityTold {
             sddl: object.security.to_string(),
@@ -171,16 +173,7 @@ fn answer(space: &Namespace, object: &Object, usage: &Usage) -> Result<Answer, F
 }
 
 fn tell(out: &mut dyn Write, object: &Object, usage: &Usage, answer: &Answer) -> io::Result<()> {
-    let mut line = |key: &str, value: &str| {
-        let key = paint(Style::Head, key).into_owned();
-        let pad = " ".repeat(11usize.saturating_sub(crate::ui::text_width(key.trim_matches('\x1b')).min(11)));
-        let pad = if key.starts_with('\x1b') {
-            String::from(" ")
-        } else {
-            pad
-        };
-        writeln!(out, "{key}{pad} {}", Escaped(value))
-    };
+    let mut line = |key: &str, value: &str| keyed(out, key, 11, &Escaped(value).to_string());
     line("name", &answer.object.name)?;
     line("path", &answer.object.kernel_path)?;
     line("kind", object.kind.name())?;
@@ -248,7 +241,7 @@ fn tell(out: &mut dyn Write, object: &Object, usage: &Usage, answer: &Answer) ->
             &format!("{n} more handles, in processes that may not be looked into or under way in a socket"),
         )?;
     }
-    if let Some(unseen) = describe::unseen(usage) {
+    if let Some(unseen) = describe::unseen(usage, "it") {
         line("unseen", &unseen)?;
     }
     if !answer.handles.is_empty() {

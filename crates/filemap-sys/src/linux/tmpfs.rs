@@ -2,8 +2,11 @@
 
 use crate::SysError;
 use crate::os::crash::point;
+use filemap_core::layout::Footer;
+use filemap_core::plain;
+use filemap_core::section::PAGE;
 use rustix::fs::{AtFlags, CWD, FallocateFlags, Mode, OFlags, ResolveFlags, Stat};
-use rustix::io::Errno;
+use rustix::io::{Errno, retry_on_intr};
 use std::ffi::CStr;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -39,12 +42,13 @@ const DRAFT: &str = ".draft-";
 pub fn unnamed_file(dir: BorrowedFd<'_>, mode: u32) -> Result<OwnedFd, SysError> {
     let flags = OFlags::TMPFILE | OFlags::RDWR | OFlags::CLOEXEC;
     let mode = Mode::from_raw_mode(mode);
-    match rustix::fs::openat(dir, c".", flags, mode) {
+    match retry_on_intr(|| rustix::fs::openat(dir, c".", flags, mode)) {
         Err(Errno::OPNOTSUPP | Errno::ISDIR | Errno::NOSYS) => {
             let name = super::process::name_of_this_process(DRAFT);
             let flags = OFlags::CREATE | OFlags::EXCL | OFlags::RDWR | OFlags::NOFOLLOW | OFlags::CLOEXEC;
             WITH_DRAFTS.store(true, Ordering::Relaxed);
-            rustix::fs::openat(dir, name, flags, mode).map_err(SysError::of("open(O_EXCL)"))
+            retry_on_intr(|| rustix::fs::openat(dir, &name, flags, mode))
+                .map_err(SysError::of("open(O_EXCL)"))
         }
         other => other.map_err(SysError::of("open(O_TMPFILE)")),
     }
@@ -86,27 +90,32 @@ pub fn is_abandoned_draft(name: &str) -> bool {
     super::process::start_time(pid) != start
 }
 
-/// What a file made by [`claim`] has in its mode, so that it is known for an object's file before it has a footer.
-const CLAIMED: u32 = 0o1000;
+/// What the file of a plain object has in its mode (`filemap_core::plain`). The system does nothing by it, no umask takes it
+/// away, and no write.
+pub const PLAIN: u32 = 0o1000;
 
-/// A new, empty file under a name in `dir`, open for reading and writing; `None` if the name is taken.
+/// A new, empty file for a plain object under a name in `dir`, open for reading and writing; `None` if the name is taken.
 /// Source: open(2), `O_CREAT | O_EXCL`.
 pub fn claim(dir: BorrowedFd<'_>, name: &CStr, mode: u32) -> Result<Option<OwnedFd>, SysError> {
     let flags = OFlags::CREATE | OFlags::EXCL | OFlags::RDWR | OFlags::CLOEXEC | OFlags::NOATIME;
-    match rustix::fs::openat(dir, name, flags, Mode::from_raw_mode(mode | CLAIMED)) {
+    match retry_on_intr(|| rustix::fs::openat(dir, name, flags, Mode::from_raw_mode(mode | PLAIN))) {
         Ok(file) => Ok(Some(file)),
         Err(Errno::EXIST) => Ok(None),
         Err(e) => Err(SysError::of("open(O_CREAT)")(e)),
     }
 }
 
-/// Takes the mark of [`claim`] away: the file's footer is about to change. Source: fchmod(2).
-pub fn unmark(file: BorrowedFd<'_>) -> Result<(), SysError> {
-    let facts = Facts::of(file)?;
-    match facts.is_claimed() {
-        true => set_mode(file, facts.mode & 0o777),
-        false => Ok(()),
-    }
+/// Makes the file of a plain object one with a footer. Of two processes at it, one after the other writes the same; whoever
+/// stops in between leaves an object (`filemap_core::plain`), and a reader sees one at every moment.
+pub fn give_footer(file: BorrowedFd<'_>, facts: &Facts, object: &Footer) -> Result<(), SysError> {
+    point("before room for footer");
+    set_len(file, plain::len_with_room(object))?;
+    point("after room for footer");
+    write_at(file, &object.to_bytes(), object.offset())?;
+    point("after first footer");
+    set_mode(file, facts.mode & 0o777)?;
+    point("after mark");
+    set_len(file, object.offset() + PAGE)
 }
 
 /// What the life of an object depends on, of a file.
@@ -124,8 +133,10 @@ pub struct Facts {
     pub links: u32,
     /// Length in bytes.
     pub len: u64,
-    /// When it was made: seconds and nanoseconds; zeroes if the file system does not say.
-    pub born: (i64, u32),
+    /// When it was made, in nanoseconds since 1970 (UTC); 0 if the file system does not say.
+    pub born: u64,
+    /// Memory (or disk space) that it takes, in bytes.
+    pub allocated: u64,
 }
 
 impl Facts {
@@ -156,8 +167,9 @@ impl Facts {
             | StatxFlags::UID
             | StatxFlags::INO
             | StatxFlags::SIZE
+            | StatxFlags::BLOCKS
             | StatxFlags::BTIME;
-        let told = rustix::fs::statx(dir, name, flags, wanted)?;
+        let told = retry_on_intr(|| rustix::fs::statx(dir, name, flags, wanted))?;
         Ok(Facts {
             dev: rustix::fs::makedev(told.stx_dev_major, told.stx_dev_minor),
             ino: told.stx_ino,
@@ -165,15 +177,11 @@ impl Facts {
             uid: told.stx_uid,
             links: told.stx_nlink,
             len: told.stx_size,
-            born: (told.stx_btime.tv_sec, told.stx_btime.tv_nsec),
+            born: (told.stx_btime.tv_sec as u64)
+                .wrapping_mul(1_000_000_000)
+                .wrapping_add(told.stx_btime.tv_nsec.into()),
+            allocated: told.stx_blocks.saturating_mul(512),
         })
-    }
-
-    /// Whether these are facts about one and the same file, and its length has not changed. Inode numbers alone come back.
-    #[must_use]
-    pub fn is_same_file(&self, other: &Facts) -> bool {
-        let of = |f: &Facts| (f.dev, f.ino, f.born, f.len);
-        of(self) == of(other) && self.born != (0, 0)
     }
 
     /// Device and inode number.
@@ -188,10 +196,10 @@ impl Facts {
         rustix::fs::FileType::from_raw_mode(self.mode).is_file()
     }
 
-    /// Whether [`claim`] made it.
+    /// Whether it is the file of a plain object, finished or not: one without a footer.
     #[must_use]
-    pub fn is_claimed(&self) -> bool {
-        self.is_ordinary() && self.mode & CLAIMED != 0
+    pub fn is_plain(&self) -> bool {
+        self.is_ordinary() && self.mode & PLAIN != 0
     }
 }
 
@@ -204,7 +212,8 @@ impl From<Stat> for Facts {
             uid: stat.st_uid,
             links: stat.st_nlink as u32,
             len: stat.st_size as u64,
-            born: (0, 0),
+            born: 0,
+            allocated: (stat.st_blocks as u64).saturating_mul(512),
         }
     }
 }
@@ -303,8 +312,9 @@ pub fn publish(file: BorrowedFd<'_>, dir: BorrowedFd<'_>, name: &CStr) -> Result
 /// owner of a file may use: 0.3 microseconds of an open and a map). Source: open(2).
 pub fn open_name(dir: BorrowedFd<'_>, name: &CStr, access: OpenFor) -> Result<OwnedFd, SysError> {
     let flags = access.flags() | OFlags::CLOEXEC | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::NOCTTY;
-    match rustix::fs::openat(dir, name, flags | OFlags::NOATIME, Mode::empty()) {
-        Err(Errno::PERM) => rustix::fs::openat(dir, name, flags, Mode::empty()),
+    let open = |flags| retry_on_intr(|| rustix::fs::openat(dir, name, flags, Mode::empty()));
+    match open(flags | OFlags::NOATIME) {
+        Err(Errno::PERM) => open(flags),
         other => other,
     }
     .map_err(SysError::of("open"))
@@ -313,14 +323,14 @@ pub fn open_name(dir: BorrowedFd<'_>, name: &CStr, access: OpenFor) -> Result<Ow
 /// Opens a path below `dir` without following any symbolic link and without leaving it. Source: openat2(2).
 pub fn open_beneath(dir: BorrowedFd<'_>, path: &CStr, flags: OFlags) -> Result<OwnedFd, SysError> {
     let resolve = ResolveFlags::NO_SYMLINKS | ResolveFlags::NO_MAGICLINKS | ResolveFlags::BENEATH;
-    rustix::fs::openat2(dir, path, flags | OFlags::CLOEXEC, Mode::empty(), resolve)
+    retry_on_intr(|| rustix::fs::openat2(dir, path, flags | OFlags::CLOEXEC, Mode::empty(), resolve))
         .map_err(SysError::of("openat2"))
 }
 
 /// A second, unlocked description of the same file. Source: proc(5), `/proc/PID/fd`.
 pub fn reopen(file: BorrowedFd<'_>, access: OpenFor) -> Result<OwnedFd, SysError> {
     let path = descriptor_path(file);
-    rustix::fs::open(path.as_str(), access.flags() | OFlags::CLOEXEC, Mode::empty())
+    retry_on_intr(|| rustix::fs::open(path.as_str(), access.flags() | OFlags::CLOEXEC, Mode::empty()))
         .map_err(SysError::of("open(/proc/self/fd)"))
 }
 
@@ -335,12 +345,13 @@ fn descriptor_path(file: BorrowedFd<'_>) -> String {
 
 /// Facts about an open file. Source: fstat(2).
 pub fn stat(file: BorrowedFd<'_>) -> Result<Stat, SysError> {
-    rustix::fs::fstat(file).map_err(SysError::of("fstat"))
+    retry_on_intr(|| rustix::fs::fstat(file)).map_err(SysError::of("fstat"))
 }
 
 /// Facts about what a name in `dir` leads to, a symbolic link itself included. Source: fstatat(2).
 pub fn stat_name(dir: BorrowedFd<'_>, name: &CStr) -> Result<Stat, SysError> {
-    rustix::fs::statat(dir, name, AtFlags::SYMLINK_NOFOLLOW).map_err(SysError::of("fstatat"))
+    retry_on_intr(|| rustix::fs::statat(dir, name, AtFlags::SYMLINK_NOFOLLOW))
+        .map_err(SysError::of("fstatat"))
 }
 
 /// Whether the mode of a [`stat`] says "ordinary file".
@@ -356,7 +367,7 @@ pub fn unlink(dir: BorrowedFd<'_>, name: &CStr) -> Result<(), SysError> {
 
 /// Sets the length in bytes without taking memory. Source: ftruncate(2).
 pub fn set_len(file: BorrowedFd<'_>, len: u64) -> Result<(), SysError> {
-    rustix::fs::ftruncate(file, len).map_err(SysError::of("ftruncate"))
+    retry_on_intr(|| rustix::fs::ftruncate(file, len)).map_err(SysError::of("ftruncate"))
 }
 
 /// Takes the memory (or disk space) of `len` bytes from `offset`, growing the file if need be. ENOSPC if it is not to be had,
@@ -500,13 +511,9 @@ pub fn names_in(dir: BorrowedFd<'_>) -> Result<Vec<String>, SysError> {
 
 /// [`names_in`], but `most` names at most.
 pub fn first_names_in(dir: BorrowedFd<'_>, most: usize) -> Result<Vec<String>, SysError> {
-    let readable = rustix::fs::openat(
-        dir,
-        c".",
-        OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC,
-        Mode::empty(),
-    )
-    .map_err(SysError::of("open"))?;
+    let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
+    let readable = retry_on_intr(|| rustix::fs::openat(dir, c".", flags, Mode::empty()))
+        .map_err(SysError::of("open"))?;
     let mut names = Vec::new();
     for entry in rustix::fs::Dir::new(readable).map_err(SysError::of("getdents64"))? {
         let entry = entry.map_err(SysError::of("getdents64"))?;
@@ -526,7 +533,8 @@ pub fn first_names_in(dir: BorrowedFd<'_>, most: usize) -> Result<Vec<String>, S
 /// Entries of a directory with their inodes, without `.` and `..`. Source: getdents64(2).
 pub fn inodes_in(dir: BorrowedFd<'_>) -> Result<Vec<(u64, std::ffi::CString)>, SysError> {
     let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
-    let readable = rustix::fs::openat(dir, c".", flags, Mode::empty()).map_err(SysError::of("open"))?;
+    let readable = retry_on_intr(|| rustix::fs::openat(dir, c".", flags, Mode::empty()))
+        .map_err(SysError::of("open"))?;
     let mut found = Vec::new();
     for entry in rustix::fs::Dir::new(readable).map_err(SysError::of("getdents64"))? {
         let entry = entry.map_err(SysError::of("getdents64"))?;
