@@ -1,6 +1,6 @@
 //! `cargo xtask ci`: everything that must hold before a change lands.
 
-use crate::{Result, deps, lints, process, test, windows};
+use crate::{Result, counts, deps, lints, process, test, windows};
 use std::path::Path;
 use std::time::Instant;
 
@@ -17,7 +17,7 @@ pub(crate) fn run(root: &Path, options: &test::Options) -> Result<bool> {
             .1)
         }
     };
-    let steps: [Step<'_>; 6] = [
+    let steps: [Step<'_>; 7] = [
         ("formatting", Box::new(cargo(&["fmt", "--all", "--check"], &[]))),
         (
             "clippy",
@@ -46,6 +46,10 @@ pub(crate) fn run(root: &Path, options: &test::Options) -> Result<bool> {
         (
             "other targets",
             Box::new(|| Ok(windows::checks(root, !options.no_install)?.failed == 0)),
+        ),
+        (
+            "instructions and system calls of the hot paths",
+            Box::new(|| counts::check(root, !options.no_install)),
         ),
     ];
 

@@ -1,10 +1,11 @@
-//! The project's own commands: `cargo xtask test`, `ci`, `lints`, `clauses`, `deps`, `documentation`, `install`,
+//! The project's own commands: `cargo xtask test`, `ci`, `lints`, `clauses`, `counts`, `deps`, `documentation`, `install`,
 //! `windows`, `record`.
 //!
 //! `cargo xtask` is an alias of `.cargo/config.toml`; nothing has to be installed for it.
 
 mod ci;
 mod clauses;
+mod counts;
 mod deps;
 mod files;
 mod install;
@@ -53,6 +54,8 @@ enum Task {
     Windows(windows::Options),
     /// Puts the conformance tables to this system and writes what came of each call to conformance/recorded/
     Record(record::Options),
+    /// Instructions and system calls of the hot paths against bench/counts.toml; fails on 5 % or one call more
+    Counts(counts::Options),
     /// Which test cites which clause of the specification, and which clauses no test cites
     Clauses(clauses::Options),
 }
@@ -91,6 +94,7 @@ fn main() -> ExitCode {
         Task::Documentation => documentation(&root),
         Task::Windows(options) => windows::run(&root, &options),
         Task::Record(options) => record::run(&root, &options),
+        Task::Counts(options) => counts::run(&root, &options),
         Task::Clauses(options) => clauses::run(&root, &options),
     };
     match done {
