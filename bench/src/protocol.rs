@@ -21,11 +21,8 @@ pub fn open(objects: &Path) -> Result<Box<dyn Subject>> {
     Ok(Box::new(Whole(move || {
         let file = tmpfs::open_name(dir.as_fd(), &name, OpenFor::Writing).map_err(errno)?;
         let held = ofd_lock::holders(file.as_fd(), LIVE_BYTE).map_err(errno)?;
-        ofd_lock::set(file.as_fd(), LIVE_BYTE, Lock::Shared).map_err(errno)?;
-        let facts = Facts::of(file.as_fd()).map_err(errno)?;
-        let mut footer = [0; 512];
-        tmpfs::read_at(file.as_fd(), &mut footer, facts.len - 4096).map_err(errno)?;
-        black_box(&footer);
+        ofd_lock::set_as_creator(file.as_fd(), Lock::Shared).map_err(errno)?;
+        black_box(Facts::of(file.as_fd()).map_err(errno)?);
         Mapping::new(file.as_fd(), 4096)?.touch();
         ofd_lock::unlock_all(file.as_fd()).map_err(errno)?;
         match (held, ofd_lock::holders(file.as_fd(), LIVE_BYTE).map_err(errno)?) {
@@ -41,15 +38,14 @@ pub fn open(objects: &Path) -> Result<Box<dyn Subject>> {
 /// It can't be set up.
 pub fn create(place: &Path) -> Result<Box<dyn Subject>> {
     let (dir, name) = (File::open(place)?, CString::new(NAME)?);
-    let footer = [0; 4096];
     Ok(Box::new(Whole(move || {
         let file = tmpfs::claim(dir.as_fd(), &name, 0o600).map_err(errno)?;
         let file = file.ok_or("the name is taken")?;
-        tmpfs::write_small(file.as_fd(), &[], 4096, &footer).map_err(errno)?;
-        ofd_lock::set(file.as_fd(), LIVE_BYTE, Lock::Shared).map_err(errno)?;
+        tmpfs::write_small(file.as_fd(), &[], 4096, &[]).map_err(errno)?;
+        ofd_lock::set_as_creator(file.as_fd(), Lock::Shared).map_err(errno)?;
         black_box(Facts::of(file.as_fd()).map_err(errno)?);
         Mapping::new(file.as_fd(), 4096)?.touch();
-        ofd_lock::set(file.as_fd(), LIVE_BYTE, Lock::Exclusive).map_err(errno)?;
+        ofd_lock::set_as_creator(file.as_fd(), Lock::Exclusive).map_err(errno)?;
         black_box(Facts::of_name(dir.as_fd(), &name).map_err(errno)?);
         tmpfs::unlink(dir.as_fd(), &name).map_err(errno)
     })))

@@ -16,6 +16,9 @@ _filemap() {
             ",$1")
                 cmd="filemap"
                 ;;
+            filemap,bridge)
+                cmd="filemap__subcmd__bridge"
+                ;;
             filemap,can)
                 cmd="filemap__subcmd__can"
                 ;;
@@ -168,6 +171,9 @@ _filemap() {
                 ;;
             filemap__subcmd__event__subcmd__help,wait)
                 cmd="filemap__subcmd__event__subcmd__help__subcmd__wait"
+                ;;
+            filemap__subcmd__help,bridge)
+                cmd="filemap__subcmd__help__subcmd__bridge"
                 ;;
             filemap__subcmd__help,can)
                 cmd="filemap__subcmd__help__subcmd__can"
@@ -455,12 +461,74 @@ _filemap() {
 
     case "${cmd}" in
         filemap)
-            opts="-h -V --root --session --help --version demo serve client create hold read write event mutex semaphore timer wait ls tree stat who handles views top hexdump watch diff save load sweep survey run lab explain why can doctor setup cc documentation demo-part help"
+            opts="-h -V --root --session --help --version demo serve client create hold read write event mutex semaphore timer wait hexdump watch lab explain ls tree stat who handles views top diff save load sweep survey run why can doctor setup cc documentation bridge demo-part help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --root)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --session)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        filemap__subcmd__bridge)
+            opts="-h --prefix --map --size --event --mutex --profile --wine --helper --for --ready-fd --scan --list-profiles --root --session --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --prefix)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --map)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --size)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --event)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --mutex)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --wine)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --helper)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --for)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --ready-fd)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --root)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -1065,8 +1133,22 @@ _filemap() {
             return 0
             ;;
         filemap__subcmd__help)
-            opts="demo serve client create hold read write event mutex semaphore timer wait ls tree stat who handles views top hexdump watch diff save load sweep survey run lab explain why can doctor setup cc documentation demo-part help"
+            opts="demo serve client create hold read write event mutex semaphore timer wait hexdump watch lab explain ls tree stat who handles views top diff save load sweep survey run why can doctor setup cc documentation bridge demo-part help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        filemap__subcmd__help__subcmd__bridge)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi

@@ -38,12 +38,13 @@ pub(crate) struct Holder {
 
 #[derive(Debug, Serialize)]
 pub(crate) struct CreatorTold {
-    pub(crate) pid: u32,
+    /// `None` if nothing tells any more: the object is plain, and he has closed his handle.
+    pub(crate) pid: Option<u32>,
     pub(crate) uid: u32,
     pub(crate) user: String,
     pub(crate) session: u32,
     /// When the process started, in clock ticks since boot.
-    pub(crate) start: u64,
+    pub(crate) start: Option<u64>,
 }
 
 /// A handle of some process.
@@ -98,11 +99,11 @@ impl ObjectTold {
             created: time(created(object)),
             age_seconds: age(object).as_secs(),
             creator: CreatorTold {
-                pid: object.creator.pid,
+                pid: (object.creator.pid != 0).then_some(object.creator.pid),
                 uid: object.creator.uid,
                 user: user_name(object.creator.uid),
                 session: object.creator.session,
-                start: object.creator.start,
+                start: (object.creator.pid != 0).then_some(object.creator.start),
             },
             path: object.path.clone(),
         }
@@ -148,6 +149,13 @@ pub(crate) fn who(pid: u32, program: &str) -> String {
 /// Who made an object, and whether that process lives.
 pub(crate) fn creator(object: &Object) -> String {
     let creator = &object.creator;
+    if creator.pid == 0 {
+        return format!(
+            "user {}, session {}; the process has ended or closed its handle",
+            user_name(creator.uid),
+            creator.session
+        );
+    }
     let life = match Life::of(creator.pid, creator.start) {
         Life::Alive => match inspect::process(creator.pid) {
             Some(process) => format!("{}, alive", Escaped(&process.program)),

@@ -17,6 +17,7 @@ pub mod kind;
 pub mod layout;
 pub mod lifecycle;
 pub mod name;
+pub mod plain;
 pub mod profile;
 pub mod section;
 pub mod security;

@@ -14,6 +14,8 @@ const MAX_FILE_NAME: usize = 255;
 
 /// The file name of the empty name, which is a real one on some platforms (P-37). No escape begins so.
 const EMPTY: &str = "%_";
+/// How the file names of hashed names begin. No escape begins so either.
+const HASH: &str = "%#";
 
 /// A directory of the name space.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -344,6 +346,12 @@ impl<'a> ObjectName<'a> {
         Cow::Owned(out)
     }
 
+    /// Whether a file name is the hash of a name that is too long for one: the name itself stands in the footer only.
+    #[must_use]
+    pub fn is_hash(file_name: &[u8]) -> bool {
+        file_name.starts_with(HASH.as_bytes())
+    }
+
     /// The name that a file name stands for; `None` for a hashed one (look into its footer) and for anything that
     /// [`ObjectName::to_file_name`] never writes.
     #[must_use]
@@ -388,7 +396,7 @@ fn hex(b: u8) -> Option<u8> {
 /// `%#`, which no escape begins with, and SHA-256 of the name in hexadecimal.
 fn hashed(name: &[u8]) -> String {
     use sha2::Digest;
-    let mut out = String::from("%#");
+    let mut out = String::from(HASH);
     for b in sha2::Sha256::digest(name) {
         escape(&mut out, b);
     }

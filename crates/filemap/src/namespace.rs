@@ -12,7 +12,7 @@ use filemap_core::security::Privilege;
 use filemap_core::security::token::PrivilegeState;
 use filemap_sys::os::tree::{self, Distrust};
 use filemap_sys::os::{names, process, tmpfs};
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::ffi::CString;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::path::{Path, PathBuf};
@@ -71,7 +71,7 @@ struct Inner {
     /// May create sections in `Global\` from any session (N-41).
     global_privilege: bool,
     /// Directories that were opened and checked.
-    directories: RwLock<HashMap<Directory, Arc<OpenDirectory>>>,
+    directories: RwLock<BTreeMap<Directory, Arc<OpenDirectory>>>,
 }
 
 /// A directory of the tree, open for looking up names.
@@ -476,16 +476,6 @@ impl Namespace {
     pub fn kernel_path(&self, kind: Kind, name: &str) -> Result<Option<String>, Error> {
         let place = self.resolve(Op::Other("resolve"), kind, name.as_bytes())?;
         Ok(place.map(|place| format!(r"{}\{}", place.directory.kernel_path(), place.leaf.to_text())))
-    }
-
-    /// Whether `name` leads to the object `leaf` in `directory` for a caller of this name space.
-    pub(crate) fn leads_to(&self, kind: Kind, name: &str, directory: Directory, leaf: &str) -> bool {
-        match self.resolve(Op::ListObjects, kind, name.as_bytes()) {
-            Ok(Some(place)) => {
-                place.private.is_none() && place.directory == directory && place.leaf.to_text() == leaf
-            }
-            _ => false,
-        }
     }
 
     /// The directory for `place`, made if it is the caller's own and `make` says so; `None` if it does not exist.

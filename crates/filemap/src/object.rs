@@ -7,23 +7,24 @@
 mod descriptor;
 mod footer;
 
-use footer::{NoFooter, footer_for, read_footer};
-pub(crate) use footer::{footer_of, footer_of_stat};
+pub(crate) use footer::{Found, footer_at, footer_of};
+use footer::{NoFooter, footer_for};
 
 use crate::namespace::{Namespace, OpenDirectory, Place};
 use crate::refusal;
 use crate::security::{self, AccessMask, GiveAway, SecurityDescriptor};
-use filemap_core::access::FileMapAccess;
+use filemap_core::access::{FileMapAccess, Page};
 use filemap_core::error::{Error, Op, Why};
 use filemap_core::kind::Kind;
 use filemap_core::layout::{BackingFile, Creator, Footer};
-use filemap_core::lifecycle::{Close, Create, First, Holder, Outcome};
+use filemap_core::lifecycle::{Create, First, Outcome};
 use filemap_core::name::{Directory, ObjectName};
+use filemap_core::plain;
 use filemap_core::profile::{Backslash, Security};
 use filemap_core::section::PAGE;
 use filemap_core::security::TypeRights;
 use filemap_sys::SysError;
-use filemap_sys::os::names::{self, Refusal};
+use filemap_sys::os::names::{self, Form, Refusal};
 use filemap_sys::os::tmpfs::{self, Facts, OpenFor};
 use filemap_sys::os::{exit, file, fork, ofd_lock, process};
 use std::ffi::CString;
@@ -83,7 +84,7 @@ struct NamedHandle {
     file: Arc<OwnedFd>,
     /// Where the name is; `None` if a process that may not look there was given the handle by another.
     place: Option<(Arc<OpenDirectory>, CString)>,
-    /// Made by this handle: it is probably the last one to go, too.
+    /// Made by this handle, so that its lock is its creator's.
     created: bool,
     /// Children inherit the description, so its lock is not ours alone to drop.
     inheritable: bool,
@@ -110,9 +111,19 @@ pub(crate) struct Draft {
 }
 
 impl Draft {
-    /// It is all zeroes, with the default descriptor.
-    fn is_plain(&self) -> bool {
-        self.given.is_none() && self.contents.is_none() && self.copy_of.is_none()
+    /// The length of its file if it is to be a plain object at this place: all zeroes, and nothing that needs a footer.
+    fn plain_len(&self, place: &Place) -> Option<u64> {
+        if self.given.is_some()
+            || self.contents.is_some()
+            || self.copy_of.is_some()
+            || place.private.is_some()
+        {
+            return None;
+        }
+        match ObjectName::is_hash(place.file_name.as_bytes()) {
+            true => None, // the name itself stands in the footer
+            false => plain::file_len(&self.footer, place.directory),
+        }
     }
 }
 
@@ -147,18 +158,28 @@ impl Object {
             let Some(directory) = space.directory_of(op, name, place, make)? else {
                 return Err(space.no_such_session(op, name, place.directory));
             };
-            draft.footer.name = name.as_bytes().to_vec();
-            draft.footer.creator = creator(space.session());
-            // A file under its name has the mode that it is made with, and is zeroes until it has its footer: what needs
-            // anything else is made without a name.
-            let first = match draft.footer.profile().security.is {
+            draft.footer.creator.session = space.session();
+            let plain_len = draft.plain_len(place).filter(|_| before.is_none());
+            // A plain object is made under its name; what needs a footer, without one. And what takes much memory, only
+            // after a look whether the name is free; then it is all the same.
+            let first = match plain_len {
                 _ if draft.commit && draft.footer.data_len >= EXPENSIVE => First::Open,
-                Security::Enforced if draft.is_plain() && before.is_none() => First::Claim,
-                _ => First::Prepare,
+                Some(_) => First::Claim,
+                None => First::Prepare,
             };
             let give_away = GiveAway::of(kind, place.directory, place.private.is_some());
-            let fill = |file: &OwnedFd| {
-                prepare(file, &draft, give_away)?;
+            let fill = |file: &OwnedFd, form: Form| {
+                match (form, plain_len) {
+                    (Form::Plain, Some(len)) => prepare_plain(file, &draft, len)?,
+                    _ => {
+                        let footer = Footer {
+                            name: name.as_bytes().to_vec(),
+                            creator: creator(space.session()),
+                            ..draft.footer.clone()
+                        };
+                        prepare(file, &draft, &footer.to_bytes(), give_away)?;
+                    }
+                }
                 if let Some(before) = before
                     && let Err(e) = before(file)
                 {
@@ -225,16 +246,7 @@ impl Object {
                     changed: None,
                 }
             }
-            false => Object::of_existing(
-                space,
-                op,
-                name,
-                handle,
-                opened.facts,
-                kind,
-                asked,
-                place.is_global(),
-            )?,
+            false => Object::of_existing(space, op, name, handle, opened.facts, kind, asked, place)?,
         };
         Ok((object, created))
     }
@@ -260,8 +272,7 @@ impl Object {
                 Ok(opened) => {
                     let handle =
                         NamedHandle::new(opened.file, directory, place, false, opened.facts.as_ref());
-                    let global = place.is_global();
-                    return Object::of_existing(space, op, name, handle, opened.facts, kind, asked, global);
+                    return Object::of_existing(space, op, name, handle, opened.facts, kind, asked, place);
                 }
                 // Whoever takes what he gets may still read.
                 Err(Refusal::Outcome(Outcome::Denied))
@@ -371,10 +382,9 @@ impl Object {
         facts: Option<Facts>,
         kind: Kind,
         Asked { access, rights }: Asked,
-        is_global: bool,
+        place: &Place,
     ) -> Result<Object, Error> {
         let failed = |why| Error::new(op, name, why);
-        let owner = facts.map_or(0, |f| f.uid);
         let in_shared = handle
             .place
             .as_ref()
@@ -382,11 +392,16 @@ impl Object {
         // From here on an error closes the handle as any other.
         let mut guard = Closing(Some(handle));
         let file = guard.file();
-        let footer = match &facts {
-            Some(facts) => footer_for(&file, facts),
-            None => read_footer(&file, 0).map(Arc::new), // no file was found, so no footer will be
+        let facts = match facts {
+            Some(facts) => facts,
+            None => Facts::of(file.as_fd()).map_err(|e| refusal::system(op, name, e))?,
         };
-        let footer = footer.map_err(|e| match e {
+        let owner = facts.uid;
+        let found = Found {
+            name: place.leaf.as_wtf8(),
+            directory: place.directory,
+        };
+        let footer = footer_for(&file, &facts, found).map_err(|e| match e {
             NoFooter::System(e) => refusal::system(op, name, e),
             NoFooter::Not(why) => failed(why),
         })?;
@@ -395,7 +410,7 @@ impl Object {
                 kind: footer.kind.article_name(),
             }));
         }
-        if is_global && in_shared && kind == Kind::FileMapping {
+        if place.is_global() && in_shared && kind == Kind::FileMapping {
             security::check_global_owner(op, name, space, owner)?;
         }
         let granted = security::check(op, name, space, &footer, owner, rights)?;
@@ -414,7 +429,7 @@ impl Object {
             handle: guard.0.take(),
             data,
             access,
-            footer,
+            footer: Arc::new(footer),
             full_name: name.into(),
             granted,
             caller: Some(space.clone()),
@@ -507,7 +522,7 @@ impl Object {
     /// Notes the rights of the handle for those who look at this process from outside, unless they are the usual ones.
     pub(crate) fn note_rights(&self, rights: AccessMask) {
         if let Some(handle) = &self.handle
-            && usual_rights(self.footer.kind, self.access) != rights
+            && usual_rights(self.footer.kind, self.access, handle.created) != rights
         {
             tmpfs::note_rights(handle.file.as_fd(), rights.0);
         }
@@ -539,9 +554,12 @@ impl Drop for Object {
     }
 }
 
-/// The rights of a handle that notes none: those that an open asks for if nobody says otherwise.
-pub(crate) fn usual_rights(kind: Kind, access: OpenFor) -> AccessMask {
+/// The rights of a handle that notes none: those that an open asks for if nobody says otherwise, or those of a creator (O-7).
+pub(crate) fn usual_rights(kind: Kind, access: OpenFor, creator: bool) -> AccessMask {
     match (kind, access) {
+        (Kind::FileMapping, OpenFor::Writing) if creator => {
+            AccessMask(FileMapAccess::of_creation(Page::READWRITE).bits())
+        }
         (Kind::FileMapping, OpenFor::Reading) => AccessMask(FileMapAccess::READ.bits()),
         (Kind::FileMapping, OpenFor::Writing) => {
             AccessMask(FileMapAccess::READ.bits() | FileMapAccess::WRITE.bits())
@@ -564,13 +582,7 @@ fn close_at_exit(path: &std::path::Path, file: std::os::fd::BorrowedFd<'_>) {
     if let Ok(copy) = file.try_clone_to_owned()
         && let Some((directory, name)) = place_of(&copy, path)
     {
-        let _ = names::close(
-            directory.file(),
-            &name,
-            file,
-            None,
-            Close::new(Holder::OneOfSeveral),
-        );
+        let _ = names::close(directory.file(), &name, file, None, false);
     }
 }
 
@@ -630,17 +642,12 @@ impl NamedHandle {
             return ofd_lock::set(self.file.as_fd(), ofd_lock::LIVE_BYTE, ofd_lock::Lock::Unlocked)
                 .map(|_| ());
         };
-        let holder = if self.created {
-            Holder::Alone
-        } else {
-            Holder::OneOfSeveral
-        };
         names::close(
             directory.file(),
             &file_name,
             self.file.as_fd(),
             self.identity,
-            Close::new(holder),
+            self.created,
         )
         .map(|_| ())
     }
@@ -664,21 +671,33 @@ impl Drop for Closing {
     }
 }
 
-/// Makes a new file the finished file of a draft.
-fn prepare(file: &OwnedFd, draft: &Draft, give_away: GiveAway) -> Result<(), SysError> {
+/// Makes a new file the finished file of a draft that is a plain object: its length says all.
+fn prepare_plain(file: &OwnedFd, draft: &Draft, len: u64) -> Result<(), SysError> {
+    if !umask_lets_owner_in(file) {
+        tmpfs::set_mode(file.as_fd(), MODE | tmpfs::PLAIN)?;
+    }
+    match draft.commit {
+        true if len <= tmpfs::ZEROES as u64 => tmpfs::write_small(file.as_fd(), &[], len as usize, &[]),
+        true => fill(file, draft),
+        false => tmpfs::set_len(file.as_fd(), len),
+    }
+}
+
+/// Makes a new file the finished file of a draft, with this footer.
+fn prepare(file: &OwnedFd, draft: &Draft, footer: &[u8], give_away: GiveAway) -> Result<(), SysError> {
     if draft.footer.profile().security.is != Security::Enforced {
         tmpfs::set_mode(file.as_fd(), OPEN_MODE)?;
     } else if !umask_lets_owner_in(file) {
         tmpfs::set_mode(file.as_fd(), MODE)?;
     }
-    let (data_len, footer) = (draft.footer.data_len, draft.footer.to_bytes());
+    let data_len = draft.footer.data_len;
     if draft.commit && draft.copy_of.is_none() && data_len > 0 && data_len <= tmpfs::ZEROES as u64 {
         // Writing takes the memory as well as fallocate(2) does, and one call less.
         let contents = draft.contents.as_deref().unwrap_or_default();
-        tmpfs::write_small(file.as_fd(), contents, data_len as usize, &footer)?;
+        tmpfs::write_small(file.as_fd(), contents, data_len as usize, footer)?;
     } else {
         fill(file, draft)?;
-        tmpfs::write_at(file.as_fd(), &footer, draft.footer.offset())?;
+        tmpfs::write_at(file.as_fd(), footer, draft.footer.offset())?;
     }
     if let Some(sd) = &draft.given {
         // Before the file has a name: nobody can open it with other permissions.

@@ -106,7 +106,7 @@ filemap_testing::roles! {
         let object = inspect::find(&space, "frames").unwrap().unwrap();
         let usage = inspect::usage_of(&[&object]).unwrap();
         let memory = inspect::memory(&object, &usage);
-        assert_eq!((memory.resident, memory.allocated), (None, 8192));
+        assert_eq!((memory.resident, memory.allocated), (None, 4096));
         peer.send("all of it works");
         peer.receive();
     }

@@ -31,8 +31,20 @@ impl Stage {
         FileMapping::options().namespace(&self.space)
     }
 
+    /// An object with a footer.
     fn create(&self) -> FileMapping {
-        self.options().size(PAGE).create_new(NAME).expect("created")
+        let options = self
+            .options()
+            .section_flags(SectionFlags::COMMIT | SectionFlags::NOCACHE);
+        options.size(PAGE).create_new(NAME).expect("created")
+    }
+
+    /// One whose file's length says all.
+    fn create_plain(&self) -> FileMapping {
+        let object = self.options().size(PAGE).create_new(NAME).expect("created");
+        let meta = fs::metadata(self.entry()).expect("its file");
+        assert_eq!((meta.mode() & 0o7777, meta.len()), (0o1600, PAGE));
+        object
     }
 
     fn open(&self) -> Result<FileMapping, Error> {
@@ -58,8 +70,12 @@ impl Stage {
 
     /// A dead entry: whole, and nobody holds it.
     fn leave_dead(&self) {
+        self.kill(self.create());
+    }
+
+    /// As if all its holders had been killed.
+    fn kill(&self, object: FileMapping) {
         let aside = self.root.path().join("aside");
-        let object = self.create();
         object
             .map()
             .and_then(|v| v.write_at(0, b"dead"))
@@ -217,6 +233,40 @@ const FOOTERS: &[Damage] = &[
     ),
 ];
 
+/// What hands can do to the file of a plain object so that it is none any more.
+const PLAIN: &[Damage] = &[
+    (
+        "random bytes, no whole pages",
+        |p| fs::write(p, noise(5000)).expect("written"),
+        Win32Code::FILE_CORRUPT,
+        "5000 bytes are not the length",
+    ),
+    (
+        "an empty file",
+        |p| cut(p, 0),
+        Win32Code::FILE_CORRUPT,
+        "0 bytes are not the length",
+    ),
+    (
+        "no bitmap behind it",
+        |p| cut(p, PAGE + 1),
+        Win32Code::FILE_CORRUPT,
+        "4097 bytes are not the length",
+    ),
+    (
+        "grown to the sky",
+        |p| cut(p, (1 << 50) + 9),
+        Win32Code::FILE_CORRUPT,
+        "are not the length",
+    ),
+    (
+        "its mark taken away",
+        |p| fs::set_permissions(p, fs::Permissions::from_mode(0o600)).expect("its mode"),
+        Win32Code::FILE_CORRUPT,
+        "footer",
+    ),
+];
+
 fn cut(path: &Path, len: u64) {
     let file = File::options().write(true).open(path).expect("opened");
     file.set_len(len).expect("cut or grown");
@@ -233,8 +283,6 @@ fn a_file_without_a_footer_is_told_and_never_touched_or_removed() {
     for (case, damage, code, words) in DAMAGES {
         let stage = stage();
         stage.leave_dead();
-        // Somebody else's file: without the mark of those that were made under their names.
-        fs::set_permissions(stage.entry(), fs::Permissions::from_mode(0o600)).expect("its mode");
         damage(&stage.entry());
         if *case != "grown to the sky" {
             let before = snapshot(&stage.entry());
@@ -253,9 +301,13 @@ fn a_file_without_a_footer_is_told_and_never_touched_or_removed() {
 #[test]
 fn an_object_that_is_damaged_while_somebody_holds_it_is_told_and_its_holder_lives() {
     let _watchdog = watchdog!();
-    for (case, damage, code, words) in DAMAGES.iter().chain(FOOTERS) {
+    let footed = DAMAGES.iter().chain(FOOTERS).map(|damage| (false, damage));
+    for (plain, (case, damage, code, words)) in footed.chain(PLAIN.iter().map(|damage| (true, damage))) {
         let stage = stage();
-        let holder = stage.create();
+        let holder = match plain {
+            true => stage.create_plain(),
+            false => stage.create(),
+        };
         let view = holder.map().expect("a view");
         damage(&stage.entry());
         stage.all_refuse(*code, words, case);
@@ -286,7 +338,7 @@ fn a_file_that_its_maker_did_not_finish_is_taken_away_like_any_dead_entry() {
     let _watchdog = watchdog!();
     for len in [0, PAGE, 2 * PAGE] {
         let stage = stage();
-        stage.leave_dead();
+        stage.kill(stage.create_plain());
         // What a creator that is killed in the middle leaves: its mark, and zeroes at most.
         cut(&stage.entry(), 0);
         cut(&stage.entry(), len);
@@ -302,12 +354,17 @@ fn a_file_that_its_maker_did_not_finish_is_taken_away_like_any_dead_entry() {
 }
 
 #[test]
-fn a_dead_entry_with_a_damaged_footer_is_taken_away_like_any_dead_entry() {
+fn a_dead_entry_with_a_damaged_footer_or_length_is_taken_away_like_any_dead_entry() {
     let _watchdog = watchdog!();
-    for (case, damage, ..) in FOOTERS {
+    let footed = FOOTERS.iter().map(|damage| (false, damage));
+    let plain = PLAIN.iter().filter(|(case, ..)| *case != "its mark taken away");
+    for (plain, (case, damage, ..)) in footed.chain(plain.map(|damage| (true, damage))) {
         let stage = stage();
         for round in 0..2 {
-            stage.leave_dead();
+            match plain {
+                true => stage.kill(stage.create_plain()),
+                false => stage.leave_dead(),
+            }
             damage(&stage.entry());
             match round {
                 0 => {

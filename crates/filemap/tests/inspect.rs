@@ -468,7 +468,11 @@ fn objects_of_private_name_spaces_are_seen_and_their_dead_directories_go() {
 fn damaged_footers_are_shown_with_what_is_wrong() {
     use std::os::unix::fs::FileExt;
     let stage = stage();
-    let held = stage.options().size(PAGE).create("x").unwrap();
+    // NOCACHE is what no length says, so there is a footer.
+    let options = stage
+        .options()
+        .section_flags(filemap::SectionFlags::COMMIT | filemap::SectionFlags::NOCACHE);
+    let held = options.size(PAGE).create("x").unwrap();
     let path = stage.find("x").path;
     let file = fs::OpenOptions::new().write(true).open(&path).unwrap();
     file.write_all_at(&[0xFF; 8], PAGE + 100).unwrap();

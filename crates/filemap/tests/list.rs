@@ -43,7 +43,7 @@ fn objects_are_listed_by_the_name_that_leads_the_caller_to_them() {
             r"Global\d",
             r"Global\e",
             r"Local\a",
-            "b",
+            r"Local\b",
             r"Session\2\f"
         ]
     );
@@ -51,8 +51,8 @@ fn objects_are_listed_by_the_name_that_leads_the_caller_to_them() {
         names(0),
         [
             r"Global\c",
-            "d",
-            r"Local\e",
+            r"Global\d",
+            r"Global\e",
             r"Session\1\a",
             r"Session\1\b",
             r"Session\2\f"

@@ -135,7 +135,7 @@ fn an_object_that_does_not_fit_gives_1455_with_numbers_and_leaves_nothing() {
     view.write_at(0, b"intact").expect("written");
     let free = small.free();
     // Less than a megabyte is tried, more is compared with what is free first.
-    for size in [free, free - PAGE + 1, 1000 * KIB, 1024 * KIB, 4096 * KIB, 1 << 40] {
+    for size in [free + 1, 1000 * KIB, 1024 * KIB, 4096 * KIB, 1 << 40] {
         let error = small
             .create("large", size, SectionFlags::COMMIT)
             .expect_err("it does not fit");
@@ -144,22 +144,28 @@ fn an_object_that_does_not_fit_gives_1455_with_numbers_and_leaves_nothing() {
         assert_eq!(small.objects(), 1, "{size}");
         is_intact(&view);
     }
-    // What fits with its footer fits.
+    // What fits fits: such an object is its data and nothing else.
     let whole = small
-        .create("large", free - PAGE, SectionFlags::COMMIT)
+        .create("large", free, SectionFlags::COMMIT)
         .expect("it fits exactly");
     assert_eq!(small.free(), 0);
     let all = whole.map().expect("a view");
     all.fill_at(0, 7, all.len()).expect("every page is there");
-    // Not even a footer fits now, and an existing name can still be opened and created.
+    // Not a page more fits now, and an existing name can still be opened and created.
     let error = small
         .create("tiny", 1, SectionFlags::COMMIT)
         .expect_err("no page left");
     is_short(&small, &error, 1, 0);
     let error = small
-        .create("tiny", 1 << 30, SectionFlags::RESERVE)
+        .create("tiny", 1, SectionFlags::RESERVE | SectionFlags::NOCACHE)
         .expect_err("no page left for the footer");
     is_short(&small, &error, 1, 0);
+    // What is only reserved takes nothing.
+    drop(
+        small
+            .create("tiny", 1 << 30, SectionFlags::RESERVE)
+            .expect("it takes nothing"),
+    );
     FileMapping::options()
         .namespace(&small.space)
         .open("large")

@@ -145,6 +145,9 @@ fn a_tree_of_another_ordinary_user_is_not_trusted() {
     }
 }
 
+/// The mark of a plain object's file in its mode.
+const PLAIN: u32 = 0o1000;
+
 /// A directory in which both users may make entries, as `Global` is.
 fn shared_stage() -> Stage {
     let stage = stage();
@@ -161,7 +164,7 @@ fn in_a_shared_directory_another_users_object_can_be_seen_and_not_opened_or_reap
     for (case, mode) in [("as made", 0o600), ("mode 0", 0)] {
         let stage = shared_stage();
         let holder = stage.create();
-        fs::set_permissions(stage.entry(), fs::Permissions::from_mode(mode)).expect("own");
+        fs::set_permissions(stage.entry(), fs::Permissions::from_mode(PLAIN | mode)).expect("own");
         let mut other = role!(another_user).as_user(uid).start();
         other.send(stage.root.path().to_str().expect("UTF-8"));
         for order in ["open", "read", "create"] {
@@ -175,12 +178,12 @@ fn in_a_shared_directory_another_users_object_can_be_seen_and_not_opened_or_reap
         );
         drop(holder);
         stage.leave_dead();
-        fs::set_permissions(stage.entry(), fs::Permissions::from_mode(mode)).expect("own");
+        fs::set_permissions(stage.entry(), fs::Permissions::from_mode(PLAIN | mode)).expect("own");
         // Not even to be read; but the kernel lists the locks of all, and there is none.
         answers(&mut other, "create", 5, "dead object of user 0");
         answers(&mut other, "open", 2, "nobody holds");
         // Readable for all: one can see that it is dead, and still not remove it (the directory is sticky).
-        fs::set_permissions(stage.entry(), fs::Permissions::from_mode(0o666)).expect("own");
+        fs::set_permissions(stage.entry(), fs::Permissions::from_mode(PLAIN | 0o666)).expect("own");
         answers(&mut other, "create", 5, "dead object of user 0");
         answers(&mut other, "open", 2, "nobody holds");
         assert_eq!(stage.files(), ["X"], "{case}");

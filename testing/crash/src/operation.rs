@@ -1,7 +1,7 @@
 //! What an assistant does, and what strangers then find.
 
 use filemap::list::{self, Swept};
-use filemap::security::SecurityDescriptor;
+use filemap::security::{SecurityDescriptor, SecurityInformation};
 use filemap::{FileMapAccess, FileMapping, Inherit, Namespace, SectionFlags, Win32Code};
 use filemap_testing::{PrivateRoot, private_root};
 use std::collections::BTreeSet;
@@ -38,6 +38,8 @@ enum Handle {
     None,
     Created(Inherit),
     Opened,
+    /// With the right to say who may open it.
+    OpenedToSecure,
 }
 
 /// What the assistant does while it is watched.
@@ -48,6 +50,8 @@ enum Act {
     CreateSecured,
     Open(FileMapAccess),
     Close,
+    /// Changes who may open a plain object, so that it gets a footer.
+    Secure,
     Sweep,
 }
 
@@ -300,6 +304,20 @@ impl Operation {
             points: steps!["open for reaping", "look", "forget"],
         },
         Operation {
+            name: "secure a plain object",
+            stage: Stage::Live,
+            handle: Handle::OpenedToSecure,
+            act: Act::Secure,
+            points: &[
+                "before room for footer",
+                "after room for footer",
+                "after first footer",
+                "after mark",
+                "before new footer",
+                "after new footer",
+            ],
+        },
+        Operation {
             name: "sweep a dead entry",
             stage: Stage::Dead,
             handle: Handle::None,
@@ -339,6 +357,10 @@ impl Operation {
         match self.handle {
             Handle::None => None,
             Handle::Opened => Some(open(space, BOTH).expect("the test holds it")),
+            Handle::OpenedToSecure => {
+                let access = BOTH.union(FileMapAccess::WRITE_DAC);
+                Some(open(space, access).expect("the test holds it"))
+            }
             Handle::Created(inherit) => Some(
                 FileMapping::options()
                     .namespace(space)
@@ -361,19 +383,14 @@ impl Operation {
                     .create(NAME)
                     .expect("created or opened"),
             ),
-            Act::CreateSecured => {
-                let everybody = "D:(A;;GA;;;WD)"
-                    .parse::<SecurityDescriptor>()
-                    .expect("a descriptor");
-                Some(
-                    FileMapping::options()
-                        .namespace(space)
-                        .size(SMALL)
-                        .security(&everybody)
-                        .create(NAME)
-                        .expect("created or opened"),
-                )
-            }
+            Act::CreateSecured => Some(
+                FileMapping::options()
+                    .namespace(space)
+                    .size(SMALL)
+                    .security(&everybody())
+                    .create(NAME)
+                    .expect("created or opened"),
+            ),
             Act::Open(access) => open(space, access).ok(),
             Act::Close => {
                 handle
@@ -382,12 +399,23 @@ impl Operation {
                     .expect("closed");
                 None
             }
+            Act::Secure => {
+                let handle = handle.expect("there is a handle");
+                handle
+                    .set_security(SecurityInformation::DACL, &everybody())
+                    .expect("it is one's own");
+                Some(handle)
+            }
             Act::Sweep => {
                 list::sweep(space).expect("swept");
                 None
             }
         }
     }
+}
+
+fn everybody() -> SecurityDescriptor {
+    "D:(A;;GA;;;WD)".parse().expect("a descriptor")
 }
 
 fn open(space: &Namespace, access: FileMapAccess) -> Result<FileMapping, filemap::Error> {

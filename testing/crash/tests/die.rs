@@ -78,3 +78,10 @@ fn a_sweeper_that_dies_at_any_step_has_removed_nothing_live() {
     let _watchdog = watchdog!();
     die_at_every_point("sweep");
 }
+
+// O-17, O-42, A-7: it gets a footer, and is an object at every moment
+#[test]
+fn whoever_dies_while_he_changes_who_may_open_an_object_leaves_one_that_opens() {
+    let _watchdog = watchdog!();
+    die_at_every_point("secure");
+}

@@ -175,7 +175,7 @@ impl Ls {
         kind && self
             .pattern
             .as_ref()
-            .is_none_or(|pattern| matches(pattern, &object.name_for(space)))
+            .is_none_or(|pattern| matches(pattern, &object.name_for(space)) || matches(pattern, &object.name))
             && self
                 .pid
                 .is_none_or(|pid| holders.of(object).any(|(holder, _)| holder == pid))

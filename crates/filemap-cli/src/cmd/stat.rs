@@ -33,7 +33,8 @@ pub(crate) struct Stat {
 struct Answer {
     #[serde(flatten)]
     object: ObjectTold,
-    creator_alive: bool,
+    /// `None` if nothing tells who it was.
+    creator_alive: Option<bool>,
     platform: &'static str,
     security: SecurityTold,
     state: Option<StateTold>,
@@ -135,7 +136,8 @@ fn answer(space: &Namespace, object: &Object, usage: &Usage) -> Result<Answer, F
         .map(|twin| twin.name_for(space))
         .collect();
     Ok(Answer {
-        creator_alive: inspect::Life::of(object.creator.pid, object.creator.start) == inspect::Life::Alive,
+        creator_alive: (object.creator.pid != 0)
+            .then(|| inspect::Life::of(object.creator.pid, object.creator.start) == inspect::Life::Alive),
         platform: object.profile.name,
         security: SecurityTold {
             sddl: object.security.to_string(),

@@ -96,7 +96,7 @@ fn stat_tells_size_protection_creator_security_memory_and_holders() {
         r"\Sessions\5\BaseNamedObjects\frames",
         "PAGE_READWRITE SEC_COMMIT",
         "may: SECTION_ALL_ACCESS",
-        "68.00 KiB taken",
+        "64.00 KiB taken",
     ] {
         assert!(text.contains(part), "{part}: {text}");
     }
@@ -110,11 +110,31 @@ fn stat_tells_size_protection_creator_security_memory_and_holders() {
         (&answer["creator_alive"], &answer["handles_unseen"]),
         (&true.into(), &0.into())
     );
-    assert_eq!(answer["memory"]["allocated"], 69_632);
+    assert_eq!(answer["memory"]["allocated"], 65_536);
     assert!(answer["security"]["sddl"].as_str().unwrap().contains("D:"));
     a.kill();
+    // His lock told who he was.
     let answer = json(&space.ok(&["stat", "frames", "--json"]));
+    assert_eq!(
+        (&answer["creator_alive"], &answer["creator"]["pid"]),
+        (&Value::Null, &Value::Null)
+    );
+    let text = space.ok(&["stat", "frames"]);
+    let creator = text.lines().find(|line| line.starts_with("creator")).unwrap();
+    assert!(creator.contains("has ended or closed its handle"), "{creator}");
+}
+
+// I-5
+#[test]
+fn a_footer_tells_the_creator_also_when_he_has_ended() {
+    let space = Space::new();
+    let a = space.keep(&["create", "log", "--size", "4096", "--sec", "commit,nocache"]);
+    let _b = space.keep(&["hold", "log"]);
+    let pid = a.pid();
+    a.kill();
+    let answer = json(&space.ok(&["stat", "log", "--json"]));
     assert_eq!(answer["creator_alive"], false);
+    assert_eq!(answer["creator"]["pid"], pid);
 }
 
 // I-4, Y-10, Y-20
@@ -303,13 +323,17 @@ fn ls_sorts_and_filters() {
             .map(|line| line.split_whitespace().next().unwrap().to_owned())
             .collect()
     };
-    assert_eq!(names(&[]), ["a-large", "b-small", "c-event"]);
-    assert_eq!(names(&["--reverse"]), ["c-event", "b-small", "a-large"]);
-    assert_eq!(names(&["--sort", "size", "--reverse"])[0], "a-large");
-    assert_eq!(names(&["--kind", "event"]), ["c-event"]);
-    assert_eq!(names(&["SMALL"]), ["b-small"]);
+    assert_eq!(names(&[]), [r"Local\a-large", r"Local\b-small", r"Local\c-event"]);
+    assert_eq!(
+        names(&["--reverse"]),
+        [r"Local\c-event", r"Local\b-small", r"Local\a-large"]
+    );
+    assert_eq!(names(&["--sort", "size", "--reverse"])[0], r"Local\a-large");
+    assert_eq!(names(&["--kind", "event"]), [r"Local\c-event"]);
+    assert_eq!(names(&["SMALL"]), [r"Local\b-small"]);
     assert_eq!(names(&["?-*"]).len(), 3);
-    assert_eq!(names(&["--pid", &_a.pid().to_string()]), ["b-small"]);
+    assert_eq!(names(&[r"local\?-s*"]), [r"Local\b-small"]);
+    assert_eq!(names(&["--pid", &_a.pid().to_string()]), [r"Local\b-small"]);
 }
 
 // the words of the issue: watch with a layout, record, replay, export

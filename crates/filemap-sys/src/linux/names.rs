@@ -8,7 +8,8 @@ use crate::os::crash::point;
 use crate::os::ofd_lock::{self, Holders, LIVE_BYTE, Lock};
 use crate::os::tmpfs::{self, Facts, OpenFor};
 use filemap_core::layout::MAGIC;
-use filemap_core::lifecycle::{Call, Close, Create, Open, Outcome, Seen, Step, Sweep};
+use filemap_core::lifecycle::{Call, Close, Create, Holder, Open, Outcome, Seen, Step, Sweep};
+use filemap_core::plain;
 use filemap_core::section::PAGE;
 use std::ffi::CStr;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
@@ -31,6 +32,8 @@ pub struct Entry<'a> {
     is_object: bool,
     /// The lent description may hold a lock that hinders others.
     lent_locked: bool,
+    /// The candidate's lock is, or will be, its creator's.
+    is_creator: bool,
     waiting_since: Option<Instant>,
 }
 
@@ -60,6 +63,15 @@ pub struct Opened {
     pub facts: Option<Facts>,
 }
 
+/// What the file of a new object is to be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Form {
+    /// A plain object's (`filemap_core::plain`): it has its name already.
+    Plain,
+    /// One with a footer: nobody sees it before it is finished.
+    Footed,
+}
+
 /// Why a call ended without a handle.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Refusal {
@@ -77,14 +89,15 @@ impl From<SysError> for Refusal {
 
 /// Creates the object of a name, or opens the one that exists: the flag says whether it was created.
 ///
-/// The file is made here with `mode`; `fill` gives it its size, contents and footer, and it is locked here.
+/// The file is made here with `mode`; `fill` gives it its size, contents and footer, and it is locked here. A machine that
+/// claims may have to make a file with a footer in the end.
 pub fn create(
     dir: BorrowedFd<'_>,
     name: &CStr,
     access: OpenFor,
     mode: u32,
     mut machine: Create,
-    mut fill: impl FnMut(&OwnedFd) -> Result<(), SysError>,
+    mut fill: impl FnMut(&OwnedFd, Form) -> Result<(), SysError>,
 ) -> Result<(Opened, bool), Refusal> {
     let mut entry = Entry::new(dir, name, access);
     let mut seen = Seen::Start;
@@ -95,6 +108,7 @@ pub fn create(
                 seen = match tmpfs::claim(dir, name, mode)? {
                     Some(file) => {
                         entry.candidate = Some(Candidate::Owned(file));
+                        entry.is_creator = true;
                         Seen::Done
                     }
                     None => Seen::Exists,
@@ -106,7 +120,7 @@ pub fn create(
                 let Some(Candidate::Owned(file)) = &entry.candidate else {
                     unreachable!("the machine claims before it fills")
                 };
-                if let Err(e) = fill(file) {
+                if let Err(e) = fill(file, Form::Plain) {
                     entry.candidate = None;
                     // The claimed file is a dead entry; nobody shall find even that. If it can't be swept, the next comer
                     // takes it away.
@@ -119,12 +133,12 @@ pub fn create(
             Step::Do(Call::Prepare) => {
                 point("before prepare");
                 let file = tmpfs::unnamed_file(dir, mode)?;
-                if let Err(e) = fill(&file) {
+                if let Err(e) = fill(&file, Form::Footed) {
                     tmpfs::discard(file.as_fd(), dir);
                     return Err(e.into());
                 }
                 point("prepare: finished");
-                ofd_lock::set(file.as_fd(), LIVE_BYTE, Lock::Shared)?;
+                ofd_lock::set_as_creator(file.as_fd(), Lock::Shared)?;
                 point("after prepare");
                 entry.draft = Some(file);
                 seen = Seen::Done;
@@ -152,16 +166,22 @@ pub fn open(dir: BorrowedFd<'_>, name: &CStr, access: OpenFor) -> Result<Opened,
 }
 
 /// Makes the description stop being a handle; the name goes with the last one. Only for a description that no other
-/// process shares. It has no lock afterwards, unless its file has no name any more. `identity` is the file's device and inode
-/// number, if they are known already.
+/// process shares. It has no lock afterwards, unless its file has no name any more. `is_creator` says that [`create`] made the
+/// description, in this process; `identity` is the file's device and inode number, if they are known already.
 pub fn close(
     dir: BorrowedFd<'_>,
     name: &CStr,
     file: BorrowedFd<'_>,
     identity: Option<(u64, u64)>,
-    machine: Close,
+    is_creator: bool,
 ) -> Result<Outcome, SysError> {
+    // Whoever made it is probably the last one to go, too.
+    let machine = Close::new(match is_creator {
+        true => Holder::Alone,
+        false => Holder::OneOfSeveral,
+    });
     let mut entry = Entry::new(dir, name, OpenFor::Writing);
+    entry.is_creator = is_creator;
     entry.identity = identity;
     entry.candidate = Some(Candidate::Lent(file));
     entry.is_object = true;
@@ -186,6 +206,7 @@ impl<'a> Entry<'a> {
             identity: None,
             is_object: false,
             lent_locked: false,
+            is_creator: false,
             waiting_since: None,
         }
     }
@@ -301,6 +322,7 @@ impl<'a> Entry<'a> {
         match tmpfs::open_name(self.dir, self.name, access) {
             Ok(file) => {
                 self.candidate = Some(Candidate::Owned(file));
+                self.is_creator = false;
                 Ok(Seen::Done)
             }
             Err(e) => match e.errno {
@@ -314,7 +336,11 @@ impl<'a> Entry<'a> {
     }
 
     fn lock(&self, lock: Lock) -> Result<Seen, SysError> {
-        match ofd_lock::set(self.candidate(), LIVE_BYTE, lock) {
+        let set = match self.is_creator {
+            true => ofd_lock::set_as_creator(self.candidate(), lock),
+            false => ofd_lock::set(self.candidate(), LIVE_BYTE, lock),
+        };
+        match set {
             Ok(true) => Ok(Seen::Done),
             Ok(false) => Ok(Seen::Busy),
             Err(e) if e.errno == libc::EBADF && lock == Lock::Exclusive => Ok(Seen::ReadOnly),
@@ -322,18 +348,18 @@ impl<'a> Entry<'a> {
         }
     }
 
-    /// Whether the file ends in a footer of any version, or is one that its maker has not finished: only then it is ours to
-    /// remove.
+    /// Whether the file ends in a footer of any version, or has the mark of a plain object, finished or not: only then it is
+    /// ours to remove.
     fn is_ours(&self, facts: &Facts) -> Result<bool, SysError> {
-        let Some(last_page) = facts.len.checked_sub(PAGE).filter(|_| facts.is_ordinary()) else {
-            return is_unfinished(self.candidate(), facts);
+        if facts.is_plain() || !facts.is_ordinary() {
+            return Ok(facts.is_plain());
+        }
+        let Some(last_page) = plain::end_of_footer(facts.len).checked_sub(PAGE) else {
+            return Ok(false);
         };
         let mut magic = [0; MAGIC.len()];
         let read = tmpfs::read_at(self.candidate(), &mut magic, last_page)?;
-        if read == magic.len() && magic == MAGIC {
-            return Ok(true);
-        }
-        is_unfinished(self.candidate(), facts)
+        Ok(read == magic.len() && magic == MAGIC)
     }
 
     fn candidate(&self) -> BorrowedFd<'_> {
@@ -361,17 +387,6 @@ fn pause(waited: Duration) {
         true => std::thread::sleep(Duration::from_millis(1)),
         false => std::thread::yield_now(),
     }
-}
-
-/// Whether a file was made under its name ([`Call::Claim`]) and has no footer so far: nothing, or zeroes where that will be.
-/// What somebody else has written over an object's file is something else, and not ours to remove.
-pub fn is_unfinished(file: BorrowedFd<'_>, facts: &Facts) -> Result<bool, SysError> {
-    if !facts.is_claimed() {
-        return Ok(false);
-    }
-    let mut page = [0; PAGE as usize];
-    let read = tmpfs::read_at(file, &mut page, facts.len.saturating_sub(PAGE))?;
-    Ok(page[..read].iter().all(|byte| *byte == 0))
 }
 
 fn crash_points(call: Call) -> (&'static str, &'static str) {

@@ -42,6 +42,45 @@ pub enum Lock {
     Unlocked,
 }
 
+/// The lowest byte of a creator's lock. Whatever file a view can have ends below it.
+const FIRST_OF_CREATOR: i64 = 1 << 61;
+/// Bits of a process number: `/proc/sys/kernel/pid_max` is 2 to the power of 22 at most.
+const PID_BITS: u32 = 22;
+
+/// The bytes that a creator locks in place of [`LIVE_BYTE`] alone: they end with that, and their number says who he is
+/// (process number, start time in clock ticks since boot). So a handle can be told from the creator's, and the creator be known
+/// while he holds the object, and it costs nothing.
+fn bytes_of_creator(pid: u32, start: u64) -> (i64, i64) {
+    let who = (start << PID_BITS | u64::from(pid)) as i64;
+    let fits = pid >> PID_BITS == 0 && start < 1 << (61 - PID_BITS);
+    match fits {
+        true => (LIVE_BYTE - who, who + 1),
+        false => (LIVE_BYTE, 1),
+    }
+}
+
+/// [`set`] of [`LIVE_BYTE`], by the creator of the object: the calling process.
+pub fn set_as_creator(file: BorrowedFd<'_>, lock: Lock) -> Result<bool, SysError> {
+    let (start, len) = bytes_of_creator(super::process::id(), super::process::own_start_time());
+    set_range(file, start, len, lock)
+}
+
+/// Whether a shared lock from byte `start` to byte `last` makes its description a handle.
+#[must_use]
+pub fn is_of_handle(start: i64, last: i64) -> bool {
+    last == LIVE_BYTE && start >= FIRST_OF_CREATOR
+}
+
+/// Process number and start time of the creator of an object, as his lock says; `None` if he has closed his handle, or was not
+/// able to say. Source: fcntl(2), `F_OFD_GETLK`.
+pub fn creator(file: BorrowedFd<'_>) -> Result<Option<(u32, u64)>, SysError> {
+    let held = first_held(file, FIRST_OF_CREATOR, LIVE_BYTE - FIRST_OF_CREATOR)?;
+    Ok(held.filter(|held| held.end == LIVE_BYTE + 1).map(|held| {
+        let who = (LIVE_BYTE - held.start) as u64;
+        ((who & ((1 << PID_BITS) - 1)) as u32, who >> PID_BITS)
+    }))
+}
+
 fn range(kind: libc::c_int, start: i64, len: i64) -> libc::flock {
     libc::flock {
         l_type: kind as libc::c_short,

@@ -46,6 +46,8 @@ pub struct DescriptorInfo {
     pub flags: u32,
     /// The description holds a shared lock of its own on [`LIVE_BYTE`](super::ofd_lock::LIVE_BYTE): it is a handle.
     pub is_handle: bool,
+    /// The handle of who created the object.
+    pub is_creator: bool,
 }
 
 /// A line of `/proc/PID/maps`.
@@ -461,19 +463,32 @@ fn descriptor_info(text: &str) -> DescriptorInfo {
         match key {
             "pos" => info.position = rest.parse().unwrap_or(0),
             "flags" => info.flags = u32::from_str_radix(rest, 8).unwrap_or(0),
-            "lock" => info.is_handle |= handle_lock(rest).is_some(),
+            "lock" => {
+                let lock = handle_lock(rest);
+                info.is_handle |= lock.is_some();
+                info.is_creator |= lock.is_some_and(|lock| lock.is_creator);
+            }
             _ => {}
         }
     }
     info
 }
 
-/// The file of a handle's lock: `1: OFDLCK ADVISORY  READ -1 00:1a:42 4611686018427387904 4611686018427387904`.
-fn handle_lock(text: &str) -> Option<FileId> {
+/// What a lock is of that makes its description a handle.
+struct HandleLock {
+    file: FileId,
+    is_creator: bool,
+}
+
+/// A handle's lock: `1: OFDLCK ADVISORY  READ -1 00:1a:42 4611686018427387904 4611686018427387904`.
+fn handle_lock(text: &str) -> Option<HandleLock> {
     let mut fields = text.split_ascii_whitespace().skip(1);
     let (kind, access) = (fields.next()?, fields.nth(1)?);
-    let (file, start) = (fields.nth(1)?, fields.next()?);
-    if (kind, access) != ("OFDLCK", "READ") || start.parse() != Ok(super::ofd_lock::LIVE_BYTE) {
+    let (file, start, last) = (fields.nth(1)?, fields.next()?, fields.next()?);
+    let (Ok(start), Ok(last)) = (start.parse(), last.parse()) else {
+        return None; // to the end of all bytes
+    };
+    if (kind, access) != ("OFDLCK", "READ") || !super::ofd_lock::is_of_handle(start, last) {
         return None;
     }
     let mut parts = file.split(':');
@@ -481,7 +496,10 @@ fn handle_lock(text: &str) -> Option<FileId> {
     let minor = u32::from_str_radix(parts.next()?, 16).ok()?;
     let ino = parts.next()?.parse().ok()?;
     let dev = rustix::fs::makedev(major, minor);
-    Some(FileId { dev, ino })
+    Some(HandleLock {
+        file: FileId { dev, ino },
+        is_creator: start < super::ofd_lock::LIVE_BYTE,
+    })
 }
 
 /// The file of the handle that an fdinfo is of.
@@ -492,6 +510,7 @@ fn handle_in(fdinfo: &[u8]) -> Option<FileId> {
     locks
         .split("\nlock:")
         .find_map(|lock| handle_lock(lock.lines().next()?))
+        .map(|lock| lock.file)
 }
 
 fn sleeping_call(text: &str) -> Option<SleepingCall> {
@@ -590,6 +609,9 @@ mod tests {
                     lock:\t1: OFDLCK ADVISORY  READ -1 00:1a:9 4611686018427387904 4611686018427387904\n";
         let info = descriptor_info(text);
         assert_eq!((info.position, info.flags, info.is_handle), (7, 0o2100002, true));
+        assert!(!info.is_creator);
+        let creators = descriptor_info(&text.replace("4611686018427387904 ", "4611682191612574143 "));
+        assert!(creators.is_handle && creators.is_creator);
         let file = handle_in(text.as_bytes()).unwrap();
         assert_eq!((file.ino, file.dev), (9, rustix::fs::makedev(0, 0x1a)));
         for other in [

@@ -2,6 +2,9 @@
 
 use crate::SysError;
 use crate::os::crash::point;
+use filemap_core::layout::Footer;
+use filemap_core::plain;
+use filemap_core::section::PAGE;
 use rustix::fs::{AtFlags, CWD, FallocateFlags, Mode, OFlags, ResolveFlags, Stat};
 use rustix::io::Errno;
 use std::ffi::CStr;
@@ -86,27 +89,32 @@ pub fn is_abandoned_draft(name: &str) -> bool {
     super::process::start_time(pid) != start
 }
 
-/// What a file made by [`claim`] has in its mode, so that it is known for an object's file before it has a footer.
-const CLAIMED: u32 = 0o1000;
+/// What the file of a plain object has in its mode (`filemap_core::plain`). The system does nothing by it, no umask takes it
+/// away, and no write.
+pub const PLAIN: u32 = 0o1000;
 
-/// A new, empty file under a name in `dir`, open for reading and writing; `None` if the name is taken.
+/// A new, empty file for a plain object under a name in `dir`, open for reading and writing; `None` if the name is taken.
 /// Source: open(2), `O_CREAT | O_EXCL`.
 pub fn claim(dir: BorrowedFd<'_>, name: &CStr, mode: u32) -> Result<Option<OwnedFd>, SysError> {
     let flags = OFlags::CREATE | OFlags::EXCL | OFlags::RDWR | OFlags::CLOEXEC | OFlags::NOATIME;
-    match rustix::fs::openat(dir, name, flags, Mode::from_raw_mode(mode | CLAIMED)) {
+    match rustix::fs::openat(dir, name, flags, Mode::from_raw_mode(mode | PLAIN)) {
         Ok(file) => Ok(Some(file)),
         Err(Errno::EXIST) => Ok(None),
         Err(e) => Err(SysError::of("open(O_CREAT)")(e)),
     }
 }
 
-/// Takes the mark of [`claim`] away: the file's footer is about to change. Source: fchmod(2).
-pub fn unmark(file: BorrowedFd<'_>) -> Result<(), SysError> {
-    let facts = Facts::of(file)?;
-    match facts.is_claimed() {
-        true => set_mode(file, facts.mode & 0o777),
-        false => Ok(()),
-    }
+/// Makes the file of a plain object one with a footer. Of two processes at it, one after the other writes the same; whoever
+/// stops in between leaves an object (`filemap_core::plain`), and a reader sees one at every moment.
+pub fn give_footer(file: BorrowedFd<'_>, facts: &Facts, object: &Footer) -> Result<(), SysError> {
+    point("before room for footer");
+    set_len(file, plain::len_with_room(object))?;
+    point("after room for footer");
+    write_at(file, &object.to_bytes(), object.offset())?;
+    point("after first footer");
+    set_mode(file, facts.mode & 0o777)?;
+    point("after mark");
+    set_len(file, object.offset() + PAGE)
 }
 
 /// What the life of an object depends on, of a file.
@@ -124,8 +132,10 @@ pub struct Facts {
     pub links: u32,
     /// Length in bytes.
     pub len: u64,
-    /// When it was made: seconds and nanoseconds; zeroes if the file system does not say.
-    pub born: (i64, u32),
+    /// When it was made, in nanoseconds since 1970 (UTC); 0 if the file system does not say.
+    pub born: u64,
+    /// Memory (or disk space) that it takes, in bytes.
+    pub allocated: u64,
 }
 
 impl Facts {
@@ -156,6 +166,7 @@ impl Facts {
             | StatxFlags::UID
             | StatxFlags::INO
             | StatxFlags::SIZE
+            | StatxFlags::BLOCKS
             | StatxFlags::BTIME;
         let told = rustix::fs::statx(dir, name, flags, wanted)?;
         Ok(Facts {
@@ -165,15 +176,11 @@ impl Facts {
             uid: told.stx_uid,
             links: told.stx_nlink,
             len: told.stx_size,
-            born: (told.stx_btime.tv_sec, told.stx_btime.tv_nsec),
+            born: (told.stx_btime.tv_sec as u64)
+                .wrapping_mul(1_000_000_000)
+                .wrapping_add(told.stx_btime.tv_nsec.into()),
+            allocated: told.stx_blocks.saturating_mul(512),
         })
-    }
-
-    /// Whether these are facts about one and the same file, and its length has not changed. Inode numbers alone come back.
-    #[must_use]
-    pub fn is_same_file(&self, other: &Facts) -> bool {
-        let of = |f: &Facts| (f.dev, f.ino, f.born, f.len);
-        of(self) == of(other) && self.born != (0, 0)
     }
 
     /// Device and inode number.
@@ -188,10 +195,10 @@ impl Facts {
         rustix::fs::FileType::from_raw_mode(self.mode).is_file()
     }
 
-    /// Whether [`claim`] made it.
+    /// Whether it is the file of a plain object, finished or not: one without a footer.
     #[must_use]
-    pub fn is_claimed(&self) -> bool {
-        self.is_ordinary() && self.mode & CLAIMED != 0
+    pub fn is_plain(&self) -> bool {
+        self.is_ordinary() && self.mode & PLAIN != 0
     }
 }
 
@@ -204,7 +211,8 @@ impl From<Stat> for Facts {
             uid: stat.st_uid,
             links: stat.st_nlink as u32,
             len: stat.st_size as u64,
-            born: (0, 0),
+            born: 0,
+            allocated: (stat.st_blocks as u64).saturating_mul(512),
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Objects and everything else that the directories of a tree contain.
 
 use crate::namespace::{Namespace, OpenDirectory};
-use crate::object;
+use crate::object::{self, Found};
 use crate::private;
 use crate::refusal;
 use crate::security::{self, SecurityDescriptor};
@@ -12,11 +12,9 @@ use filemap_core::layout::{Creator, Footer};
 use filemap_core::name::{Directory, ObjectName};
 use filemap_core::profile::Profile;
 use filemap_core::security::TypeRights;
-use filemap_sys::os::names;
 use filemap_sys::os::ofd_lock::{self, Holders};
 use filemap_sys::os::proc::FileId;
-use filemap_sys::os::tmpfs::{self, OpenFor};
-use rustix::fs::Stat;
+use filemap_sys::os::tmpfs::{self, Facts, OpenFor};
 use std::ffi::CString;
 use std::ops::ControlFlow;
 use std::os::fd::{AsFd, OwnedFd};
@@ -31,7 +29,8 @@ pub struct Object {
     pub boundary: Option<String>,
     /// The last component of its name.
     pub name: String,
-    /// The name as its creator gave it, such as `Local\frames`.
+    /// The name as its creator gave it, such as `Local\frames`; of a plain object (`filemap_core::plain`) with the prefix that
+    /// he may have left out.
     pub given: String,
     /// Its kind.
     pub kind: Kind,
@@ -43,7 +42,8 @@ pub struct Object {
     pub sections: SectionFlags,
     /// The disk file behind it.
     pub file: Option<PathBuf>,
-    /// Process, user and session that made it, and when (nanoseconds since 1970).
+    /// Process, user and session that made it, and when (nanoseconds since 1970). The process is 0 if nothing tells: the
+    /// object is plain, and its creator has ended or closed his handle.
     pub creator: Creator,
     /// The rules that it was made under.
     pub profile: &'static Profile,
@@ -104,16 +104,14 @@ pub enum Scope {
 }
 
 impl Object {
-    /// The name by which a caller in `space` opens the object: as its creator gave it where that leads to it, else
-    /// `Global\…` or `Session\N\…`. In a private name space it is the boundary's name and the object's.
+    /// The name by which a caller in `space` opens the object: `Local\…`, `Global\…` or `Session\N\…`, and the name alone on
+    /// platforms without prefixes. In a private name space it is the boundary's name and the object's.
     #[must_use]
     pub fn name_for(&self, space: &Namespace) -> String {
         if let Some(boundary) = &self.boundary {
             return format!(r"{boundary}\{}", self.name);
         }
-        let leads_here = || space.leads_to(self.kind, &self.given, self.directory, &self.name);
         match self.directory {
-            _ if leads_here() => self.given.clone(),
             Directory::Session(n) if n == space.session() => format!(r"Local\{}", self.name),
             Directory::Session(n) => format!(r"Session\{n}\{}", self.name),
             Directory::Global => format!(r"Global\{}", self.name),
@@ -283,30 +281,31 @@ fn entry_at(
         ofd_lock::holders(opened.as_fd(), ofd_lock::LIVE_BYTE),
         Ok(Holders::Shared)
     );
-    let stat = match tmpfs::stat(opened.as_fd()) {
-        Ok(stat) => stat,
+    let facts = match Facts::of(opened.as_fd()) {
+        Ok(facts) => facts,
         Err(e) => return odd(refusal::cause(e)),
     };
-    let footer = match object::footer_of_stat(&opened, &stat) {
+    let name = ObjectName::from_file_name(file_name);
+    let found = Found {
+        name: name.as_ref().map_or(&[][..], ObjectName::as_wtf8),
+        directory,
+    };
+    let dead = || Entry::Dead {
+        path: path(),
+        allocated: facts.allocated,
+    };
+    let footer = match object::footer_at(&opened, &facts, found) {
         Ok(footer) => footer,
-        Err(_) if stat.st_nlink == 0 => return None,
+        Err(_) if facts.links == 0 => return None,
         // Its maker died over it, or is at it: until he locks it, it is a dead entry.
-        Err(_) if !live && names::is_unfinished(opened.as_fd(), &stat.into()).unwrap_or(false) => {
-            return Some(Entry::Dead {
-                path: path(),
-                allocated: allocated(&stat),
-            });
-        }
+        Err(_) if !live && facts.is_plain() => return Some(dead()),
         Err(why) => return odd(why),
     };
     match live {
-        false if stat.st_nlink == 0 => None,
-        false => Some(Entry::Dead {
-            path: path(),
-            allocated: allocated(&stat),
-        }),
+        false if facts.links == 0 => None,
+        false => Some(dead()),
         true => {
-            let mut object = object_of(directory, file_name, path(), footer, &stat);
+            let mut object = object_of(directory, file_name, path(), footer, &facts);
             object.boundary = boundary.map(str::to_owned);
             Some(Entry::Live(Box::new(object)))
         }
@@ -353,14 +352,10 @@ pub fn object_of_descriptor(pid: u32, descriptor: u32) -> Option<String> {
     Some(String::from_utf8_lossy(&footer.name).into_owned())
 }
 
-fn allocated(stat: &Stat) -> u64 {
-    (stat.st_blocks as u64).saturating_mul(512)
-}
-
 /// What the footer and the inode of an object say.
-fn object_of(directory: Directory, file_name: &str, path: PathBuf, footer: Footer, stat: &Stat) -> Object {
+fn object_of(directory: Directory, file_name: &str, path: PathBuf, footer: Footer, facts: &Facts) -> Object {
     // A descriptor that can't be read lets nobody in, and is shown as that.
-    let security = security::descriptor_of(&footer, stat.st_uid)
+    let security = security::descriptor_of(&footer, facts.uid)
         .unwrap_or_else(|_| SecurityDescriptor::with_dacl(security::Acl::empty()));
     use std::os::unix::ffi::OsStringExt;
     let name = match ObjectName::from_file_name(file_name) {
@@ -368,8 +363,8 @@ fn object_of(directory: Directory, file_name: &str, path: PathBuf, footer: Foote
         None => String::from_utf8_lossy(object::leaf(&footer)).into_owned(),
     };
     let id = FileId {
-        dev: stat.st_dev,
-        ino: stat.st_ino,
+        dev: facts.dev,
+        ino: facts.ino,
     };
     let data = match &footer.file {
         Some(file) if footer.data_in_file() => FileId {
@@ -399,10 +394,10 @@ fn object_of(directory: Directory, file_name: &str, path: PathBuf, footer: Foote
         path,
         id,
         data,
-        allocated: allocated(stat),
+        allocated: facts.allocated,
         holders: Vec::new(),
-        owner: stat.st_uid,
-        mode: stat.st_mode & 0o777,
+        owner: facts.uid,
+        mode: facts.mode & 0o777,
         security,
         parameters: footer.parameters,
     }

@@ -45,6 +45,8 @@ pub struct Handle {
     pub inheritable: bool,
     /// It is a handle: it keeps the name. Else it is a descriptor that only keeps the memory, as one behind a view does.
     pub keeps_name: bool,
+    /// It is the handle that the object was created with.
+    pub is_creator: bool,
     noted: Option<u32>,
 }
 
@@ -106,7 +108,8 @@ impl Handle {
             true => OpenFor::Writing,
             false => OpenFor::Reading,
         };
-        self.noted.map_or_else(|| usual_rights(kind, access), AccessMask)
+        self.noted
+            .map_or_else(|| usual_rights(kind, access, self.is_creator), AccessMask)
     }
 }
 
@@ -409,6 +412,7 @@ fn look(
             writable: info.flags & (libc::O_ACCMODE as u32) != libc::O_RDONLY as u32,
             inheritable: info.flags & libc::O_CLOEXEC as u32 == 0,
             keeps_name: info.is_handle,
+            is_creator: info.is_creator,
             noted: tmpfs::noted_rights(info.position),
         });
     })?;

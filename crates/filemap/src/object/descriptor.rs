@@ -1,7 +1,7 @@
 //! The security descriptor of an open object: asked, read, changed.
 
 use super::Object;
-use super::footer::{NoFooter, read_footer};
+use super::footer::footer_of;
 use crate::namespace::Namespace;
 use crate::refusal;
 use crate::security::{self, AccessMask, GiveAway, SecurityDescriptor, SecurityInformation};
@@ -9,7 +9,7 @@ use filemap_core::error::{Error, Op, Why};
 use filemap_core::kind::Kind;
 use filemap_core::layout::Footer;
 use filemap_core::section::PAGE;
-use filemap_sys::os::tmpfs::OpenFor;
+use filemap_sys::os::tmpfs::{Facts, OpenFor};
 use filemap_sys::os::{ofd_lock, tmpfs};
 use std::os::fd::AsFd;
 use std::sync::PoisonError;
@@ -41,11 +41,10 @@ impl Object {
             let creator = footer.creator.uid;
             return Ok((footer, creator));
         };
-        let stat = tmpfs::stat(handle.file.as_fd()).map_err(failed)?;
-        match read_footer(&handle.file, stat.st_size as u64) {
-            Ok(footer) => Ok((footer, stat.st_uid)),
-            Err(NoFooter::System(e)) => Err(failed(e)),
-            Err(NoFooter::Not(why)) => Err(Error::new(op, &*self.full_name, why)),
+        let owner = tmpfs::stat(handle.file.as_fd()).map_err(failed)?.st_uid;
+        match footer_of(&handle.file) {
+            Ok(footer) => Ok((footer, owner)),
+            Err(why) => Err(Error::new(op, &*self.full_name, why)),
         }
     }
 
@@ -63,7 +62,7 @@ impl Object {
 
     /// Puts parts of `new` in place of the descriptor's own.
     ///
-    /// First the file's permissions change, then the footer: whoever dies between leaves an object that opens only to those
+    /// A plain object gets a footer. Then the file's permissions change, then the footer: whoever dies between leaves an object that opens only to those
     /// whom both let in. The footer's last page is written by one call, which the kernel finishes once it has begun; a
     /// reader that sees half of it finds that the checksum does not fit and reads again. Writers take turns by a lock.
     pub(crate) fn change_descriptor(
@@ -98,7 +97,8 @@ impl Object {
             std::thread::yield_now();
         }
         let (mut footer, owner) = self.footer_now(op)?;
-        let old = footer.to_bytes();
+        let before = footer.clone();
+        let old = before.to_bytes();
         let sd = security::descriptor_of(&footer, owner)
             .and_then(|sd| sd.changed(new, what, &token, footer.kind))
             .map_err(named)?;
@@ -124,7 +124,10 @@ impl Object {
             true => GiveAway::WhoMayCreateGlobal,
             false => GiveAway::Anybody,
         };
-        tmpfs::unmark(own.as_fd()).map_err(refused)?;
+        let facts = Facts::of(own.as_fd()).map_err(refused)?;
+        if facts.is_plain() {
+            tmpfs::give_footer(own.as_fd(), &facts, &before).map_err(refused)?;
+        }
         security::apply(own.as_fd(), &sd, footer.kind, give_away).map_err(refused)?;
         let last = footer.offset() + (bytes.len() - page) as u64;
         tmpfs::replace_footer(own.as_fd(), &bytes[bytes.len() - page..], last).map_err(refused)

@@ -2,13 +2,15 @@
 
 use crate::refusal;
 use filemap_core::error::Why;
-use filemap_core::layout::Footer;
+use filemap_core::layout::{Creator, Footer};
+use filemap_core::name::{Directory, ObjectName};
+use filemap_core::plain;
 use filemap_core::section::PAGE;
 use filemap_sys::SysError;
-use filemap_sys::os::ofd_lock;
 use filemap_sys::os::tmpfs::{self, Facts};
+use filemap_sys::os::{file, ofd_lock};
 use std::os::fd::{AsFd, OwnedFd};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::path::{Path, PathBuf};
 
 /// Bytes of the last page that hold the footers of most objects; the rest is read if one needs it.
 const USUAL: usize = 512;
@@ -41,6 +43,7 @@ pub(super) fn read_footer(file: &OwnedFd, len: u64) -> Result<Footer, NoFooter> 
 }
 
 fn read_footer_once(file: &OwnedFd, len: u64) -> Result<Footer, NoFooter> {
+    let len = plain::end_of_footer(len);
     let Some(last) = len.checked_sub(PAGE) else {
         return Err(NoFooter::Not(Why::Damaged {
             what: format!("it has {len} bytes and no footer"),
@@ -69,51 +72,98 @@ fn read_footer_once(file: &OwnedFd, len: u64) -> Result<Footer, NoFooter> {
     Footer::parse(&bytes, len).map_err(NoFooter::Not)
 }
 
-/// How many footers a process remembers.
-const REMEMBERED: usize = 64;
+/// What a plain object's file does not say itself: where it is.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Found<'a> {
+    /// The object's name in WTF-8: what its file name stands for.
+    pub(crate) name: &'a [u8],
+    /// The directory.
+    pub(crate) directory: Directory,
+}
 
-/// A footer that was read, and of which file.
-type Known = Mutex<Option<(Facts, Arc<Footer>)>>;
-
-/// The footers that were read last, by inode number.
-static KNOWN: [Known; REMEMBERED] = [const { Mutex::new(None) }; REMEMBERED];
-
-/// The footer of an object's file with these facts: read, or remembered.
+/// What the file of an object with these facts says of it.
 ///
-/// The footer of a file that was made under its name says the same for all its life, or until its security changes
-/// (`change_descriptor`), which takes the mark of such files away first. So a remembered one holds as long as the file is the
-/// same (device, inode number, time of birth, length) and marked. This saves a process that opens an object again a system
-/// call and the parsing: 0.6 microseconds.
-pub(super) fn footer_for(file: &OwnedFd, facts: &Facts) -> Result<Arc<Footer>, NoFooter> {
-    if !facts.is_claimed() {
-        return read_footer(file, facts.len).map(Arc::new);
+/// A plain object (`filemap_core::plain`) costs nothing but the facts. Its creator is known by his lock, which nobody but the
+/// curious asks for: [`footer_at`].
+pub(crate) fn footer_for(file: &OwnedFd, facts: &Facts, found: Found<'_>) -> Result<Footer, NoFooter> {
+    match facts.is_plain() {
+        true => plain_footer(facts, found).map_err(NoFooter::Not),
+        false => read_footer(file, facts.len),
     }
-    let place = &KNOWN[facts.ino as usize % REMEMBERED];
-    if let Some((known, footer)) = &*place.lock().unwrap_or_else(PoisonError::into_inner)
-        && known.is_same_file(facts)
-    {
-        return Ok(Arc::clone(footer));
+}
+
+fn plain_footer(facts: &Facts, found: Found<'_>) -> Result<Footer, Why> {
+    let creator = Creator {
+        pid: 0,
+        uid: facts.uid,
+        start: 0,
+        created: facts.born,
+        session: match found.directory {
+            Directory::Session(session) => session,
+            Directory::Global | Directory::OfKind(_) => 0,
+        },
+    };
+    plain::footer(facts.len, creator, given(found))
+}
+
+/// The name of a plain object as its creator may have given it.
+fn given(found: Found<'_>) -> Vec<u8> {
+    match found.directory {
+        Directory::Session(_) => [br"Local\", found.name].concat(),
+        Directory::Global | Directory::OfKind(_) => found.name.to_vec(),
     }
-    let footer = Arc::new(read_footer(file, facts.len)?);
-    *place.lock().unwrap_or_else(PoisonError::into_inner) = Some((*facts, Arc::clone(&footer)));
-    Ok(footer)
 }
 
 /// The footer of an entry that may be anything; for listings.
 pub(crate) fn footer_of(file: &OwnedFd) -> Result<Footer, Why> {
-    let stat = tmpfs::stat(file.as_fd()).map_err(refusal::cause)?;
-    footer_of_stat(file, &stat)
+    let facts = Facts::of(file.as_fd()).map_err(refusal::cause)?;
+    // A plain object's file was made under its name, so /proc tells where.
+    let path = match facts.is_plain() {
+        true => file::path(file.as_fd()).map_err(refusal::cause)?,
+        false => PathBuf::new(),
+    };
+    let (directory, name) = found_at(&path);
+    footer_at(
+        file,
+        &facts,
+        Found {
+            name: &name,
+            directory,
+        },
+    )
 }
 
-/// [`footer_of`] by one who has asked for the file's facts already.
-pub(crate) fn footer_of_stat(file: &OwnedFd, stat: &rustix::fs::Stat) -> Result<Footer, Why> {
-    if !tmpfs::is_ordinary(stat) {
+/// The directory and the name that the path of a plain object's file stands for, also of one that has lost its name.
+fn found_at(path: &Path) -> (Directory, Vec<u8>) {
+    let part = |path: &Path| Some(path.file_name()?.to_str()?.to_owned());
+    let file_name = part(path).unwrap_or_default();
+    let file_name = file_name.strip_suffix(" (deleted)").unwrap_or(&file_name);
+    let name = ObjectName::from_file_name(file_name).map_or_else(Vec::new, |name| name.as_wtf8().to_vec());
+    let session = path.parent().and_then(part).and_then(|part| part.parse().ok());
+    (session.map_or(Directory::Global, Directory::of_session), name)
+}
+
+/// [`footer_of`] by one who has asked for the file's facts already, and knows where it is.
+pub(crate) fn footer_at(file: &OwnedFd, facts: &Facts, found: Found<'_>) -> Result<Footer, Why> {
+    if !facts.is_ordinary() {
         return Err(Why::Damaged {
             what: "it is no ordinary file".to_owned(),
         });
     }
-    read_footer(file, stat.st_size as u64).map_err(|e| match e {
+    let mut footer = footer_for(file, facts, found).map_err(|e| match e {
         NoFooter::System(e) => refusal::cause(e),
         NoFooter::Not(why) => why,
-    })
+    })?;
+    if facts.is_plain() {
+        if let Ok(Some((pid, start))) = ofd_lock::creator(file.as_fd()) {
+            (footer.creator.pid, footer.creator.start) = (pid, start);
+        }
+        // Before Linux 5.18 tmpfs knows no time of birth; nobody writes to the file by a call after it was made.
+        if footer.creator.created == 0
+            && let Ok(stat) = tmpfs::stat(file.as_fd())
+        {
+            footer.creator.created = (stat.st_mtime as u64) * 1_000_000_000 + stat.st_mtime_nsec;
+        }
+    }
+    Ok(footer)
 }
