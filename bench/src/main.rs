@@ -62,6 +62,9 @@ enum Command {
         /// Only operations whose name contains this; may be given several times. The others keep their old numbers
         #[arg(long)]
         only: Vec<String>,
+        /// Only these subjects beside system calls and Filemap; prints, and writes nothing
+        #[arg(long)]
+        subject: Vec<String>,
         /// A few values, a few rounds, seconds in all; prints, and writes nothing
         #[arg(long)]
         quick: bool,
@@ -69,7 +72,7 @@ enum Command {
         #[arg(long, default_value_t = 31)]
         rounds: u32,
         /// Seconds for each operation and value
-        #[arg(long, default_value_t = 5.0)]
+        #[arg(long, default_value_t = 3.5)]
         time: f64,
         /// Print the tables, and write nothing
         #[arg(long)]
@@ -211,7 +214,7 @@ fn run_peers(amount: &peers::Amount, print: bool, tree: &Path) -> Result<()> {
             }
         }
     }
-    if print || amount.quick {
+    if print || amount.quick || !amount.subjects.is_empty() {
         println!("{}", peers::page::generated(&Definitions::read()?, &results));
         return Ok(());
     }
@@ -275,6 +278,7 @@ fn main() -> Result<()> {
         }
         Command::Peers {
             only,
+            subject,
             quick,
             rounds,
             time,
@@ -283,6 +287,7 @@ fn main() -> Result<()> {
         } => {
             let amount = peers::Amount {
                 only,
+                subjects: subject,
                 quick,
                 rounds: if quick { 3 } else { rounds },
                 time: Duration::from_secs_f64(time),

@@ -40,6 +40,8 @@ use std::time::{Duration, Instant};
 pub struct Amount {
     /// Only operations whose name contains one of these; all if there are none.
     pub only: Vec<String>,
+    /// Only these subjects beside [`BASE`] and [`OURS`]; all if there are none.
+    pub subjects: Vec<String>,
     /// The values marked as quick, and few rounds.
     pub quick: bool,
     /// Rounds of each operation and value, unless its time is over.
@@ -198,6 +200,10 @@ fn measure(
     let turn = Duration::from_millis(operation.turn_ms);
     let mut sides = Vec::new();
     for subject in definitions.subjects_of(operation) {
+        let wanted = amount.subjects.is_empty() || amount.subjects.contains(&subject.id);
+        if !wanted && ![BASE, OURS].contains(&&*subject.id) {
+            continue;
+        }
         let made = side(subject, operation, &scene, on, drivers).and_then(|mut run| {
             let times = calibrate(&mut *run, turn)?;
             Ok((run, times))

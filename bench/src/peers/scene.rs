@@ -104,10 +104,11 @@ impl Scene {
     /// # Errors
     /// unlink(2)'s.
     pub fn remove(&self, name: &CString) -> Result<()> {
-        Ok(match self.on_a_mount {
+        match self.on_a_mount {
             false => raw::shm_unlink(name)?,
             true => std::fs::remove_file(name.to_str()?)?,
-        })
+        }
+        Ok(())
     }
 
     fn attach(&mut self, processes: u64, size: u64) -> Result<()> {
