@@ -13,7 +13,7 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::time::Duration;
 
 /// How long an answer may take before the row counts as hanging. No row depends on it.
-const PATIENCE: Duration = Duration::from_secs(90);
+const PATIENCE: Duration = Duration::from_secs(240);
 
 /// What became of a row.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -270,9 +270,7 @@ impl<'a> Stage<'a> {
         }
         #[cfg(not(unix))]
         let _ = (name, self.row); // its platform and sessions are its own
-        let mut child = command
-            .spawn()
-            .map_err(|e| format!("{}: {e}", self.program.display()))?;
+        let mut child = started(&mut command).map_err(|e| format!("{}: {e}", self.program.display()))?;
         let (orders, output) = (child.stdin.take(), child.stdout.take());
         let (tell, reports) = channel();
         let output = BufReader::new(output.ok_or("no output")?);
@@ -338,6 +336,19 @@ impl<'a> Stage<'a> {
         }
         Ok((Some(actor.answer(thread)?), function.returns))
     }
+}
+
+/// Starts a process. Wine gives up (`ERROR_INTERNAL_ERROR`) when one is not up within seconds, which happens on a machine with too
+/// much to do: no row is about that, so it is tried again.
+fn started(command: &mut Command) -> std::io::Result<Child> {
+    const INTERNAL_ERROR: i32 = 1359;
+    for _ in 0..5 {
+        match command.spawn() {
+            Err(e) if e.raw_os_error() == Some(INTERNAL_ERROR) => {}
+            other => return other,
+        }
+    }
+    command.spawn()
 }
 
 impl Actor {

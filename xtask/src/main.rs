@@ -1,5 +1,5 @@
 //! The project's own commands: `cargo xtask test`, `ci`, `lints`, `clauses`, `counts`, `deps`, `documentation`, `install`,
-//! `windows`, `record`.
+//! `windows`, `record`, `soak`, `crash`, `fuzz`, `miri`, `sanitize`, `portability`.
 //!
 //! `cargo xtask` is an alias of `.cargo/config.toml`; nothing has to be installed for it.
 
@@ -8,7 +8,9 @@ mod clauses;
 mod counts;
 mod deps;
 mod files;
+#[cfg(unix)]
 mod install;
+mod lanes;
 mod lints;
 mod packages;
 mod process;
@@ -45,6 +47,7 @@ enum Task {
     /// Licences, sources, version requirements and advisories of all dependencies
     Deps,
     /// Puts command, library, headers and pkg-config file into a prefix
+    #[cfg(unix)]
     Install(install::Options),
     /// Writes manual pages and completions anew, from the command itself
     Documentation,
@@ -56,6 +59,18 @@ enum Task {
     Record(record::Options),
     /// Instructions and system calls of the hot paths against bench/counts.toml; fails on 5 % or one call more
     Counts(counts::Options),
+    /// Kills workers of all kinds of object at random moments; a stranger checks the promises after each death
+    Soak(lanes::Soak),
+    /// The crash tests in their long form: every boundary of every system call, every injected fault
+    Crash,
+    /// libFuzzer on every target of fuzz/, with nightly and AddressSanitizer; what it finds is in fuzz/artifacts
+    Fuzz(lanes::Fuzz),
+    /// The pure code under Miri
+    Miri,
+    /// The tests under AddressSanitizer and ThreadSanitizer, with nightly
+    Sanitize(lanes::Sanitize),
+    /// `cargo check` for musl and 64-bit ARM, and tests on the latter under qemu-user
+    Portability,
     /// Which test cites which clause of the specification, and which clauses no test cites
     Clauses(clauses::Options),
 }
@@ -63,10 +78,6 @@ enum Task {
 /// A test of filemap-cli says when they are old.
 fn documentation(root: &std::path::Path) -> Result<bool> {
     let docs = root.join("docs");
-    for part in ["man", "completions"] {
-        // What is not made any more goes.
-        let _ = std::fs::remove_dir_all(docs.join(part));
-    }
     let mut cargo = process::cargo(root);
     cargo
         .args([
@@ -86,15 +97,22 @@ fn documentation(root: &std::path::Path) -> Result<bool> {
 fn main() -> ExitCode {
     let root = files::root();
     let done = match Cli::parse().command {
-        Task::Test(options) => test::run(&root, &options),
+        Task::Test(options) => test::run(&root, &options, tally::Tally::default()),
         Task::Ci(options) => ci::run(&root, &options),
         Task::Lints => lints::run(&root),
         Task::Deps => deps::run(&root),
+        #[cfg(unix)]
         Task::Install(options) => install::run(&root, &options),
         Task::Documentation => documentation(&root),
         Task::Windows(options) => windows::run(&root, &options),
         Task::Record(options) => record::run(&root, &options),
         Task::Counts(options) => counts::run(&root, &options),
+        Task::Soak(options) => lanes::soak(&root, &options),
+        Task::Crash => lanes::crash(&root),
+        Task::Fuzz(options) => lanes::fuzz(&root, &options),
+        Task::Miri => lanes::miri(&root),
+        Task::Sanitize(options) => lanes::sanitize(&root, &options),
+        Task::Portability => lanes::portability(&root),
         Task::Clauses(options) => clauses::run(&root, &options),
     };
     match done {

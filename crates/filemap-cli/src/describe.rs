@@ -232,8 +232,8 @@ impl UnseenTold {
     }
 }
 
-/// One sentence about processes that could not be looked into; `None` if there are none.
-pub(crate) fn unseen(usage: &Usage) -> Option<String> {
+/// One sentence about processes that could not be looked into, and what they may have; `None` if there are none.
+pub(crate) fn unseen(usage: &Usage, what: &str) -> Option<String> {
     let mut users: Vec<String> = usage.unseen.iter().map(UnseenProcess::user).collect();
     users.sort_unstable();
     users.dedup();
@@ -253,7 +253,7 @@ pub(crate) fn unseen(usage: &Usage) -> Option<String> {
         false => "root sees all",
     };
     Some(format!(
-        "{who} (of {}{and_more}) may not be looked into and may have it, too: {more}",
+        "{who} (of {}{and_more}) may not be looked into and may have {what}, too: {more}",
         users.join(", ")
     ))
 }

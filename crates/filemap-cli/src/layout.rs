@@ -107,6 +107,19 @@ impl Type {
     }
 }
 
+/// What is wrong with a layout, and in which line: the line itself may be of any length.
+fn in_one_line(text: &str, e: &toml::de::Error) -> String {
+    let before = e.span().and_then(|span| text.get(..span.start));
+    match before {
+        Some(before) => format!(
+            "line {}: {}",
+            before.matches('\n').count() + 1,
+            e.message().trim()
+        ),
+        None => e.message().trim().to_owned(),
+    }
+}
+
 impl Layout {
     /// Reads a layout in TOML:
     ///
@@ -120,7 +133,7 @@ impl Layout {
     /// len = 32                   # bytes, of text, utf16 and bytes
     /// ```
     pub(crate) fn parse(text: &str) -> Result<Layout, String> {
-        let written: Written = toml::from_str(text).map_err(|e| e.to_string())?;
+        let written: Written = toml::from_str(text).map_err(|e| in_one_line(text, &e))?;
         let mut next = 0u64;
         let mut names = HashSet::new();
         let mut fields = Vec::new();

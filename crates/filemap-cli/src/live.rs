@@ -210,6 +210,8 @@ pub(crate) struct Recording {
     pub(crate) bytes: Vec<u8>,
     /// When it was made, nanoseconds since 1970.
     pub(crate) started: u64,
+    /// When the state that is shown was there, nanoseconds since then.
+    pub(crate) played: u64,
     next: Option<(u64, usize, Vec<u8>)>,
 }
 
@@ -234,6 +236,7 @@ impl Recording {
             size: head.size,
             bytes: vec![0; head.len],
             started: head.started,
+            played: 0,
             next: None,
         };
         recording.advance()?;
@@ -273,7 +276,7 @@ impl Recording {
     /// Carries out all changes that are due at `t`.
     pub(crate) fn play_until(&mut self, t: u64) -> Result<(), Failure> {
         while let Some((due, at, bytes)) = self.next.take_if(|(due, _, _)| *due <= t) {
-            let _ = due;
+            self.played = due;
             self.bytes[at..at + bytes.len()].copy_from_slice(&bytes);
             self.advance()?;
         }

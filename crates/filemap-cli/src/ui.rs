@@ -1,7 +1,7 @@
 //! What people see: tables, progress, text that can't harm a terminal.
 
 use crate::failure::{Failure, output};
-use comfy_table::{CellAlignment, ContentArrangement, Table, presets};
+use comfy_table::{CellAlignment, ColumnConstraint, ContentArrangement, Table, Width, presets};
 use filemap::Escaped;
 use indicatif::{ProgressBar, ProgressStyle};
 use std::borrow::Cow;
@@ -59,6 +59,19 @@ pub(crate) fn table(
     indent: &str,
     rows: Vec<Vec<String>>,
 ) -> io::Result<()> {
+    let words = longest_words(header, &rows);
+    if let Some(width) = terminal_width()
+        && !fits(&words, usize::from(width).saturating_sub(indent.len()))
+    {
+        for (n, row) in rows.iter().enumerate() {
+            if n > 0 {
+                writeln!(out)?;
+            }
+            let cells: Vec<&str> = row.iter().map(String::as_str).collect();
+            block(out, header, indent, &cells)?;
+        }
+        return Ok(());
+    }
     let mut table = Table::new();
     table
         .load_preset(presets::NOTHING)
@@ -74,6 +87,11 @@ pub(crate) fn table(
     }
     for (i, column) in table.column_iter_mut().enumerate() {
         column.set_padding((0, 2));
+        if terminal_width().is_some() {
+            // With the padding.
+            let least = Width::Fixed(words[i] as u16 + 2);
+            column.set_constraint(ColumnConstraint::LowerBoundary(least));
+        }
         if right.contains(&i) {
             column.set_cell_alignment(CellAlignment::Right);
         }
@@ -81,6 +99,68 @@ pub(crate) fn table(
     for (i, line) in table.lines().enumerate() {
         let style = if i == 0 { Style::Head } else { Style::Plain };
         writeln!(out, "{indent}{}", paint(style, line.trim_end()))?;
+    }
+    Ok(())
+}
+
+/// How wide the longest word of each column is, or so much of it that people can read it.
+fn longest_words(header: &[&str], rows: &[Vec<String>]) -> Vec<usize> {
+    const READABLE: usize = 18;
+    let longest_word = |i: usize| {
+        let cells = rows.iter().filter_map(|row| row.get(i)).map(String::as_str);
+        let words = cells.chain([header[i]]).flat_map(str::split_whitespace);
+        words.map(text_width).max().unwrap_or(0).min(READABLE)
+    };
+    (0..header.len()).map(longest_word).collect()
+}
+
+/// Whether columns so wide fit, with two between them and two behind the last.
+fn fits(words: &[usize], width: usize) -> bool {
+    words.iter().map(|word| word + 2).sum::<usize>() <= width
+}
+
+/// A row with its cells below each other, for terminals that are too narrow for columns.
+fn block(out: &mut dyn Write, header: &[&str], indent: &str, cells: &[&str]) -> io::Result<()> {
+    let key_width = header.iter().map(|key| text_width(key)).max().unwrap_or(0);
+    for (key, cell) in header.iter().zip(cells).filter(|(_, cell)| !cell.is_empty()) {
+        write!(out, "{indent}")?;
+        keyed(out, key, key_width, cell)?;
+    }
+    Ok(())
+}
+
+/// Widths that a terminal has place for, and whether people can read what is in columns so wide.
+fn narrowed(mut widths: Vec<usize>, terminal: usize) -> (Vec<usize>, bool) {
+    const LEAST: [usize; 2] = [12, 7];
+    let gaps = 2 * widths.len().saturating_sub(1);
+    let last = widths.len().saturating_sub(1);
+    while widths.iter().sum::<usize>() + gaps > terminal {
+        let ends = [0, last].into_iter().filter(|i| widths[*i] > LEAST[0]);
+        let others = (0..widths.len()).filter(|i| widths[*i] > LEAST[1]);
+        match ends
+            .max_by_key(|i| widths[*i])
+            .or_else(|| others.max_by_key(|i| widths[*i]))
+        {
+            Some(widest) => widths[widest] -= 1,
+            None => return (widths, false),
+        }
+    }
+    (widths, true)
+}
+
+/// A key and a value, which on a terminal goes on below itself if it is long.
+pub(crate) fn keyed(out: &mut dyn Write, key: &str, key_width: usize, value: &str) -> io::Result<()> {
+    let pad = " ".repeat(key_width.saturating_sub(text_width(key)) + 1);
+    write!(out, "{}{pad}", paint(Style::Head, key))?;
+    let room = terminal_width().map_or(usize::MAX, |width| {
+        usize::from(width).saturating_sub(key_width + 1).max(8)
+    });
+    let (first, mut rest) = split_at_word(value, room);
+    writeln!(out, "{first}")?;
+    while !rest.is_empty() {
+        let (part, behind) = split_at_word(rest, room);
+        writeln!(out, "{}{part}", " ".repeat(key_width + 1))?;
+        rest = behind;
     }
     Ok(())
 }
@@ -129,44 +209,54 @@ pub(crate) fn paint(style: Style, text: &str) -> Cow<'_, str> {
 }
 
 /// A table that is written row by row: its widths are known before. On a terminal, cells that are too long go on in the next
-/// line, so that nothing is lost and every line fits.
+/// line, so that nothing is lost and every line fits; on one that is too narrow for that, cells stand below each other.
 pub(crate) struct Columns {
+    head: Vec<&'static str>,
     widths: Vec<usize>,
     right: &'static [usize],
+    are_columns: bool,
 }
 
 impl Columns {
     /// For cells of at most these widths, all of which a terminal has place for: the first and the last column give way
     /// first, then the widest.
-    pub(crate) fn new(mut widths: Vec<usize>, right: &'static [usize]) -> Columns {
-        const LEAST: [usize; 2] = [12, 4];
-        if let Some(width) = terminal_width() {
-            let gaps = 2 * widths.len().saturating_sub(1);
-            let last = widths.len().saturating_sub(1);
-            while widths.iter().sum::<usize>() + gaps > usize::from(width) {
-                let ends = [0, last].into_iter().filter(|i| widths[*i] > LEAST[0]);
-                let others = (0..widths.len()).filter(|i| widths[*i] > LEAST[1]);
-                match ends
-                    .max_by_key(|i| widths[*i])
-                    .or_else(|| others.max_by_key(|i| widths[*i]))
-                {
-                    Some(widest) => widths[widest] -= 1,
-                    None => break, // no terminal is that narrow
-                }
-            }
+    pub(crate) fn new(head: Vec<&'static str>, widths: Vec<usize>, right: &'static [usize]) -> Columns {
+        let (widths, are_columns) = match terminal_width() {
+            Some(terminal) => narrowed(widths, usize::from(terminal)),
+            None => (widths, true),
+        };
+        Columns {
+            head,
+            widths,
+            right,
+            are_columns,
         }
-        Columns { widths, right }
+    }
+
+    /// Writes the header.
+    pub(crate) fn header(&self, out: &mut dyn Write) -> io::Result<()> {
+        match self.are_columns {
+            true => self.line(out, Style::Head, &self.head),
+            false => Ok(()),
+        }
     }
 
     /// Writes a row.
-    pub(crate) fn row(&self, out: &mut dyn Write, style: Style, cells: &[&str]) -> io::Result<()> {
+    pub(crate) fn row(&self, out: &mut dyn Write, cells: &[&str]) -> io::Result<()> {
+        match self.are_columns {
+            true => self.line(out, Style::Plain, cells),
+            false => block(out, &self.head, "", cells).and_then(|()| writeln!(out)),
+        }
+    }
+
+    fn line(&self, out: &mut dyn Write, style: Style, cells: &[&str]) -> io::Result<()> {
         let wraps = terminal_width().is_some();
         let mut rest: Vec<&str> = cells.to_vec();
         loop {
             let mut line = String::new();
             for (i, (cell, width)) in rest.iter_mut().zip(&self.widths).enumerate() {
                 let (part, behind) = match wraps {
-                    true => split_at_width(cell, *width),
+                    true => split_at_word(cell, *width),
                     false => (*cell, ""),
                 };
                 let pad = " ".repeat(width.saturating_sub(text_width(part)));
@@ -190,7 +280,7 @@ pub(crate) fn wrapped(out: &mut dyn Write, style: Style, text: &str) -> io::Resu
     let width = terminal_width().map_or(usize::MAX, usize::from);
     let mut rest = text;
     loop {
-        let (part, behind) = split_at_width(rest, width);
+        let (part, behind) = split_at_word(rest, width);
         writeln!(out, "{}", paint(style, part))?;
         if behind.is_empty() {
             return Ok(());
@@ -214,6 +304,51 @@ pub(crate) fn split_at_width(text: &str, width: usize) -> (&str, &str) {
         }
     }
     (text, "")
+}
+
+/// As [`split_at_width`], but at the last space that fits, which goes, or behind the last backslash or underscore; within a
+/// word only if there is none.
+pub(crate) fn split_at_word(text: &str, width: usize) -> (&str, &str) {
+    let (part, rest) = split_at_width(text, width);
+    if rest.is_empty() {
+        return (part, rest);
+    }
+    if let Some(rest) = rest.strip_prefix(' ') {
+        return (part, rest);
+    }
+    if let Some(at) = part.rfind(' ').filter(|at| *at > 0) {
+        return (&text[..at], &text[at + 1..]);
+    }
+    match part.rfind(['\\', '_']).filter(|at| *at > 0) {
+        Some(at) => text.split_at(at + 1),
+        None => (part, rest),
+    }
+}
+
+/// A path or a name as a shell reads it, to paste: names in shared directories are whatever strangers chose.
+pub(crate) fn quoted(path: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "/._-%+:,@".contains(c);
+    if path.chars().all(|c| !c.is_control()) {
+        return match !path.is_empty() && path.chars().all(plain) {
+            true => path.to_owned(),
+            false => format!("'{}'", path.replace('\'', r"'\''")),
+        };
+    }
+    let mut text = String::from("$'");
+    for c in path.chars() {
+        match c {
+            '\'' | '\\' => text.extend(['\\', c]),
+            c if c.is_control() => {
+                let mut bytes = [0; 4];
+                for byte in c.encode_utf8(&mut bytes).bytes() {
+                    text.push_str(&format!(r"\x{byte:02x}"));
+                }
+            }
+            c => text.push(c),
+        }
+    }
+    text.push('\'');
+    text
 }
 
 /// Columns of the terminal that standard output is, if it is one.
@@ -268,5 +403,54 @@ mod tests {
             ("\u{5171}", ""),
             "a character at least"
         );
+    }
+
+    #[test]
+    fn lines_end_between_words_where_there_are_any() {
+        assert_eq!(split_at_word("may be had", 6), ("may be", "had"));
+        assert_eq!(split_at_word("may be had", 8), ("may be", "had"));
+        assert_eq!(split_at_word("may", 8), ("may", ""));
+        assert_eq!(split_at_word(r"Session\7\frames", 12), (r"Session\7\", "frames"));
+        assert_eq!(split_at_word("PAGE_READWRITE", 10), ("PAGE_", "READWRITE"));
+        assert_eq!(split_at_word("abcdefgh", 4), ("abcd", "efgh"));
+    }
+
+    #[test]
+    fn columns_need_place_for_words() {
+        let rows = vec![vec!["1".to_owned(), "SECTION_MAP_READ | DELETE".to_owned()]];
+        let words = longest_words(&["PID", "RIGHTS"], &rows);
+        assert_eq!(words, [3, 16]);
+        assert!(fits(&words, 23) && !fits(&words, 22));
+        assert_eq!(narrowed(vec![30, 10, 40], 84), (vec![30, 10, 40], true));
+        assert_eq!(narrowed(vec![30, 10, 40], 40), (vec![13, 10, 13], true));
+        assert_eq!(narrowed(vec![30, 10, 40], 25).0, [7, 7, 7]);
+        assert!(!narrowed(vec![30, 10, 40], 24).1);
+    }
+
+    #[test]
+    fn what_is_to_be_pasted_runs_nothing_that_a_stranger_wrote_o67() {
+        assert_eq!(
+            quoted("/dev/shm/filemap/Global/x%20y"),
+            "/dev/shm/filemap/Global/x%20y"
+        );
+        for path in [
+            "a b",
+            "x'; touch hacked; '",
+            "$(touch hacked)",
+            "new\nline'\\",
+            "\u{9b}31m",
+            "",
+        ] {
+            let here = tempfile::tempdir().unwrap();
+            let script = format!("printf %s {}", quoted(path));
+            let ran = std::process::Command::new("bash")
+                .args(["-c", &script])
+                .current_dir(&here)
+                .output()
+                .unwrap();
+            assert_eq!(String::from_utf8_lossy(&ran.stdout), path, "{script}");
+            assert_eq!(std::fs::read_dir(&here).unwrap().count(), 0, "{script}");
+            assert!(!script.contains(char::is_control), "{script:?}");
+        }
     }
 }

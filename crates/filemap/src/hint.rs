@@ -10,7 +10,7 @@ use filemap_core::name::Directory;
 const MOST_NAMES: usize = 4096;
 
 /// Adds what a look around shows: the same name in `Global\` or in another session, of whatever kind; another spelling.
-pub(crate) fn for_missing_name(space: &Namespace, place: &Place, wanted: Kind, e: Error) -> Error {
+pub(crate) fn for_missing_name(space: &Namespace, place: &Place<'_>, wanted: Kind, e: Error) -> Error {
     if *e.why() != Why::NameNotFound || place.private.is_some() {
         return e;
     }

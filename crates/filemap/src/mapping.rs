@@ -53,7 +53,8 @@ pub struct FileMapping {
     object: Arc<Object>,
     rights: FileMapAccess,
     existed: bool,
-    commits: Arc<Mutex<Option<Arc<CommitMap>>>>,
+    /// `None` without SEC_RESERVE: nothing is committed later.
+    commits: Option<Arc<Mutex<Option<Arc<CommitMap>>>>>,
     /// The name space it came from; `None` if another process gave it.
     space: Option<Namespace>,
     ticket: Ticket,
@@ -209,7 +210,7 @@ impl FileMapping {
             object,
             rights,
             existed: true,
-            commits: Arc::clone(&self.commits),
+            commits: self.commits.clone(),
             space: self.space.clone(),
             ticket,
         })
@@ -289,7 +290,7 @@ impl FileMapping {
                 .map_err(|e| refusal::system(Op::InheritHandle, self.name(), e))?;
         }
         object.note_rights(AccessMask(self.rights.bits()));
-        let (rights, existed, commits) = (self.rights, self.existed, Arc::clone(&self.commits));
+        let (rights, existed, commits) = (self.rights, self.existed, self.commits.clone());
         Ok(FileMapping {
             object: Arc::new(object),
             rights,
@@ -318,7 +319,9 @@ impl FileMapping {
         let identity = |m: &FileMapping| {
             let (handle, data) = m.object.descriptors();
             let file = handle.unwrap_or(data);
-            tmpfs::stat(file.as_fd()).map(|s| (s.st_dev, s.st_ino)).ok()
+            // Two objects without a name may share a disk file; who made them, and when, tells them apart.
+            let made = handle.is_none().then(|| m.object.footer().creator);
+            tmpfs::stat(file.as_fd()).map(|s| (s.st_dev, s.st_ino, made)).ok()
         };
         Arc::ptr_eq(&self.object, &other.object)
             || (identity(self).is_some() && identity(self) == identity(other))
@@ -334,11 +337,12 @@ impl FileMapping {
     #[track_caller]
     pub(crate) fn from_object(object: Object, rights: FileMapAccess, existed: bool) -> FileMapping {
         let ticket = Ticket::new("handle to", "file mapping", object.full_name());
+        let commits = (object.footer().bitmap_len != 0).then(Arc::default);
         FileMapping {
             object: Arc::new(object),
             rights,
             existed,
-            commits: Arc::default(),
+            commits,
             space: None,
             ticket,
         }
@@ -360,11 +364,11 @@ impl FileMapping {
 
     /// The commit bitmap of a SEC_RESERVE object, mapped once per object in a process.
     fn commits(&self) -> Result<Option<Arc<CommitMap>>, Error> {
-        let footer = self.object.footer();
-        if footer.bitmap_len == 0 {
+        let Some(commits) = &self.commits else {
             return Ok(None);
-        }
-        let mut known = self.commits.lock().unwrap_or_else(PoisonError::into_inner);
+        };
+        let footer = self.object.footer();
+        let mut known = commits.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(known) = &*known {
             return Ok(Some(Arc::clone(known)));
         }

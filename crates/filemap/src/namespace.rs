@@ -116,15 +116,15 @@ impl OpenDirectory {
 
 /// Where a name leads: directory and file name.
 #[derive(Clone, Debug)]
-pub(crate) struct Place {
+pub(crate) struct Place<'a> {
     pub(crate) directory: Directory,
-    pub(crate) leaf: ObjectName<'static>,
+    pub(crate) leaf: ObjectName<'a>,
     pub(crate) file_name: CString,
     /// The private name space that the name's alias leads to; `directory` then means nothing.
     pub(crate) private: Option<Arc<PrivateDirectory>>,
 }
 
-impl Place {
+impl Place<'_> {
     /// Whether the name is in the directory that all sessions share.
     pub(crate) fn is_global(&self) -> bool {
         self.directory == Directory::Global && self.private.is_none()
@@ -417,7 +417,7 @@ impl Namespace {
     }
 
     /// Where the name of an object of this kind, in WTF-8, leads; `None` for the empty name, where that is none.
-    pub(crate) fn resolve(&self, op: Op, kind: Kind, name: &[u8]) -> Result<Option<Place>, Error> {
+    pub(crate) fn resolve<'a>(&self, op: Op, kind: Kind, name: &'a [u8]) -> Result<Option<Place<'a>>, Error> {
         let failed = |why| Error::new(op, String::from_utf8_lossy(name), why).on(self.0.profile);
         if self.0.profile.private_namespaces.is.yes()
             && let Some((private, leaf)) = private::by_alias(name)
@@ -452,7 +452,7 @@ impl Namespace {
                 })?;
                 Ok(Some(Place {
                     directory,
-                    leaf: leaf.into_owned(),
+                    leaf,
                     file_name,
                     private: None,
                 }))
@@ -601,7 +601,7 @@ impl Namespace {
         &self,
         op: Op,
         name: &str,
-        place: &Place,
+        place: &Place<'_>,
         make: bool,
     ) -> Result<Option<Arc<OpenDirectory>>, Error> {
         match &place.private {

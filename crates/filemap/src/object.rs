@@ -112,7 +112,7 @@ pub(crate) struct Draft {
 
 impl Draft {
     /// The length of its file if it is to be a plain object at this place: all zeroes, and nothing that needs a footer.
-    fn plain_len(&self, place: &Place) -> Option<u64> {
+    fn plain_len(&self, place: &Place<'_>) -> Option<u64> {
         if self.given.is_some()
             || self.contents.is_some()
             || self.copy_of.is_some()
@@ -134,7 +134,7 @@ impl Object {
         space: &Namespace,
         op: Op,
         name: &str,
-        place: &Place,
+        place: &Place<'_>,
         asked: Asked,
         mut draft: Draft,
         before: Before<'_>,
@@ -256,7 +256,7 @@ impl Object {
         space: &Namespace,
         op: Op,
         name: &str,
-        place: &Place,
+        place: &Place<'_>,
         kind: Kind,
         mut asked: Asked,
     ) -> Result<Object, Error> {
@@ -382,7 +382,7 @@ impl Object {
         facts: Option<Facts>,
         kind: Kind,
         Asked { access, rights }: Asked,
-        place: &Place,
+        place: &Place<'_>,
     ) -> Result<Object, Error> {
         let failed = |why| Error::new(op, name, why);
         let in_shared = handle
@@ -397,11 +397,7 @@ impl Object {
             None => Facts::of(file.as_fd()).map_err(|e| refusal::system(op, name, e))?,
         };
         let owner = facts.uid;
-        let found = Found {
-            name: place.leaf.as_wtf8(),
-            directory: place.directory,
-        };
-        let footer = footer_for(&file, &facts, found).map_err(|e| match e {
+        let footer = footer_for(&file, &facts, place.directory).map_err(|e| match e {
             NoFooter::System(e) => refusal::system(op, name, e),
             NoFooter::Not(why) => failed(why),
         })?;
@@ -611,7 +607,7 @@ impl NamedHandle {
     fn new(
         file: OwnedFd,
         directory: Arc<OpenDirectory>,
-        place: &Place,
+        place: &Place<'_>,
         created: bool,
         facts: Option<&Facts>,
     ) -> NamedHandle {

@@ -161,12 +161,29 @@ pub(crate) fn of_new_object(
 /// The descriptor of an object that exists; `owner` is the user of its file.
 pub(crate) fn descriptor_of(footer: &Footer, owner: u32) -> Result<SecurityDescriptor, Error> {
     match footer.descriptor.is_empty() {
-        true => {
-            let creator = token_of_user(owner, footer.creator.session);
-            descriptor_of_new_object(None, &creator, footer.kind, &[])
-        }
+        true => default_descriptor(owner, footer.creator.session, footer.kind),
         false => SecurityDescriptor::from_self_relative(&footer.descriptor),
     }
+}
+
+/// The descriptor of a new object of a user who gives none. The last one is remembered: of many objects, most are alike.
+fn default_descriptor(owner: u32, session: u32, kind: Kind) -> Result<SecurityDescriptor, Error> {
+    type Known = ((u32, u32, Kind), SecurityDescriptor);
+    thread_local! {
+        static LAST: std::cell::RefCell<Option<Known>> = const { std::cell::RefCell::new(None) };
+    }
+    let asked = (owner, session, kind);
+    let known = LAST.with_borrow(|last| {
+        let (_, sd) = last.as_ref().filter(|(of, _)| *of == asked)?;
+        Some(sd.clone())
+    });
+    if let Some(known) = known {
+        return Ok(known);
+    }
+    let creator = token_of_user(owner, session);
+    let made = descriptor_of_new_object(None, &creator, kind, &[])?;
+    LAST.set(Some((asked, made.clone())));
+    Ok(made)
 }
 
 /// What an open may have of an object: `desired`, or for MAXIMUM_ALLOWED everything that is granted.

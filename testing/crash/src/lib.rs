@@ -10,8 +10,14 @@
 
 mod assistant;
 mod operation;
+#[cfg(target_arch = "x86_64")] // registers and numbers of system calls
+pub mod play;
 pub mod points;
+pub mod soak;
 pub mod storm;
+#[cfg(target_arch = "x86_64")] // registers and numbers of system calls
+pub mod trace;
+pub mod victim;
 
 pub use assistant::{Assistant, assist, text_of};
 pub use operation::{LARGE, NAME, Operation, SMALL, Stage, Stranger, Tree};

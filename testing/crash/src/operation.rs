@@ -422,6 +422,7 @@ fn open(space: &Namespace, access: FileMapAccess) -> Result<FileMapping, filemap
     FileMapping::options().namespace(space).access(access).open(NAME)
 }
 
+#[derive(Debug)]
 /// A tree of one test, with its session's directory made and known, so that nothing is tidied up behind a test's back.
 pub struct Tree {
     space: Namespace,
@@ -495,13 +496,17 @@ impl Tree {
 
     /// Makes an entry with a sound footer that nobody holds, as a killed holder leaves it.
     pub fn leave_dead(&self) {
-        let object = self.live();
+        self.leave_dead_of(self.live());
+    }
+
+    /// Makes a dead entry of any object that has [`NAME`].
+    pub fn leave_dead_of<T>(&self, object: T) {
         let (file, aside) = (self.directory.join("frames"), self.directory.join("aside"));
         fs::hard_link(&file, &aside).expect("a second name");
         drop(object);
         assert!(!file.exists(), "the name went with the last handle");
         fs::rename(&aside, &file).expect("the first name again");
-        // It is an object, with the mark in it, and nobody holds it.
+        // It is an object, with what was written in it, and nobody holds it.
         let listing = list::list(&self.space).expect("a listing");
         assert_eq!(
             (listing.objects.len(), listing.dead.len(), listing.oddities.len()),

@@ -12,6 +12,7 @@ const TMPFS: &str = "/dev/shm";
 ///
 /// A test that is killed can't remove its own. The directory's name says whose it is, and the next test that makes
 /// one removes those whose process is gone.
+#[derive(Debug)]
 pub struct PrivateRoot(TempDir);
 
 /// A new [`PrivateRoot`], for its owner only (mode 0700).

@@ -35,16 +35,25 @@ pub fn wait_for(what: &str, mut condition: impl FnMut() -> bool) {
     wait_within(patience(), what, &mut condition);
 }
 
+/// A pause that is itself the purpose: between two looks at another process's word, or before a random moment.
+#[expect(clippy::disallowed_methods, reason = "the callers say why they pause")]
+pub fn pause(time: Duration) {
+    std::thread::sleep(time);
+}
+
 #[track_caller]
 #[expect(
     clippy::disallowed_methods,
     reason = "this is the one place that polls, between two looks, never instead of one"
 )]
 fn wait_within(limit: Duration, what: &str, condition: &mut dyn FnMut() -> bool) {
-    let start = Instant::now();
+    let (mut waited, mut last) = (Duration::ZERO, Instant::now());
     let mut looks = 0_u32;
     while !condition() {
-        assert!(start.elapsed() < limit, "waited {limit:?} in vain for {what}");
+        assert!(waited < limit, "waited {limit:?} in vain for {what}");
+        // At most a second for each look: whoever stops this process for minutes, by SIGSTOP, is not waited for.
+        waited += last.elapsed().min(Duration::from_secs(1));
+        last = Instant::now();
         match looks {
             0..64 => std::thread::yield_now(),
             _ => std::thread::sleep(Duration::from_millis(u64::from(looks - 63).min(20))),

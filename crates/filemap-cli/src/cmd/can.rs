@@ -7,7 +7,7 @@ use crate::Place;
 use crate::failure::{Failure, output};
 use crate::ui::json;
 use filemap::security::{Permission, kernel_permission, limits};
-use filemap::{Error, Op, Why, list};
+use filemap::{Error, Op, Why, inspect};
 use serde::Serialize;
 use std::io;
 use std::process::ExitCode;
@@ -56,12 +56,7 @@ impl Can {
         let who =
             Who::of_user(&self.user, self.in_session).map_err(|what| wrong("ask about", &self.name, what))?;
         let failed = |why| Failure::Call(Error::new(Op::OpenFileMapping, self.name.as_str(), why));
-        let (directory, leaf) = space.with_session(who.session).place_of(&self.name)?;
-        let listing = list::list(&space)?;
-        let object = listing
-            .objects
-            .into_iter()
-            .find(|o| o.directory == directory && o.name == leaf);
+        let object = inspect::find(&space.with_session(who.session), &self.name)?;
         let object = object.ok_or_else(|| failed(Why::NameNotFound))?;
         let asked = open_mask(object.kind, self.mask.bits, who.profile);
         let rights = Rights::of(&object.security, &who.token, object.kind, asked);

@@ -1,14 +1,15 @@
 //! `filemap doctor`.
 
 use super::setup::{self, State};
+use super::tree::is_denied;
 use super::why;
 use super::words::Mask;
 use crate::Place;
 use crate::describe::{age, duration, size};
 use crate::failure::{Failure, output};
-use crate::ui::{Style, json, paint};
+use crate::ui::{Style, json, paint, quoted};
 use filemap::core::security::sddl;
-use filemap::inspect::{self, Detail, Fact, FileId, Standing};
+use filemap::inspect::{self, Detail, Fact, FileId, Oddity, Standing};
 use filemap::list::{self, LiveObject};
 use filemap::security::{Dacl, user_name};
 use filemap::sys::os::process;
@@ -131,7 +132,7 @@ impl Doctor {
         leftovers(&listing, &mut findings);
         sessions(&space, &mut findings);
         if place.is_default() {
-            tree(&mut findings);
+            tree(Path::new("/"), &mut findings);
         }
         let environment: Vec<FactTold> = inspect::environment(&space)
             .into_iter()
@@ -216,11 +217,11 @@ fn tell(out: &mut dyn Write, answer: &Answer, verbose: bool) -> io::Result<()> {
     for alone in &answer.alone {
         writeln!(
             out,
-            "{}: {} ({}) holds {} objects with {} that nobody else uses, the oldest for {}: {} [alone; O-40]",
+            "{}: {} ({}) holds {} with {} that nobody else uses, the oldest for {}: {} [alone; O-40]",
             paint(Style::Dim, "alone"),
             Escaped(&alone.program),
             alone.pid,
-            alone.handles,
+            objects(alone.handles),
             size(alone.bytes),
             duration(Duration::from_secs(alone.oldest_seconds)),
             Escaped(&alone.largest.join(", "))
@@ -233,6 +234,13 @@ fn tell(out: &mut dyn Write, answer: &Answer, verbose: bool) -> io::Result<()> {
         )?;
     }
     out.flush()
+}
+
+fn objects(n: usize) -> String {
+    match n {
+        1 => "an object".to_owned(),
+        n => format!("{n} objects"),
+    }
 }
 
 /// At most so many names of what a process holds alone are told.
@@ -445,20 +453,29 @@ fn leftovers(listing: &list::Listing, findings: &mut Vec<Finding>) {
             clauses: &["O-17"],
         });
     }
-    for odd in &listing.oddities {
-        let denied = odd.why.code().0 == 5;
+    let (denied, odd): (Vec<&Oddity>, Vec<&Oddity>) = listing.oddities.iter().partition(|odd| is_denied(odd));
+    for odd in odd {
+        let path = quoted(&odd.path.display().to_string());
         findings.push(Finding {
-            check: if denied { "not-readable" } else { "no-object" },
-            level: if denied { Level::Note } else { Level::Problem },
+            check: "no-object",
+            level: Level::Problem,
             what: format!("{}: {}", odd.path.display(), odd.why.cause()),
-            remedy: match denied {
-                true => "run as its owner or as root to see more: sudo filemap doctor".into(),
-                false => format!(
-                    "ls -l '{0}'; and if it is nothing that you need: rm '{0}'",
-                    odd.path.display()
-                ),
-            },
+            remedy: format!("ls -ld {path}; and if it is nothing that you need: rm -r {path}"),
             clauses: &["O-67"],
+        });
+    }
+    if let [first, rest @ ..] = &denied[..] {
+        let more = match rest.len() {
+            0 => String::new(),
+            1 => "; and another entry".to_owned(),
+            n => format!("; and {n} other entries"),
+        };
+        findings.push(Finding {
+            check: "not-readable",
+            level: Level::Note,
+            what: format!("{}: {}{more}", first.path.display(), first.why.cause()),
+            remedy: "run as its owner or as root to see more: sudo filemap doctor".into(),
+            clauses: &["A-60"],
         });
     }
 }
@@ -492,33 +509,73 @@ fn sessions(space: &Namespace, findings: &mut Vec<Finding>) {
                 check: "session-directory",
                 level: Level::Problem,
                 what: format!("{path}: {wrong}"),
-                remedy: format!("sudo mv '{path}' '{path}.suspect'"),
+                remedy: format!("sudo mv {} {}", quoted(&path), quoted(&format!("{path}.suspect"))),
                 clauses: &["O-67", "N-90"],
             });
         }
     }
 }
 
-/// The system-wide tree and the group.
-fn tree(findings: &mut Vec<Finding>) {
-    for step in setup::steps(Path::new("/")) {
+/// The system-wide tree, the group, and the services that sweep it: what is missing together, what is wrong one by one.
+fn tree(prefix: &Path, findings: &mut Vec<Finding>) {
+    const REMEDY: &str = "sudo filemap setup";
+    let mut missing: [Vec<String>; 2] = Default::default();
+    for step in setup::steps(prefix) {
         let state = step.state();
-        let what = match (&state, state.wrong()) {
-            (State::Done, _) => continue,
-            (_, Some(wrong)) => format!("{step}: {wrong}"),
-            (_, None) => format!(
-                "{step} is missing: without it all programs of one user meet, and those of several users don't"
-            ),
+        match (&state, state.wrong()) {
+            (State::Done, _) => {}
+            (_, Some(wrong)) => findings.push(Finding {
+                check: "setup",
+                level: Level::Problem,
+                what: format!("{step}: {wrong}"),
+                remedy: REMEDY.into(),
+                clauses: &["N-90", "N-91"],
+            }),
+            (_, None) => missing[usize::from(step.is_of_the_service())].push(step.to_string()),
+        }
+    }
+    let without = [
+        "without all of it programs of one user meet, but those of several users may not, and at the next boot it is not there",
+        "without it what killed processes leave stays in memory until somebody opens that name or runs filemap sweep",
+    ];
+    for (missing, without) in missing.iter().zip(without) {
+        if !missing.is_empty() {
+            findings.push(Finding {
+                check: "setup",
+                level: Level::Note,
+                what: format!("missing: {}; {without}", missing.join(", ")),
+                remedy: REMEDY.into(),
+                clauses: &["N-90", "N-91"],
+            });
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_setup_would_make_is_told_once_for_the_tree_and_once_for_the_service_n91() {
+        let image = tempfile::tempdir().unwrap();
+        std::fs::create_dir_all(image.path().join("etc/systemd/system")).unwrap();
+        let mut findings = Vec::new();
+        tree(image.path(), &mut findings);
+        let [tree_is_missing, service_is_missing] = &findings[..] else {
+            panic!(
+                "{:?}",
+                findings.iter().map(|finding| &finding.what).collect::<Vec<_>>()
+            );
         };
-        findings.push(Finding {
-            check: "setup",
-            level: match state {
-                State::Missing => Level::Note,
-                _ => Level::Problem,
-            },
-            what,
-            remedy: "sudo filemap setup".into(),
-            clauses: &["N-90", "N-91"],
-        });
+        assert!(
+            tree_is_missing.what.contains("group filemap-global")
+                && tree_is_missing.what.contains("several users")
+        );
+        assert!(service_is_missing.what.contains("filemap-sweep.service"));
+        assert!(
+            !service_is_missing.what.contains("several users"),
+            "{}",
+            service_is_missing.what
+        );
     }
 }

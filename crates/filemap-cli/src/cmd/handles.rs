@@ -1,22 +1,24 @@
 //! `filemap handles` and `filemap views`.
 
-use super::who::for_each_object;
+use super::tree::is_denied;
 use crate::Place;
 use crate::describe::{self, HandleTold, UnseenTold, ViewTold, matches};
 use crate::failure::{Failure, output, say};
 use crate::ui::{json, table};
 use clap::ValueEnum;
-use filemap::inspect::{self, Detail, FileId, Usage};
+use filemap::inspect::{self, Detail, Entry, FileId, Scope, Usage};
 use filemap::{Escaped, Kind, Namespace};
 use serde::Serialize;
 use std::collections::HashMap;
 use std::io::{self, Write};
+use std::ops::ControlFlow;
+use std::os::unix::fs::MetadataExt;
 use std::process::ExitCode;
 
 /// Lists handles of processes, as handle.exe does: process, object, granted access
 ///
 /// Without --pid, of all processes that may be looked into. Objects without a name are shown as (unnamed), those whose name
-/// is gone as (gone).
+/// is gone as (gone), what is no object any more as (damaged).
 #[derive(clap::Args)]
 #[command(after_help = r"Examples:
   filemap handles
@@ -93,17 +95,62 @@ struct Answer<T> {
 struct Names {
     by_file: HashMap<FileId, (String, Kind)>,
     by_data: HashMap<FileId, (String, Kind)>,
+    /// What has a name and is no object that may be looked at: the name, and what is the matter.
+    odd: HashMap<FileId, String>,
 }
 
 impl Names {
     fn of(space: &Namespace) -> Result<Names, Failure> {
         let (mut by_file, mut by_data) = (HashMap::new(), HashMap::new());
-        for_each_object(space, |object| {
-            let named = (object.name_for(space), object.kind);
-            by_data.insert(object.data, named.clone());
-            by_file.insert(object.id, named);
+        let mut odd = HashMap::new();
+        inspect::for_each(space, Scope::Everything, |entry| {
+            match entry {
+                Entry::Live(object) => {
+                    let named = (object.name_for(space), object.kind);
+                    by_data.insert(object.data, named.clone());
+                    by_file.insert(object.id, named);
+                }
+                Entry::Odd(oddity) => {
+                    if let Some(name) = oddity.name_for(space)
+                        && let Ok(meta) = oddity.path.symlink_metadata()
+                    {
+                        let what = if is_denied(&oddity) {
+                            "not readable"
+                        } else {
+                            "damaged"
+                        };
+                        odd.insert(file_id(&meta), format!("{name} ({what})"));
+                    }
+                }
+                Entry::Dead { .. } => {}
+            }
+            ControlFlow::Continue(())
         })?;
-        Ok(Names { by_file, by_data })
+        Ok(Names {
+            by_file,
+            by_data,
+            odd,
+        })
+    }
+
+    /// What is known of an object that is not among those that live: its former name, what is wrong with it, or that it never
+    /// had a name.
+    fn of_no_object(&self, file: FileId, pid: u32, descriptor: u32) -> String {
+        if let Some(odd) = self.odd.get(&file) {
+            return odd.clone();
+        }
+        match inspect::object_of_descriptor(pid, descriptor) {
+            Some(name) if name.is_empty() => "(unnamed)".to_owned(),
+            Some(name) => format!("{name} (gone)"),
+            None => "(unnamed)".to_owned(),
+        }
+    }
+}
+
+fn file_id(meta: &std::fs::Metadata) -> FileId {
+    FileId {
+        dev: meta.dev(),
+        ino: meta.ino(),
     }
 }
 
@@ -122,9 +169,9 @@ impl Which {
             .is_none_or(|pattern| matches(pattern, object))
     }
 
-    fn finish(&self, usage: &Usage) {
+    fn finish(&self, usage: &Usage, what: &str) {
         if self.pid.is_none()
-            && let Some(unseen) = describe::unseen(usage)
+            && let Some(unseen) = describe::unseen(usage, what)
         {
             say(&unseen);
         }
@@ -145,7 +192,7 @@ impl Handles {
             }
             let object = match known {
                 Some((name, _)) => name.clone(),
-                None => former(handle.pid, handle.number),
+                None => names.of_no_object(handle.object, handle.pid, handle.number),
             };
             if !self.which.wants(&object) {
                 continue;
@@ -189,7 +236,7 @@ impl Handles {
                 .and_then(|()| out.flush())
                 .map_err(output)?;
         }
-        self.which.finish(&usage);
+        self.which.finish(&usage, "handles");
         Ok(ExitCode::SUCCESS)
     }
 }
@@ -197,15 +244,6 @@ impl Handles {
 /// Whether a descriptor is that of an object without a name: its file is in no directory, and never was.
 fn is_unnamed(handle: &inspect::Handle) -> bool {
     inspect::object_of_descriptor(handle.pid, handle.number).is_none()
-}
-
-/// What is known of an object that no directory knows: its former name, or that it never had one.
-fn former(pid: u32, descriptor: u32) -> String {
-    match inspect::object_of_descriptor(pid, descriptor) {
-        Some(name) if name.is_empty() => "(unnamed)".to_owned(),
-        Some(name) => format!("{name} (gone)"),
-        None => "(unnamed)".to_owned(),
-    }
 }
 
 impl Views {
@@ -223,7 +261,14 @@ impl Views {
                         .handles
                         .iter()
                         .find(|handle| handle.pid == view.pid && handle.object == view.data);
-                    descriptor.map_or_else(|| "(gone)".to_owned(), |d| former(view.pid, d.number))
+                    match descriptor {
+                        Some(d) => names.of_no_object(view.data, view.pid, d.number),
+                        None => names
+                            .odd
+                            .get(&view.data)
+                            .cloned()
+                            .unwrap_or_else(|| "(gone)".to_owned()),
+                    }
                 }
             };
             if self.which.wants(&object) {
@@ -273,7 +318,7 @@ impl Views {
                 .and_then(|()| out.flush())
                 .map_err(output)?;
         }
-        self.which.finish(&usage);
+        self.which.finish(&usage, "views");
         Ok(ExitCode::SUCCESS)
     }
 }

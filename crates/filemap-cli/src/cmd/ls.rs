@@ -3,7 +3,7 @@
 use crate::Place;
 use crate::describe::{self, Holder, ObjectTold, age, matches};
 use crate::failure::{Failure, output, say};
-use crate::ui::{Columns, Style, json};
+use crate::ui::{Columns, json, terminal_width};
 use clap::ValueEnum;
 use filemap::inspect::{self, Entry, FileId, Object, Oddity, Scope};
 use filemap::sys::os::process;
@@ -77,6 +77,8 @@ struct Answer {
 /// What is no object, for people and programs.
 #[derive(Serialize)]
 pub(crate) struct OddityTold {
+    /// The name that it stands for, if it stands for one.
+    name: Option<String>,
     path: PathBuf,
     cause: String,
     code: u32,
@@ -84,8 +86,9 @@ pub(crate) struct OddityTold {
 }
 
 impl OddityTold {
-    pub(crate) fn of(odd: &Oddity) -> OddityTold {
+    pub(crate) fn of(space: &Namespace, odd: &Oddity) -> OddityTold {
         OddityTold {
+            name: odd.name_for(space),
             path: odd.path.clone(),
             cause: odd.why.cause().into_owned(),
             code: odd.why.code().0,
@@ -96,7 +99,11 @@ impl OddityTold {
     pub(crate) fn line(&self) -> String {
         let path = self.path.display().to_string();
         let (cause, code) = (Escaped(&self.cause), self.code);
-        format!("{}: {cause} ({code}); {}", Escaped(&path), self.remedy)
+        let name = match &self.name {
+            Some(name) => format!("{} ({})", Escaped(name), Escaped(&path)),
+            None => Escaped(&path).to_string(),
+        };
+        format!("{name}: {cause} ({code}); {}", self.remedy)
     }
 }
 
@@ -191,7 +198,7 @@ impl Ls {
             let object = match entry {
                 Entry::Live(object) => object,
                 other => {
-                    trouble.note(other);
+                    trouble.note(space, other);
                     return ControlFlow::Continue(());
                 }
             };
@@ -202,7 +209,7 @@ impl Ls {
                 Some(columns) => self.row(columns, out, space, &object, &holders),
                 None => self
                     .columns(space)
-                    .and_then(|made| self.head(&made, out).map(|()| made))
+                    .and_then(|made| made.header(out).map(|()| made))
                     .and_then(|made| self.row(columns.insert(made), out, space, &object, &holders)),
             };
             match written {
@@ -224,7 +231,7 @@ impl Ls {
         self.order(&mut objects, &holders);
         if !objects.is_empty() {
             let columns = self.columns(space).map_err(output)?;
-            self.head(&columns, out).map_err(output)?;
+            columns.header(out).map_err(output)?;
             for object in &objects {
                 self.row(&columns, out, space, object, &holders).map_err(output)?;
             }
@@ -256,7 +263,7 @@ impl Ls {
             match entry {
                 Entry::Live(object) if self.wants(space, &object, &holders) => objects.push(*object),
                 Entry::Live(_) => {}
-                other => trouble.note(other),
+                other => trouble.note(space, other),
             }
             ControlFlow::Continue(())
         })?;
@@ -284,21 +291,20 @@ impl Ls {
             .into_iter()
             .max()
             .unwrap_or(0);
-        let mut widths = vec![name, kind, 10, "PAGE_EXECUTE_WRITECOPY".len()];
-        if self.long {
-            widths.extend([8, 12, 4, 10]);
-        }
-        widths.push(40);
-        Ok(Columns::new(widths, &[2]))
-    }
-
-    fn head(&self, columns: &Columns, out: &mut dyn Write) -> io::Result<()> {
+        // The long names of protections are rare: on a narrow terminal they go on in the next line.
+        let protection = match terminal_width() {
+            Some(..100) => "PAGE_READWRITE",
+            _ => "PAGE_EXECUTE_WRITECOPY",
+        };
+        let mut widths = vec![name, kind, 10, protection.len()];
         let mut head = vec!["NAME", "KIND", "SIZE", "PROTECTION"];
         if self.long {
+            widths.extend([8, 12, 4, 10]);
             head.extend(["AGE", "OWNER", "MODE", "MEMORY"]);
         }
+        widths.push(40);
         head.push("HOLDERS");
-        columns.row(out, Style::Head, &head)
+        Ok(Columns::new(head, widths, &[2]))
     }
 
     fn row(
@@ -329,7 +335,7 @@ impl Ls {
         });
         cells.extend(long.iter().flatten().map(String::as_str));
         cells.push(&holders);
-        columns.row(out, Style::Plain, &cells)
+        columns.row(out, &cells)
     }
 }
 
@@ -341,10 +347,10 @@ struct Trouble {
 }
 
 impl Trouble {
-    fn note(&mut self, entry: Entry) {
+    fn note(&mut self, space: &Namespace, entry: Entry) {
         match entry {
             Entry::Dead { path, .. } => self.dead.push(path),
-            Entry::Odd(odd) => self.odd.push(OddityTold::of(&odd)),
+            Entry::Odd(odd) => self.odd.push(OddityTold::of(space, &odd)),
             Entry::Live(_) => {}
         }
     }

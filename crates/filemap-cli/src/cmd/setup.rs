@@ -27,8 +27,8 @@ const TMPFILES: &str = "etc/tmpfiles.d/filemap.conf";
 /// Makes the tree of names that all users share, now and at each boot, the group that may create Global objects, and the
 /// services that reclaim what killed processes leave
 ///
-/// Needs root. Where there is systemd, `filemap sweep --watch` becomes a service of the system and of each user. What is so already is left alone, so it can be run again at any time. Without it everything works within one
-/// user. Members of the group filemap-global may create file mappings in Global\: usermod -aG filemap-global USER.
+/// Needs root. Where there is systemd, `filemap sweep --watch` becomes a service of the system and of each user. What is so
+/// already is left alone, so it can be run again at any time. Without it everything works within one user. Members of the group filemap-global may create file mappings in Global\: usermod -aG filemap-global USER.
 #[derive(clap::Args)]
 #[command(
     after_help = "Examples:\n  filemap setup --dry-run\n  filemap setup --dry-run --json\n  filemap setup --undo --dry-run"
@@ -164,6 +164,21 @@ enum Manager {
     User,
 }
 
+/// A program's path as the first word of ExecStart=. Source: systemd.service(5), "Command lines".
+fn in_exec_line(program: &Path) -> String {
+    let path = program.display().to_string().replace('%', "%%");
+    let plain = path
+        .chars()
+        .all(|c| !c.is_whitespace() && !matches!(c, '"' | '\'' | '\\' | '$' | ';'));
+    match plain {
+        true => path,
+        false => format!(
+            "\"{}\"",
+            path.replace('\\', r"\\").replace('"', "\\\"").replace('$', "$$")
+        ),
+    }
+}
+
 /// The service's unit. Source: systemd.service(5), systemd.exec(5).
 fn unit_text(program: &Path, manager: Manager) -> String {
     let watchdog = super::sweep::WATCHDOG.as_secs();
@@ -193,31 +208,52 @@ fn unit_text(program: &Path, manager: Manager) -> String {
          SystemCallFilter=@system-service\n\
          SystemCallErrorNumber=EPERM\n\
          UMask=0077\n",
-        program.display()
+        in_exec_line(program)
     );
     if manager == Manager::System {
+        // A program in somebody's home or in /tmp, as cargo installs it, could not be started without those.
+        let is_below = |dirs: &[&str]| dirs.iter().any(|dir| program.starts_with(dir));
+        let home = if is_below(&["/home", "/root", "/run/user"]) {
+            "read-only"
+        } else {
+            "yes"
+        };
+        let private_tmp = if is_below(&["/tmp", "/var/tmp"]) {
+            "no"
+        } else {
+            "yes"
+        };
         // Other users' directories and files are looked into and removed; nothing else of the system is touched.
-        text.push_str(
+        text.push_str(&format!(
             "CapabilityBoundingSet=CAP_DAC_OVERRIDE CAP_DAC_READ_SEARCH CAP_FOWNER\n\
              DevicePolicy=closed\n\
              PrivateNetwork=yes\n\
-             PrivateTmp=yes\n\
+             PrivateTmp={private_tmp}\n\
              ProtectClock=yes\n\
              ProtectControlGroups=yes\n\
-             ProtectHome=yes\n\
+             ProtectHome={home}\n\
              ProtectHostname=yes\n\
              ProtectKernelLogs=yes\n\
              ProtectKernelModules=yes\n\
              ProtectKernelTunables=yes\n\
              ProtectSystem=strict\n\
              ReadWritePaths=/dev/shm\n",
-        );
+        ));
     }
     text.push_str(&format!("\n[Install]\nWantedBy={target}\n"));
     text
 }
 
 impl Step {
+    /// Whether it belongs to the services that sweep, and not to the tree.
+    pub(crate) fn is_of_the_service(&self) -> bool {
+        match self {
+            Step::Group { .. } | Step::Directory { .. } => false,
+            Step::File { path, .. } => !path.ends_with(TMPFILES),
+            Step::Link { .. } => true,
+        }
+    }
+
     pub(crate) fn state(&self) -> State {
         match self {
             Step::Group { prefix } => match fs::read_to_string(prefix.join("etc/group")) {
@@ -429,5 +465,28 @@ impl Setup {
                 Err(wrong("undo the setup of", &root.display().to_string(), what))
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_service_can_start_a_program_that_is_in_a_home() {
+        let unit = |program: &str| unit_text(Path::new(program), Manager::System);
+        assert!(unit("/usr/bin/filemap").contains("\nProtectHome=yes\n"));
+        assert!(unit("/usr/bin/filemap").contains("\nPrivateTmp=yes\n"));
+        assert!(unit("/root/.cargo/bin/filemap").contains("\nProtectHome=read-only\n"));
+        assert!(unit("/tmp/filemap").contains("\nPrivateTmp=no\n"));
+    }
+
+    #[test]
+    fn a_program_s_path_is_one_word_for_systemd_whatever_is_in_it() {
+        let word = |path: &str| in_exec_line(Path::new(path));
+        assert_eq!(word("/usr/bin/filemap"), "/usr/bin/filemap");
+        assert_eq!(word("/opt/my tools/filemap"), "\"/opt/my tools/filemap\"");
+        assert_eq!(word("/opt/100%/filemap"), "/opt/100%%/filemap");
+        assert_eq!(word(r#"/a"b\c$d/x"#), r#""/a\"b\\c$$d/x""#);
     }
 }

@@ -4,7 +4,7 @@ use super::who::{self, handle_table, view_table};
 use crate::Place;
 use crate::describe::{self, HandleTold, ObjectTold, StateTold, UnseenTold, ViewTold};
 use crate::failure::{Failure, output};
-use crate::ui::{Style, json, paint};
+use crate::ui::{json, keyed};
 use filemap::inspect::{self, Object, Usage};
 use filemap::security::{limits, user_name};
 use filemap::sys::os::proc;
@@ -173,16 +173,7 @@ fn answer(space: &Namespace, object: &Object, usage: &Usage) -> Result<Answer, F
 }
 
 fn tell(out: &mut dyn Write, object: &Object, usage: &Usage, answer: &Answer) -> io::Result<()> {
-    let mut line = |key: &str, value: &str| {
-        let key = paint(Style::Head, key).into_owned();
-        let pad = " ".repeat(11usize.saturating_sub(crate::ui::text_width(key.trim_matches('\x1b')).min(11)));
-        let pad = if key.starts_with('\x1b') {
-            String::from(" ")
-        } else {
-            pad
-        };
-        writeln!(out, "{key}{pad} {}", Escaped(value))
-    };
+    let mut line = |key: &str, value: &str| keyed(out, key, 11, &Escaped(value).to_string());
     line("name", &answer.object.name)?;
     line("path", &answer.object.kernel_path)?;
     line("kind", object.kind.name())?;
@@ -250,7 +241,7 @@ fn tell(out: &mut dyn Write, object: &Object, usage: &Usage, answer: &Answer) ->
             &format!("{n} more handles, in processes that may not be looked into or under way in a socket"),
         )?;
     }
-    if let Some(unseen) = describe::unseen(usage) {
+    if let Some(unseen) = describe::unseen(usage, "it") {
         line("unseen", &unseen)?;
     }
     if !answer.handles.is_empty() {

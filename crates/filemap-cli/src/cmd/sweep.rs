@@ -120,14 +120,14 @@ impl Sweep {
             }
             sweeper.turn(&mut |now| swept.push(now))?;
             if self.tell(&mut swept, &mut total)? {
-                let status = format!("{} entries reclaimed, {} freed", total.0, size(total.1));
+                let status = format!("{} reclaimed, {} freed", entries(total.0), size(total.1));
                 let _ = sd_notify::notify(&[NotifyState::Status(&status)]);
             }
         }
         let _ = sd_notify::notify(&[NotifyState::Stopping]);
         log(
             6,
-            &format!("{} entries reclaimed, {} bytes freed in all", total.0, total.1),
+            &format!("{} reclaimed, {} bytes freed in all", entries(total.0), total.1),
         );
         Ok(ExitCode::SUCCESS)
     }
@@ -179,6 +179,13 @@ impl Sweep {
         }
         swept.clear();
         Ok(true)
+    }
+}
+
+fn entries(n: u64) -> String {
+    match n {
+        1 => "1 entry".to_owned(),
+        n => format!("{n} entries"),
     }
 }
 

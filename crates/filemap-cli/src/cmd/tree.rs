@@ -4,9 +4,9 @@ use super::ls::{Holders, OddityTold};
 use crate::Place;
 use crate::describe::{ObjectTold, matches, size};
 use crate::failure::{Failure, output, say};
-use crate::ui::{Style, json, paint, split_at_width, terminal_width};
-use filemap::inspect::{self, Branch, Content, Object};
-use filemap::{Escaped, Kind, Namespace};
+use crate::ui::{Style, json, paint, split_at_word, terminal_width};
+use filemap::inspect::{self, Branch, Content, Object, Oddity};
+use filemap::{Escaped, Kind, Namespace, Win32Code};
 use serde::Serialize;
 use std::io::{self, BufWriter, Write};
 use std::path::PathBuf;
@@ -62,7 +62,7 @@ impl TreeArgs {
         self.branch(&mut out, &tree.root, "", &holders).map_err(output)?;
         out.flush().map_err(output)?;
         for odd in &tree.closed {
-            say(&OddityTold::of(odd).line());
+            say(&OddityTold::of(&space, odd).line());
         }
         Ok(ExitCode::SUCCESS)
     }
@@ -75,7 +75,7 @@ impl TreeArgs {
             }
             Content::Object(object) => self.is_asked_for(&object.name),
             Content::Dead { path, .. } => self.is_asked_for(&file_name(path)),
-            Content::Odd(odd) => self.is_asked_for(&file_name(&odd.path)),
+            Content::Odd(odd) => self.is_asked_for(&odd_name(odd)),
         }
     }
 
@@ -108,10 +108,10 @@ impl TreeArgs {
             let (style, text) = line(content, holders);
             let width = terminal_width().map_or(usize::MAX, usize::from);
             let room = width.saturating_sub(indent.chars().count() + 3).max(8);
-            let (first, mut rest) = split_at_width(&text, room);
+            let (first, mut rest) = split_at_word(&text, room);
             writeln!(out, "{indent}{arm}{}", paint(style, first))?;
             while !rest.is_empty() {
-                let (part, behind) = split_at_width(rest, room);
+                let (part, behind) = split_at_word(rest, room);
                 writeln!(out, "{indent}{below}{}", paint(style, part))?;
                 rest = behind;
             }
@@ -141,7 +141,7 @@ impl TreeArgs {
                 Content::Directory(inner) => told.directories.push(self.told(space, inner)),
                 Content::Object(object) => told.objects.push(ObjectTold::of(space, object, Vec::new())),
                 Content::Dead { path, .. } => told.dead.push(path.clone()),
-                Content::Odd(odd) => told.oddities.push(OddityTold::of(odd)),
+                Content::Odd(odd) => told.oddities.push(OddityTold::of(space, odd)),
             }
         }
         told
@@ -153,6 +153,18 @@ fn file_name(path: &std::path::Path) -> String {
         .unwrap_or_default()
         .to_string_lossy()
         .into_owned()
+}
+
+fn odd_name(odd: &Oddity) -> String {
+    match &odd.named {
+        Some((_, leaf)) => leaf.clone(),
+        None => file_name(&odd.path),
+    }
+}
+
+/// Whether it may be an object, and this caller may not look.
+pub(crate) fn is_denied(odd: &Oddity) -> bool {
+    odd.why.code() == Win32Code::ACCESS_DENIED
 }
 
 fn line(content: &Content, holders: &Holders) -> (Style, String) {
@@ -171,8 +183,9 @@ fn line(content: &Content, holders: &Holders) -> (Style, String) {
         Content::Odd(odd) => (
             Style::Problem,
             format!(
-                "{} (no object: {})",
-                Escaped(&file_name(&odd.path)),
+                "{} ({}{})",
+                Escaped(&odd_name(odd)),
+                if is_denied(odd) { "" } else { "no object: " },
                 Escaped(&odd.why.cause())
             ),
         ),

@@ -343,7 +343,9 @@ impl Run {
     fn moment(&self, source: &Source) -> SystemTime {
         match source {
             Source::Live(_) => SystemTime::now(),
-            Source::Recording(recording) => UNIX_EPOCH + Duration::from_nanos(recording.started),
+            Source::Recording(recording) => {
+                UNIX_EPOCH + Duration::from_nanos(recording.started.saturating_add(recording.played))
+            }
         }
     }
 

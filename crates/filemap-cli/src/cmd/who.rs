@@ -3,9 +3,10 @@
 use crate::Place;
 use crate::describe::{self, HandleTold, ObjectTold, UnseenTold, ViewTold};
 use crate::failure::{Failure, on_file, output};
-use crate::ui::{Style, json, table, wrapped};
+use crate::ui::{Style, json, quoted, table, wrapped};
 use filemap::inspect::{self, Detail, Entry, FileId, Object, Orphan, Scope, Usage};
-use filemap::{Error, Escaped, Kind, Namespace, Op, Why};
+use filemap::sys::os::proc;
+use filemap::{Error, Escaped, Kind, Namespace, Op, Why, Win32Code};
 use serde::Serialize;
 use std::io::{self, Write};
 use std::ops::ControlFlow;
@@ -37,6 +38,8 @@ struct Answer {
     /// What was asked about: `name`, `file` or `process`.
     about: &'static str,
     found: Vec<Found>,
+    /// What has the name, and this caller may not look into.
+    denied: Vec<DeniedTold>,
     orphans: Vec<OrphanTold>,
     /// Of a file: processes that have it open, without being handles to an object.
     open: Vec<OpenFile>,
@@ -51,6 +54,16 @@ struct Found {
     object: ObjectTold,
     handles: Vec<HandleTold>,
     views: Vec<ViewTold>,
+}
+
+#[derive(Serialize)]
+struct DeniedTold {
+    name: String,
+    path: PathBuf,
+    owner: String,
+    mode: String,
+    /// Handles to it that there are, as far as the kernel tells everybody. Source: proc(5), `/proc/locks`.
+    handles: usize,
 }
 
 #[derive(Serialize)]
@@ -90,7 +103,8 @@ impl WhoArgs {
             || !answer.open.is_empty()
             || !answer.views.is_empty()
             || !answer.orphans.is_empty()
-            || !answer.found.is_empty();
+            || !answer.found.is_empty()
+            || answer.denied.iter().any(|denied| denied.handles > 0);
         Ok(if somebody {
             ExitCode::SUCCESS
         } else {
@@ -108,11 +122,12 @@ impl WhoArgs {
                 objects.insert(0, object);
             }
             Ok(None) => {}
-            Err(e) if objects.is_empty() => return Err(e.into()),
+            Err(e) if objects.is_empty() && e.code() != Win32Code::ACCESS_DENIED => return Err(e.into()),
             Err(_) => {}
         }
+        let denied = denied_of(space, &self.what)?;
         let orphans = orphans_of(space, &self.what);
-        if objects.is_empty() && orphans.is_empty() {
+        if objects.is_empty() && orphans.is_empty() && denied.is_empty() {
             return Err(Error::new(Op::Other("look at"), self.what.as_str(), Why::NameNotFound).into());
         }
         let usage = inspect::usage_of(&objects.iter().collect::<Vec<_>>())?;
@@ -122,6 +137,7 @@ impl WhoArgs {
                 .iter()
                 .map(|object| Found::of(space, object, &usage, None))
                 .collect(),
+            denied,
             orphans: orphans.into_iter().map(OrphanTold::of).collect(),
             open: Vec::new(),
             views: Vec::new(),
@@ -178,6 +194,7 @@ impl WhoArgs {
         let answer = Answer {
             about: "file",
             found,
+            denied: Vec::new(),
             orphans: Vec::new(),
             open: open.collect(),
             views,
@@ -205,6 +222,7 @@ impl WhoArgs {
                 .iter()
                 .map(|object| Found::of(space, object, &usage, Some(pid)))
                 .collect(),
+            denied: Vec::new(),
             orphans: orphans.map(OrphanTold::of).collect(),
             open: Vec::new(),
             views: Vec::new(),
@@ -269,6 +287,32 @@ pub(crate) fn of_that_name(space: &Namespace, name: &str) -> Result<Vec<Object>,
         }
     })?;
     Ok(objects)
+}
+
+/// What stands in the places of that name, in all directories, and may not be looked into (I-10, I-29).
+fn denied_of(space: &Namespace, name: &str) -> Result<Vec<DeniedTold>, Failure> {
+    let wanted = leaf(name).to_lowercase();
+    let mut denied = Vec::new();
+    let mut locks = None;
+    inspect::for_each(space, Scope::Everything, |entry| {
+        if let Entry::Odd(odd) = &entry
+            && let Some((_, leaf)) = &odd.named
+            && leaf.to_lowercase() == wanted
+            && let Why::EntryDenied { user, mode } = &odd.why
+            && let Ok(meta) = odd.path.symlink_metadata()
+        {
+            let locks = locks.get_or_insert_with(proc::description_locks);
+            denied.push(DeniedTold {
+                name: odd.name_for(space).unwrap_or_default(),
+                path: odd.path.clone(),
+                owner: user.clone(),
+                mode: format!("{mode:03o}"),
+                handles: locks.get(&meta.ino()).copied().unwrap_or(0),
+            });
+        }
+        ControlFlow::Continue(())
+    })?;
+    Ok(denied)
 }
 
 /// Views of former objects of that name (O-46).
@@ -369,6 +413,26 @@ fn tell(out: &mut dyn Write, answer: &Answer, usage: &Usage) -> io::Result<()> {
             writeln!(out, "no view that may be seen")?;
         }
     }
+    for denied in &answer.denied {
+        let handles = match denied.handles {
+            0 => "no handle to it is known".to_owned(),
+            1 => "a handle to it is open".to_owned(),
+            n => format!("{n} handles to it are open"),
+        };
+        let seers = match &*denied.owner {
+            "root" => "root sees".to_owned(),
+            other => format!("{other} and root see"),
+        };
+        let text = format!(
+            "{} belongs to {} (mode {}), and this caller may not look into it: {handles}; which processes have it, only {seers}: \
+             sudo filemap who {}",
+            Escaped(&denied.name),
+            denied.owner,
+            denied.mode,
+            quoted(&denied.name)
+        );
+        wrapped(out, Style::Warning, &text)?;
+    }
     for orphan in &answer.orphans {
         let name = orphan.name.as_deref().unwrap_or("an object");
         let pids: Vec<String> = orphan.pids.iter().map(u32::to_string).collect();
@@ -396,13 +460,14 @@ fn tell(out: &mut dyn Write, answer: &Answer, usage: &Usage) -> io::Result<()> {
         view_table(out, &answer.views)?;
     }
     if answer.found.is_empty()
+        && answer.denied.is_empty()
         && answer.open.is_empty()
         && answer.views.is_empty()
         && answer.orphans.is_empty()
     {
         writeln!(out, "nobody has it")?;
     }
-    if let Some(unseen) = describe::unseen(usage).filter(|_| answer.about != "process") {
+    if let Some(unseen) = describe::unseen(usage, "it").filter(|_| answer.about != "process") {
         wrapped(out, Style::Dim, &unseen)?;
     }
     out.flush()

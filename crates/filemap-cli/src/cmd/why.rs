@@ -182,16 +182,24 @@ fn myself(place: &Place) -> Result<Who, Failure> {
 /// The objects of this machine.
 fn live(place: &Place) -> Result<Vec<Object>, Failure> {
     let listing = list::list(&place.namespace()?)?;
-    Ok(listing
-        .objects
-        .into_iter()
-        .map(|object| Object {
-            directory: object.directory,
-            leaf: object.name,
-            kind: object.kind,
-            sd: Some(object.security),
-        })
-        .collect())
+    let denied = listing.oddities.into_iter().filter_map(|odd| match odd.why {
+        // Its kind can't be known; most are file mappings.
+        filemap::Why::EntryDenied { .. } => odd.named.map(|(directory, leaf)| Object {
+            directory,
+            leaf,
+            kind: Kind::FileMapping,
+            sd: None,
+        }),
+        _ => None,
+    });
+    let mut objects: Vec<Object> = denied.collect();
+    objects.extend(listing.objects.into_iter().map(|object| Object {
+        directory: object.directory,
+        leaf: object.name,
+        kind: object.kind,
+        sd: Some(object.security),
+    }));
+    Ok(objects)
 }
 
 /// [`replay`] among the objects of this machine, for `doctor`.

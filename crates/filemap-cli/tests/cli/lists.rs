@@ -145,7 +145,8 @@ fn a_file_that_is_no_object_is_shown_and_left_alone() {
     let done = space.run(&["ls"]);
     assert_eq!(done.status, Some(0));
     assert!(
-        done.stderr.starts_with(&format!("filemap: {}: ", path.display())),
+        done.stderr
+            .starts_with(&format!(r"filemap: Local\junk ({}): ", path.display())),
         "{done:?}"
     );
     let answer = json(&space.ok(&["ls", "--json"]));

@@ -447,6 +447,10 @@ whys! {
     SessionOfAnother { #[doc = "The session."] session: u32, #[doc = "Its directory's user number."] uid: u32 } => ACCESS_DENIED,
         format!("session {session} belongs to user {uid}, and its names are for that user and for services"),
         "share through Global\\, or choose another FILEMAP_SESSION; a directory that a squatter made, root removes (Sessions/ in the tree)";
+    /// What has the name may not even be looked at by this caller (A-60, I-29).
+    EntryDenied { #[doc = "Whose it is."] user: String, #[doc = "Mode bits of its file."] mode: u32 } => ACCESS_DENIED,
+        format!("it belongs to {user} (mode {mode:03o}), and this caller may not look into it"),
+        "ask as that user, or as root: sudo filemap …";
 }
 
 #[cfg(test)]

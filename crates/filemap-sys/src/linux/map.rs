@@ -293,7 +293,9 @@ fn unmap_range(base: usize, len: usize) {
     }
     // SAFETY: the callers pass ranges that they have mapped themselves and given to nobody.
     let result = unsafe { rustix::mm::munmap(base as *mut _, len) };
-    debug_assert!(result.is_ok(), "munmap({base:#x}, {len}): {result:?}");
+    // ENOMEM: taking a piece out of the middle would make one mapping more than vm.max_map_count. The addresses are lost then.
+    let expected = matches!(result, Ok(()) | Err(rustix::io::Errno::NOMEM));
+    debug_assert!(expected, "munmap({base:#x}, {len}): {result:?}");
 }
 
 /// Changes the protection of whole pages. Source: mprotect(2).
@@ -325,5 +327,14 @@ pub fn flush(base: usize, len: usize) -> Result<(), SysError> {
 /// The system's page size in bytes.
 #[must_use]
 pub fn page_size() -> usize {
-    rustix::param::page_size()
+    // The C library's sysconf(3) looks for it each time.
+    static KNOWN: AtomicUsize = AtomicUsize::new(0);
+    match KNOWN.load(Ordering::Relaxed) {
+        0 => {
+            let size = rustix::param::page_size();
+            KNOWN.store(size, Ordering::Relaxed);
+            size
+        }
+        known => known,
+    }
 }

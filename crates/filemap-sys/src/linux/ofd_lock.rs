@@ -126,10 +126,29 @@ pub fn set_range(file: BorrowedFd<'_>, start: i64, len: i64, lock: Lock) -> Resu
 /// that a lock falls into when a piece is taken out of it, but not if all goes. Source: fcntl(2).
 pub fn unlock_all(file: BorrowedFd<'_>) -> Result<(), SysError> {
     let mut all = range(libc::F_UNLCK, 0, 0);
-    // SAFETY: `file` stays open for the call (BorrowedFd); `all` is an initialised `flock` that outlives it.
-    match unsafe { libc::fcntl(file.as_raw_fd(), libc::F_OFD_SETLK, &mut all) } {
-        0 => Ok(()),
-        _ => Err(SysError::last("fcntl(F_OFD_SETLK)")),
+    loop {
+        // SAFETY: `file` stays open for the call (BorrowedFd); `all` is an initialised `flock` that outlives it.
+        if unsafe { libc::fcntl(file.as_raw_fd(), libc::F_OFD_SETLK, &mut all) } == 0 {
+            return Ok(());
+        }
+        match SysError::last("fcntl(F_OFD_SETLK)") {
+            e if e.errno == libc::EINTR => {} // a lock that stayed would keep a name alive
+            e => return Err(e),
+        }
+    }
+}
+
+/// Puts into `range` the first lock that keeps its own from being taken. A signal may come before the answer: asked again.
+fn ask(file: BorrowedFd<'_>, range: &mut libc::flock) -> Result<(), SysError> {
+    loop {
+        // SAFETY: `file` stays open for the call (BorrowedFd); `range` is an initialised `flock` that outlives it.
+        if unsafe { libc::fcntl(file.as_raw_fd(), libc::F_OFD_GETLK, &mut *range) } == 0 {
+            return Ok(());
+        }
+        match SysError::last("fcntl(F_OFD_GETLK)") {
+            e if e.errno == libc::EINTR => {}
+            e => return Err(e),
+        }
     }
 }
 
@@ -166,10 +185,7 @@ pub fn holders_of_range(
         _ => libc::F_WRLCK,
     };
     let mut range = range(kind, start, len);
-    // SAFETY: `file` stays open for the call (BorrowedFd); `range` is an initialised `flock` that outlives it.
-    if unsafe { libc::fcntl(file.as_raw_fd(), libc::F_OFD_GETLK, &mut range) } != 0 {
-        return Err(SysError::last("fcntl(F_OFD_GETLK)"));
-    }
+    ask(file, &mut range)?;
     Ok(match libc::c_int::from(range.l_type) {
         libc::F_UNLCK => Holders::Nobody,
         libc::F_RDLCK => Holders::Shared,
@@ -181,10 +197,7 @@ pub fn holders_of_range(
 /// before `start` and end after it. Source: fcntl(2).
 pub fn first_held(file: BorrowedFd<'_>, start: i64, len: i64) -> Result<Option<Range<i64>>, SysError> {
     let mut range = range(libc::F_WRLCK, start, len);
-    // SAFETY: `file` stays open for the call (BorrowedFd); `range` is an initialised `flock` that outlives it.
-    if unsafe { libc::fcntl(file.as_raw_fd(), libc::F_OFD_GETLK, &mut range) } != 0 {
-        return Err(SysError::last("fcntl(F_OFD_GETLK)"));
-    }
+    ask(file, &mut range)?;
     if libc::c_int::from(range.l_type) == libc::F_UNLCK {
         return Ok(None);
     }

@@ -239,8 +239,9 @@ impl Process {
         Some(stat.st_ino)
     }
 
-    /// Calls `each` with number and file of every descriptor. Source: proc(5), `/proc/PID/fd`; I-22.
-    pub fn for_each_descriptor(&self, mut each: impl FnMut(u32, FileId)) -> Result<(), Unseen> {
+    /// Calls `each` with number, file and number of the file's names of every descriptor. Source: proc(5), `/proc/PID/fd`;
+    /// I-22.
+    pub fn for_each_descriptor(&self, mut each: impl FnMut(u32, FileId, u64)) -> Result<(), Unseen> {
         let dir = rustix::fs::openat(&self.dir, "fd", DIRECTORY, Mode::empty())
             .map_err(|e| unseen("open(/proc/PID/fd)", e))?;
         let mut buffer = [const { std::mem::MaybeUninit::uninit() }; 8192];
@@ -257,7 +258,7 @@ impl Process {
                     dev: stat.st_dev,
                     ino: stat.st_ino,
                 };
-                each(number, file);
+                each(number, file, stat.st_nlink as u64);
             }
         }
         Ok(())
@@ -646,7 +647,7 @@ mod tests {
         child.wait().unwrap();
         assert_eq!(held.start(), Err(Unseen::Gone));
         assert!(!held.is_alive());
-        assert_eq!(held.for_each_descriptor(|_, _| ()), Err(Unseen::Gone));
+        assert_eq!(held.for_each_descriptor(|_, _, _| ()), Err(Unseen::Gone));
     }
 
     #[test]
@@ -656,7 +657,7 @@ mod tests {
         let stat = rustix::fs::fstat(&file).unwrap();
         let me = Process::open(std::process::id()).unwrap();
         let mut seen = false;
-        me.for_each_descriptor(|_, id| seen |= (id.dev, id.ino) == (stat.st_dev, stat.st_ino))
+        me.for_each_descriptor(|_, id, _| seen |= (id.dev, id.ino) == (stat.st_dev, stat.st_ino))
             .unwrap();
         assert!(seen);
         let mut mapped = 0;

@@ -6,7 +6,7 @@ use filemap_core::layout::Footer;
 use filemap_core::plain;
 use filemap_core::section::PAGE;
 use rustix::fs::{AtFlags, CWD, FallocateFlags, Mode, OFlags, ResolveFlags, Stat};
-use rustix::io::Errno;
+use rustix::io::{Errno, retry_on_intr};
 use std::ffi::CStr;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -42,12 +42,13 @@ const DRAFT: &str = ".draft-";
 pub fn unnamed_file(dir: BorrowedFd<'_>, mode: u32) -> Result<OwnedFd, SysError> {
     let flags = OFlags::TMPFILE | OFlags::RDWR | OFlags::CLOEXEC;
     let mode = Mode::from_raw_mode(mode);
-    match rustix::fs::openat(dir, c".", flags, mode) {
+    match retry_on_intr(|| rustix::fs::openat(dir, c".", flags, mode)) {
         Err(Errno::OPNOTSUPP | Errno::ISDIR | Errno::NOSYS) => {
             let name = super::process::name_of_this_process(DRAFT);
             let flags = OFlags::CREATE | OFlags::EXCL | OFlags::RDWR | OFlags::NOFOLLOW | OFlags::CLOEXEC;
             WITH_DRAFTS.store(true, Ordering::Relaxed);
-            rustix::fs::openat(dir, name, flags, mode).map_err(SysError::of("open(O_EXCL)"))
+            retry_on_intr(|| rustix::fs::openat(dir, &name, flags, mode))
+                .map_err(SysError::of("open(O_EXCL)"))
         }
         other => other.map_err(SysError::of("open(O_TMPFILE)")),
     }
@@ -97,7 +98,7 @@ pub const PLAIN: u32 = 0o1000;
 /// Source: open(2), `O_CREAT | O_EXCL`.
 pub fn claim(dir: BorrowedFd<'_>, name: &CStr, mode: u32) -> Result<Option<OwnedFd>, SysError> {
     let flags = OFlags::CREATE | OFlags::EXCL | OFlags::RDWR | OFlags::CLOEXEC | OFlags::NOATIME;
-    match rustix::fs::openat(dir, name, flags, Mode::from_raw_mode(mode | PLAIN)) {
+    match retry_on_intr(|| rustix::fs::openat(dir, name, flags, Mode::from_raw_mode(mode | PLAIN))) {
         Ok(file) => Ok(Some(file)),
         Err(Errno::EXIST) => Ok(None),
         Err(e) => Err(SysError::of("open(O_CREAT)")(e)),
@@ -168,7 +169,7 @@ impl Facts {
             | StatxFlags::SIZE
             | StatxFlags::BLOCKS
             | StatxFlags::BTIME;
-        let told = rustix::fs::statx(dir, name, flags, wanted)?;
+        let told = retry_on_intr(|| rustix::fs::statx(dir, name, flags, wanted))?;
         Ok(Facts {
             dev: rustix::fs::makedev(told.stx_dev_major, told.stx_dev_minor),
             ino: told.stx_ino,
@@ -311,8 +312,9 @@ pub fn publish(file: BorrowedFd<'_>, dir: BorrowedFd<'_>, name: &CStr) -> Result
 /// owner of a file may use: 0.3 microseconds of an open and a map). Source: open(2).
 pub fn open_name(dir: BorrowedFd<'_>, name: &CStr, access: OpenFor) -> Result<OwnedFd, SysError> {
     let flags = access.flags() | OFlags::CLOEXEC | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::NOCTTY;
-    match rustix::fs::openat(dir, name, flags | OFlags::NOATIME, Mode::empty()) {
-        Err(Errno::PERM) => rustix::fs::openat(dir, name, flags, Mode::empty()),
+    let open = |flags| retry_on_intr(|| rustix::fs::openat(dir, name, flags, Mode::empty()));
+    match open(flags | OFlags::NOATIME) {
+        Err(Errno::PERM) => open(flags),
         other => other,
     }
     .map_err(SysError::of("open"))
@@ -321,14 +323,14 @@ pub fn open_name(dir: BorrowedFd<'_>, name: &CStr, access: OpenFor) -> Result<Ow
 /// Opens a path below `dir` without following any symbolic link and without leaving it. Source: openat2(2).
 pub fn open_beneath(dir: BorrowedFd<'_>, path: &CStr, flags: OFlags) -> Result<OwnedFd, SysError> {
     let resolve = ResolveFlags::NO_SYMLINKS | ResolveFlags::NO_MAGICLINKS | ResolveFlags::BENEATH;
-    rustix::fs::openat2(dir, path, flags | OFlags::CLOEXEC, Mode::empty(), resolve)
+    retry_on_intr(|| rustix::fs::openat2(dir, path, flags | OFlags::CLOEXEC, Mode::empty(), resolve))
         .map_err(SysError::of("openat2"))
 }
 
 /// A second, unlocked description of the same file. Source: proc(5), `/proc/PID/fd`.
 pub fn reopen(file: BorrowedFd<'_>, access: OpenFor) -> Result<OwnedFd, SysError> {
     let path = descriptor_path(file);
-    rustix::fs::open(path.as_str(), access.flags() | OFlags::CLOEXEC, Mode::empty())
+    retry_on_intr(|| rustix::fs::open(path.as_str(), access.flags() | OFlags::CLOEXEC, Mode::empty()))
         .map_err(SysError::of("open(/proc/self/fd)"))
 }
 
@@ -343,12 +345,13 @@ fn descriptor_path(file: BorrowedFd<'_>) -> String {
 
 /// Facts about an open file. Source: fstat(2).
 pub fn stat(file: BorrowedFd<'_>) -> Result<Stat, SysError> {
-    rustix::fs::fstat(file).map_err(SysError::of("fstat"))
+    retry_on_intr(|| rustix::fs::fstat(file)).map_err(SysError::of("fstat"))
 }
 
 /// Facts about what a name in `dir` leads to, a symbolic link itself included. Source: fstatat(2).
 pub fn stat_name(dir: BorrowedFd<'_>, name: &CStr) -> Result<Stat, SysError> {
-    rustix::fs::statat(dir, name, AtFlags::SYMLINK_NOFOLLOW).map_err(SysError::of("fstatat"))
+    retry_on_intr(|| rustix::fs::statat(dir, name, AtFlags::SYMLINK_NOFOLLOW))
+        .map_err(SysError::of("fstatat"))
 }
 
 /// Whether the mode of a [`stat`] says "ordinary file".
@@ -364,7 +367,7 @@ pub fn unlink(dir: BorrowedFd<'_>, name: &CStr) -> Result<(), SysError> {
 
 /// Sets the length in bytes without taking memory. Source: ftruncate(2).
 pub fn set_len(file: BorrowedFd<'_>, len: u64) -> Result<(), SysError> {
-    rustix::fs::ftruncate(file, len).map_err(SysError::of("ftruncate"))
+    retry_on_intr(|| rustix::fs::ftruncate(file, len)).map_err(SysError::of("ftruncate"))
 }
 
 /// Takes the memory (or disk space) of `len` bytes from `offset`, growing the file if need be. ENOSPC if it is not to be had,
@@ -508,13 +511,9 @@ pub fn names_in(dir: BorrowedFd<'_>) -> Result<Vec<String>, SysError> {
 
 /// [`names_in`], but `most` names at most.
 pub fn first_names_in(dir: BorrowedFd<'_>, most: usize) -> Result<Vec<String>, SysError> {
-    let readable = rustix::fs::openat(
-        dir,
-        c".",
-        OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC,
-        Mode::empty(),
-    )
-    .map_err(SysError::of("open"))?;
+    let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
+    let readable = retry_on_intr(|| rustix::fs::openat(dir, c".", flags, Mode::empty()))
+        .map_err(SysError::of("open"))?;
     let mut names = Vec::new();
     for entry in rustix::fs::Dir::new(readable).map_err(SysError::of("getdents64"))? {
         let entry = entry.map_err(SysError::of("getdents64"))?;
@@ -534,7 +533,8 @@ pub fn first_names_in(dir: BorrowedFd<'_>, most: usize) -> Result<Vec<String>, S
 /// Entries of a directory with their inodes, without `.` and `..`. Source: getdents64(2).
 pub fn inodes_in(dir: BorrowedFd<'_>) -> Result<Vec<(u64, std::ffi::CString)>, SysError> {
     let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
-    let readable = rustix::fs::openat(dir, c".", flags, Mode::empty()).map_err(SysError::of("open"))?;
+    let readable = retry_on_intr(|| rustix::fs::openat(dir, c".", flags, Mode::empty()))
+        .map_err(SysError::of("open"))?;
     let mut found = Vec::new();
     for entry in rustix::fs::Dir::new(readable).map_err(SysError::of("getdents64"))? {
         let entry = entry.map_err(SysError::of("getdents64"))?;

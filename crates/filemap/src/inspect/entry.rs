@@ -73,6 +73,8 @@ pub struct Object {
 pub struct Oddity {
     /// The file.
     pub path: PathBuf,
+    /// Directory and last component of the name that it stands for; `None` if it stands for none.
+    pub named: Option<(Directory, String)>,
     /// What is odd.
     pub why: Why,
 }
@@ -111,12 +113,7 @@ impl Object {
         if let Some(boundary) = &self.boundary {
             return format!(r"{boundary}\{}", self.name);
         }
-        match self.directory {
-            Directory::Session(n) if n == space.session() => format!(r"Local\{}", self.name),
-            Directory::Session(n) => format!(r"Session\{n}\{}", self.name),
-            Directory::Global => format!(r"Global\{}", self.name),
-            Directory::OfKind(_) => self.name.clone(), // there are no prefixes
-        }
+        name_in(space, self.directory, &self.name)
     }
 
     /// The path in the object tree, as WinObj shows it (I-1).
@@ -135,6 +132,24 @@ impl Object {
             .iter_names()
             .map(|(name, _)| format!("SEC_{name}"))
             .collect()
+    }
+}
+
+impl Oddity {
+    /// The name by which a caller in `space` would open what should be there; `None` if it stands for none.
+    #[must_use]
+    pub fn name_for(&self, space: &Namespace) -> Option<String> {
+        let (directory, leaf) = self.named.as_ref()?;
+        Some(name_in(space, *directory, leaf))
+    }
+}
+
+fn name_in(space: &Namespace, directory: Directory, leaf: &str) -> String {
+    match directory {
+        Directory::Session(n) if n == space.session() => format!(r"Local\{leaf}"),
+        Directory::Session(n) => format!(r"Session\{n}\{leaf}"),
+        Directory::Global => format!(r"Global\{leaf}"),
+        Directory::OfKind(_) => leaf.to_owned(), // there are no prefixes
     }
 }
 
@@ -160,7 +175,11 @@ pub(super) fn directories(space: &Namespace, scope: Scope, odd: &mut dyn FnMut(O
                 let why = Why::TreeDenied {
                     path: path.display().to_string(),
                 };
-                odd(Oddity { path, why });
+                odd(Oddity {
+                    path,
+                    named: None,
+                    why,
+                });
             }
         }
     }
@@ -205,6 +224,7 @@ pub fn for_each(
             Err(e) => {
                 let oddity = Oddity {
                     path: dir.path().to_owned(),
+                    named: None,
                     why: refusal::cause(e),
                 };
                 if each(Entry::Odd(oddity)).is_break() {
@@ -252,13 +272,16 @@ fn entries_at(
     std::thread::scope(|scope| {
         let parts: Vec<_> = names
             .chunks(names.len().div_ceil(threads))
-            .map(|part| scope.spawn(move || look(part)))
+            .map(|part| {
+                let thread = std::thread::Builder::new().spawn_scoped(scope, move || look(part));
+                (part, thread)
+            })
             .collect();
-        parts
-            .into_iter()
-            .filter_map(|part| part.join().ok())
-            .flatten()
-            .collect()
+        let all = parts.into_iter().flat_map(|(part, thread)| match thread {
+            Ok(thread) => thread.join().unwrap_or_default(),
+            Err(_) => look(part), // without another thread, for want of memory say, this one does it
+        });
+        all.collect()
     })
 }
 
@@ -271,10 +294,38 @@ fn entry_at(
 ) -> Option<Entry> {
     let c_name = CString::new(file_name).ok()?;
     let path = || dir.path().join(file_name);
-    let odd = |why| Some(Entry::Odd(Oddity { path: path(), why }));
+    let odd = |why| {
+        let leaf = match ObjectName::from_file_name(file_name) {
+            Some(name) => name.to_text().into_owned(),
+            None => file_name.to_owned(),
+        };
+        Some(Entry::Odd(Oddity {
+            path: path(),
+            named: boundary.is_none().then_some((directory, leaf)),
+            why,
+        }))
+    };
     let opened = match tmpfs::open_name(dir.file(), &c_name, OpenFor::Reading) {
         Ok(opened) => opened,
         Err(e) if e.errno == libc::ENOENT => return None,
+        Err(e) if e.errno == libc::ELOOP => {
+            let what = "it is a symbolic link".to_owned();
+            return odd(Why::Damaged { what });
+        }
+        Err(e) if e.errno == libc::EACCES => {
+            // Whose it is may be known all the same.
+            return match tmpfs::stat_name(dir.file(), &c_name) {
+                Ok(stat) if !tmpfs::is_ordinary(&stat) => odd(Why::Damaged {
+                    what: "it is no ordinary file".to_owned(),
+                }),
+                Ok(stat) => odd(Why::EntryDenied {
+                    user: security::user_name(stat.st_uid),
+                    mode: stat.st_mode & 0o777,
+                }),
+                Err(e) if e.errno == libc::ENOENT => None,
+                Err(_) => odd(refusal::cause(e)),
+            };
+        }
         Err(e) => return odd(refusal::cause(e)),
     };
     let live = matches!(

@@ -446,6 +446,10 @@ fn elsewhere() -> Fact {
             continue;
         };
         let theirs = device(Path::new(&format!("/proc/{pid}/root/dev/shm")));
+        // Threads of the kernel and processes that have ended have no command line, and no objects.
+        if process.command_line().is_none_or(|command| command.is_empty()) {
+            continue;
+        }
         if theirs.is_some() && own.is_some() && theirs != own {
             programs
                 .entry(process.program().unwrap_or_default())

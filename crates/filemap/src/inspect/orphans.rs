@@ -3,9 +3,8 @@
 use crate::namespace::Namespace;
 use crate::object;
 use filemap_sys::os::proc::{self, Process};
+use filemap_sys::os::tmpfs;
 use std::collections::{BTreeMap, HashSet};
-use std::fs;
-use std::os::unix::fs::DirEntryExt;
 use std::path::{Path, PathBuf};
 
 /// An object file that has no name any more, and the processes that still have views of it.
@@ -79,7 +78,7 @@ pub fn orphans(space: &Namespace) -> Vec<Orphan> {
 /// A view keeps a descriptor of its object open: through that the file can be read where `/proc/PID/map_files` may not.
 fn through_descriptor(process: &Process, inode: u64) -> Option<std::os::fd::OwnedFd> {
     let mut number = None;
-    let _ = process.for_each_descriptor(|n, file| {
+    let _ = process.for_each_descriptor(|n, file, _| {
         if file.ino == inode {
             number = Some(n);
         }
@@ -88,32 +87,11 @@ fn through_descriptor(process: &Process, inode: u64) -> Option<std::os::fd::Owne
 }
 
 /// Inodes of all entries of the tree that the caller may see.
-fn linked_inodes(space: &Namespace) -> HashSet<u64> {
+pub(super) fn linked_inodes(space: &Namespace) -> HashSet<u64> {
     let mut inodes = HashSet::new();
-    for directory in space.existing_directories() {
-        let Ok(Some(dir)) = space.directory(directory, false) else {
-            continue;
-        };
-        inodes.extend(
-            fs::read_dir(dir.path())
-                .into_iter()
-                .flatten()
-                .flatten()
-                .map(|entry| entry.ino()),
-        );
-    }
-    let private = fs::read_dir(space.roots().0.join("Private"))
-        .into_iter()
-        .flatten()
-        .flatten();
-    for dir in private {
-        inodes.extend(
-            fs::read_dir(dir.path())
-                .into_iter()
-                .flatten()
-                .flatten()
-                .map(|entry| entry.ino()),
-        );
+    for walked in super::entry::directories(space, super::Scope::Everything, &mut |_| ()) {
+        let names = tmpfs::inodes_in(walked.dir.file()).unwrap_or_default();
+        inodes.extend(names.into_iter().map(|(inode, _)| inode));
     }
     inodes
 }

@@ -47,6 +47,8 @@ pub struct Handle {
     pub keeps_name: bool,
     /// It is the handle that the object was created with.
     pub is_creator: bool,
+    /// The object's file has a name: it is neither unnamed nor gone.
+    pub has_name: bool,
     noted: Option<u32>,
 }
 
@@ -259,7 +261,9 @@ fn in_threads<T: Default + Send>(pids: &[u32], each: impl Fn(u32, &mut T) + Sync
         found
     };
     std::thread::scope(|scope| {
-        let others: Vec<_> = (1..workers).map(|_| scope.spawn(work)).collect();
+        // Without another thread, for want of memory say, this one does it all.
+        let start = |_| std::thread::Builder::new().spawn_scoped(scope, work).ok();
+        let others: Vec<_> = (1..workers).map_while(start).collect();
         let mut all = vec![work()];
         all.extend(others.into_iter().filter_map(|other| other.join().ok()));
         all
@@ -279,11 +283,14 @@ fn of_everything(space: &Namespace, only: Option<u32>, detail: Detail) -> Result
         (in_tree && devices.contains(&mapping.file.dev)) || mapping.path.starts_with("/memfd:filemap (")
     };
     let mut usage = scan(only, detail, wanted, mapped)?;
-    // Descriptors of the directories themselves are neither handles nor memory.
+    // Descriptors of the directories themselves are neither handles nor memory. What has a name, but none here, is an object
+    // of another tree; asked last, so that what is made meanwhile is known.
     let views: HashSet<FileId> = usage.views.iter().map(|view| view.data).collect();
+    let linked = super::orphans::linked_inodes(space);
     usage.handles.retain(|handle| {
         let is_unnamed = !devices.contains(&handle.object.dev);
-        handle.keeps_name || is_unnamed || views.contains(&handle.object)
+        let is_here = !handle.has_name || linked.contains(&handle.object.ino);
+        (handle.keeps_name && is_here) || is_unnamed || views.contains(&handle.object)
     });
     let users: HashSet<u32> = usage
         .handles
@@ -393,16 +400,16 @@ fn look(
 ) -> Result<(), Unseen> {
     let pid = process.pid;
     let mut found = Vec::new();
-    process.for_each_descriptor(|number, file| {
+    process.for_each_descriptor(|number, file, names| {
         if wanted(process, number, file) {
-            found.push((number, file));
+            found.push((number, file, names));
         }
     })?;
     found.sort_unstable();
     usage.handles.reserve(found.len());
-    process.for_each_descriptor_info(found.iter().map(|(number, _)| *number), |number, info| {
-        let at = found.partition_point(|(known, _)| *known < number);
-        let Some((_, object)) = found.get(at).filter(|(known, _)| *known == number) else {
+    process.for_each_descriptor_info(found.iter().map(|(number, ..)| *number), |number, info| {
+        let at = found.partition_point(|(known, ..)| *known < number);
+        let Some((_, object, names)) = found.get(at).filter(|(known, ..)| *known == number) else {
             return;
         };
         usage.handles.push(Handle {
@@ -413,6 +420,7 @@ fn look(
             inheritable: info.flags & libc::O_CLOEXEC as u32 == 0,
             keeps_name: info.is_handle,
             is_creator: info.is_creator,
+            has_name: *names > 0,
             noted: tmpfs::noted_rights(info.position),
         });
     })?;

@@ -83,27 +83,27 @@ pub(crate) struct Found<'a> {
 
 /// What the file of an object with these facts says of it.
 ///
-/// A plain object (`filemap_core::plain`) costs nothing but the facts. Its creator is known by his lock, which nobody but the
-/// curious asks for: [`footer_at`].
-pub(crate) fn footer_for(file: &OwnedFd, facts: &Facts, found: Found<'_>) -> Result<Footer, NoFooter> {
+/// A plain object (`filemap_core::plain`) costs nothing but the facts. Its name and its creator, which nobody but the curious
+/// asks for, are left out: [`footer_at`].
+pub(super) fn footer_for(file: &OwnedFd, facts: &Facts, directory: Directory) -> Result<Footer, NoFooter> {
     match facts.is_plain() {
-        true => plain_footer(facts, found).map_err(NoFooter::Not),
+        true => plain_footer(facts, directory).map_err(NoFooter::Not),
         false => read_footer(file, facts.len),
     }
 }
 
-fn plain_footer(facts: &Facts, found: Found<'_>) -> Result<Footer, Why> {
+fn plain_footer(facts: &Facts, directory: Directory) -> Result<Footer, Why> {
     let creator = Creator {
         pid: 0,
         uid: facts.uid,
         start: 0,
         created: facts.born,
-        session: match found.directory {
+        session: match directory {
             Directory::Session(session) => session,
             Directory::Global | Directory::OfKind(_) => 0,
         },
     };
-    plain::footer(facts.len, creator, given(found))
+    plain::footer(facts.len, creator, Vec::new())
 }
 
 /// The name of a plain object as its creator may have given it.
@@ -150,11 +150,12 @@ pub(crate) fn footer_at(file: &OwnedFd, facts: &Facts, found: Found<'_>) -> Resu
             what: "it is no ordinary file".to_owned(),
         });
     }
-    let mut footer = footer_for(file, facts, found).map_err(|e| match e {
+    let mut footer = footer_for(file, facts, found.directory).map_err(|e| match e {
         NoFooter::System(e) => refusal::cause(e),
         NoFooter::Not(why) => why,
     })?;
     if facts.is_plain() {
+        footer.name = given(found);
         if let Ok(Some((pid, start))) = ofd_lock::creator(file.as_fd()) {
             (footer.creator.pid, footer.creator.start) = (pid, start);
         }

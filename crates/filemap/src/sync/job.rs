@@ -101,6 +101,12 @@ impl Job {
         let failed = |why| Error::new(Op::Other("assign a process to job"), self.name(), why);
         self.handle.require("assign a process to job", ASSIGN)?;
         let start = process::start_time(pid);
+        let number = rustix::process::Pid::from_raw(pid as i32);
+        if start == 0 && number.is_some_and(|pid| rustix::process::test_kill_process(pid).is_ok()) {
+            return Err(failed(Why::SystemResources {
+                what: "memory or descriptors to look into /proc",
+            }));
+        }
         if start == 0 {
             return Err(failed(Why::Argument {
                 what: format!("there is no process {pid}"),

@@ -1,0 +1,19 @@
+//! The process that is stopped, killed or refused at a system call, and those who work beside it: see
+//! `filemap_crash_tests::victim`. Tests start it.
+
+use filemap_crash_tests::{soak, victim};
+use std::path::Path;
+
+fn main() {
+    soak::end_with_the_parent().expect("somebody started this");
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
+        ["act", root, operation] => victim::act(Path::new(root), operation),
+        ["beside", root, control, number] => victim::work_beside(
+            Path::new(root),
+            Path::new(control),
+            number.parse().expect("a number"),
+        ),
+        _ => panic!("tests start this program"),
+    }
+}
