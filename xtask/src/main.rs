@@ -7,6 +7,7 @@ mod ci;
 mod clauses;
 mod deps;
 mod files;
+#[cfg(unix)]
 mod install;
 mod lanes;
 mod lints;
@@ -45,6 +46,7 @@ enum Task {
     /// Licences, sources, version requirements and advisories of all dependencies
     Deps,
     /// Puts command, library, headers and pkg-config file into a prefix
+    #[cfg(unix)]
     Install(install::Options),
     /// Writes manual pages and completions anew, from the command itself
     Documentation,
@@ -92,10 +94,11 @@ fn documentation(root: &std::path::Path) -> Result<bool> {
 fn main() -> ExitCode {
     let root = files::root();
     let done = match Cli::parse().command {
-        Task::Test(options) => test::run(&root, &options),
+        Task::Test(options) => test::run(&root, &options, tally::Tally::default()),
         Task::Ci(options) => ci::run(&root, &options),
         Task::Lints => lints::run(&root),
         Task::Deps => deps::run(&root),
+        #[cfg(unix)]
         Task::Install(options) => install::run(&root, &options),
         Task::Documentation => documentation(&root),
         Task::Windows(options) => windows::run(&root, &options),

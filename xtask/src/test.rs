@@ -76,8 +76,8 @@ fn lanes(root: &Path, options: &Options) -> Vec<Lane> {
     ]
 }
 
-/// Runs every lane, also after one failed, and ends with the closing line.
-pub(crate) fn run(root: &Path, options: &Options) -> Result<bool> {
+/// Runs every lane, also after one failed, and ends with the closing line, in which `before` counts, too.
+pub(crate) fn run(root: &Path, options: &Options, before: Tally) -> Result<bool> {
     if !packages::provide(!options.no_install) {
         return Err("something compulsory is missing, see above".into());
     }
@@ -102,12 +102,14 @@ pub(crate) fn run(root: &Path, options: &Options) -> Result<bool> {
 
     println!("== tests on Windows, under Wine");
     let on_windows = windows::tests(root, !options.no_install)?;
+    windows::end_wine(root);
     all_succeeded &= on_windows.failed == 0;
 
     let skips = std::fs::read_to_string(&skipped_file)?;
     println!("\n{skips}");
     total = total.with_skips(skips.lines().filter(|line| line.starts_with("SKIPPED: ")).count() as u64);
     total += on_windows; // a skip of the whole lane is one skip
+    total += before;
     println!("{total}");
     Ok(verdict(total, all_succeeded))
 }

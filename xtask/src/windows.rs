@@ -33,7 +33,14 @@ const TESTED: [&str; 5] = [
     "filemap-bridge",
 ];
 /// Programs that tests on Linux start under Wine.
-const STARTED: [&str; 2] = ["filemap-bridge", "filemap-differential"];
+const STARTED: [&str; 4] = [
+    "filemap-bridge",
+    "filemap-cli",
+    "filemap-conformance",
+    "filemap-differential",
+];
+/// What else runs on Windows: `cargo xtask record`.
+const TOOL: &str = "xtask";
 /// Targets for which everything that runs on Windows is checked.
 const CHECKED: [&str; 2] = ["x86_64-pc-windows-msvc", "aarch64-pc-windows-msvc"];
 /// Targets without a backend: the pure crate builds, and the next one says what is missing, once.
@@ -49,6 +56,7 @@ pub(crate) fn run(root: &Path, options: &Options) -> Result<bool> {
             return Err("the programs for Windows do not build".into());
         }
         total += tests(root, !options.no_install)?;
+        end_wine(root);
     }
     if !options.tests {
         total += checks(root, !options.no_install)?;
@@ -59,8 +67,8 @@ pub(crate) fn run(root: &Path, options: &Options) -> Result<bool> {
 
 /// The tests under Wine; one skip where something is missing.
 pub(crate) fn tests(root: &Path, install: bool) -> Result<Tally> {
-    if !packages::provide_windows(install) {
-        return Ok(skipped("the tests on Windows, under Wine"));
+    if let Err(why) = provide(root, install) {
+        return Ok(skipped("the tests on Windows, under Wine", why));
     }
     let prefix = prefix(root)?;
     let mut command = debian_cargo(root);
@@ -88,8 +96,8 @@ pub(crate) fn tests(root: &Path, install: bool) -> Result<Tally> {
 
 /// `cargo check` for targets that nothing here can run.
 pub(crate) fn checks(root: &Path, install: bool) -> Result<Tally> {
-    if !packages::provide_windows(install) {
-        return Ok(skipped("cargo check for other targets"));
+    if let Err(why) = provide(root, install) {
+        return Ok(skipped("cargo check for other targets", why));
     }
     let mut tally = Tally::default();
     let mut count = |what: &str, ok: bool| {
@@ -100,8 +108,9 @@ pub(crate) fn checks(root: &Path, install: bool) -> Result<Tally> {
         }
     };
     for target in CHECKED {
-        let (_, ok) = process::tee(check(root, target).args(TESTED.iter().flat_map(|p| ["-p", p])))?;
-        count(target, ok);
+        let all = TESTED.iter().chain(&STARTED).chain([&TOOL]);
+        let (lines, ok) = process::tee(check(root, target).args(all.flat_map(|p| ["-p", p])))?;
+        count(target, ok && !warns(&lines));
     }
     for target in WITHOUT_BACKEND {
         let (_, ok) = process::tee(check(root, target).args(["-p", "filemap-core"]))?;
@@ -115,6 +124,13 @@ pub(crate) fn checks(root: &Path, install: bool) -> Result<Tally> {
     Ok(tally)
 }
 
+/// Whether code of the project has warnings: the summary line of one of its crates.
+fn warns(lines: &[String]) -> bool {
+    lines
+        .iter()
+        .any(|line| line.starts_with("warning: `") && line.contains(" generated "))
+}
+
 /// Whether a refused build has exactly the error that says what is missing.
 fn says_once_what_is_missing(lines: &[String]) -> bool {
     let errors: Vec<_> = lines.iter().filter(|line| line.starts_with("error")).collect();
@@ -122,8 +138,46 @@ fn says_once_what_is_missing(lines: &[String]) -> bool {
         if first.starts_with(MISSING) && last.starts_with("error: could not compile `filemap-sys`"))
 }
 
-fn skipped(what: &str) -> Tally {
-    println!("SKIPPED: {what}: packages are missing, see above");
+/// Whether the lane can run: Debian's packages are there, and every crate that is built for Windows, the standard library's own
+/// among them, is on this machine or can be had.
+fn provide(root: &Path, install: bool) -> std::result::Result<(), &'static str> {
+    static CAN: std::sync::OnceLock<std::result::Result<(), &str>> = std::sync::OnceLock::new();
+    *CAN.get_or_init(|| {
+        if !packages::provide_windows(install) {
+            return Err("packages are missing, see above");
+        }
+        let mut fetch = debian_cargo(root);
+        fetch.args([
+            "fetch",
+            "--locked",
+            "--quiet",
+            "--color=never",
+            "--target",
+            TARGET,
+        ]);
+        fetch.arg("-Zbuild-std=std,panic_unwind,test");
+        match process::tee(&mut fetch) {
+            Ok((_, true)) => Ok(()),
+            _ => Err("crates for Windows can't be had, see above"),
+        }
+    })
+}
+
+/// Ends what Wine has left running in the prefix, which else ends by itself some seconds after its last program.
+pub(crate) fn end_wine(root: &Path) {
+    let prefix = directory(root).join("prefix");
+    let server = ["/usr/lib/wine/wineserver64", "/usr/bin/wineserver"];
+    let server = server.iter().find(|path| Path::new(path).is_file());
+    if let Some(server) = server.filter(|_| prefix.is_dir()) {
+        for what in ["-k", "-w"] {
+            let mut end = Command::new(server);
+            process::succeeds(end.arg(what).env("WINEPREFIX", &prefix));
+        }
+    }
+}
+
+fn skipped(what: &str, why: &str) -> Tally {
+    println!("SKIPPED: {what}: {why}");
     Tally {
         skipped: 1,
         ..Tally::default()
@@ -183,7 +237,7 @@ fn prefix(root: &Path) -> Result<PathBuf> {
 /// Builds the programs that tests on Linux start under Wine, and makes the prefix. Without the packages nothing is built, and
 /// those tests skip themselves.
 pub(crate) fn build(root: &Path, install: bool) -> Result<bool> {
-    if !packages::provide_windows(install) {
+    if provide(root, install).is_err() {
         return Ok(true);
     }
     prefix(root)?;

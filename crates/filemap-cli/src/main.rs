@@ -23,6 +23,8 @@ mod system;
 use clap::{Parser, Subcommand};
 use failure::Failure;
 use filemap::Namespace;
+#[cfg(windows)]
+use std::ffi::OsString;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use system::signals;
@@ -93,6 +95,10 @@ enum Command {
     OfSystem(cmd::OfSystem),
     #[command(name = cmd::demo::PART, hide = true)]
     DemoPart,
+    /// What only Linux has.
+    #[cfg(windows)]
+    #[command(external_subcommand)]
+    OfLinux(Vec<OsString>),
 }
 
 fn main() -> ExitCode {
@@ -117,6 +123,8 @@ fn main() -> ExitCode {
         Command::Explain(explain) => explain.run(),
         Command::OfSystem(command) => command.run(&place),
         Command::DemoPart => cmd::demo::play_part(&place),
+        #[cfg(windows)]
+        Command::OfLinux(words) => cmd::others::refuse(&words),
     };
     done.unwrap_or_else(Failure::report)
 }

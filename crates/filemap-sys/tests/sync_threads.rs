@@ -578,3 +578,76 @@ fn no_wake_is_lost_among_many_threads() {
         ROUNDS / 12 * 12
     );
 }
+
+/// How often a thread has been taken off its processor, for whatever reason.
+fn switches(tid: u32) -> u64 {
+    let status = std::fs::read_to_string(format!("/proc/self/task/{tid}/status")).unwrap();
+    let counts = status
+        .lines()
+        .filter_map(|line| line.split_once("voluntary_ctxt_switches:"));
+    counts
+        .map(|(_, count)| count.trim().parse::<u64>().unwrap())
+        .sum()
+}
+
+#[test]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "a pause is the purpose: nothing may happen in it"
+)]
+fn who_waits_in_vain_sleeps_and_burns_no_cpu() {
+    // Y-1, Y-32: without a limit and with one that is far off; for one object of each kind, any, all.
+    let kinds = [
+        Kind::ManualEvent,
+        Kind::AutoEvent,
+        Kind::Semaphore { maximum: 1 },
+        Kind::AutoTimer,
+        Kind::ManualTimer,
+    ];
+    let objects: Vec<StatePage> = kinds.map(|kind| new(kind, 0)).into();
+    let far = Limit::after(Duration::from_secs(1 << 20));
+    type Way = fn(&[StatePage], Limit) -> Waited;
+    let any: Way = |objects, limit| {
+        let refs: Vec<_> = objects.iter().map(WaitRef::Object).collect();
+        wait_any(&refs, limit, None).unwrap()
+    };
+    let all: Way = |objects, limit| {
+        let refs: Vec<_> = objects.iter().map(WaitRef::Object).collect();
+        wait_all(&refs, limit, None).unwrap()
+    };
+    let one: Way = |objects, limit| wait_one(&objects[0], limit, None).unwrap();
+    let mut waits: Vec<(Way, Vec<StatePage>)> = vec![(any, objects.clone()), (all, objects.clone())];
+    waits.extend(objects.iter().map(|object| (one, vec![object.clone()])));
+    let mut threads = Vec::new();
+    let (send, receive) = std::sync::mpsc::channel();
+    for limit in [Limit::NONE, far] {
+        for (way, objects) in waits.clone() {
+            let send = send.clone();
+            threads.push(asleep(move || {
+                send.send(tid()).unwrap();
+                way(&objects, limit)
+            }));
+        }
+    }
+    let tids: Vec<u32> = threads.iter().map(|_| receive.recv().unwrap()).collect();
+    tids.iter().for_each(|tid| until_asleep(*tid));
+    let before: Vec<u64> = tids.iter().map(|tid| switches(*tid)).collect();
+    thread::sleep(Duration::from_millis(300));
+    let after: Vec<u64> = tids.iter().map(|tid| switches(*tid)).collect();
+    assert_eq!(before, after, "a thread that waits has run");
+    // And none has slept too deep. The auto-reset ones let one of three go at a time.
+    while threads.iter().any(|thread| !thread.is_finished()) {
+        objects[0].set().unwrap();
+        objects[1].set().unwrap();
+        let _ = objects[2].release(1); // 298 while the last unit is there
+        for timer in &objects[3..] {
+            timer
+                .set_timer(DueTime::After(Duration::ZERO), Duration::ZERO)
+                .unwrap();
+        }
+        thread::yield_now();
+    }
+    for thread in threads {
+        assert_ne!(thread.join().unwrap(), Waited::TimedOut);
+    }
+}

@@ -319,7 +319,9 @@ impl FileMapping {
         let identity = |m: &FileMapping| {
             let (handle, data) = m.object.descriptors();
             let file = handle.unwrap_or(data);
-            tmpfs::stat(file.as_fd()).map(|s| (s.st_dev, s.st_ino)).ok()
+            // Two objects without a name may share a disk file; who made them, and when, tells them apart.
+            let made = handle.is_none().then(|| m.object.footer().creator);
+            tmpfs::stat(file.as_fd()).map(|s| (s.st_dev, s.st_ino, made)).ok()
         };
         Arc::ptr_eq(&self.object, &other.object)
             || (identity(self).is_some() && identity(self) == identity(other))

@@ -42,7 +42,8 @@
 //! threads, but is as unreliable here as there (Y-6); waits for all don't see it.
 
 use crate::refusal;
-use crate::sync::{Mutex, MutexGuard, Wait, Waitable, outcome};
+use crate::sync::wait::outcome;
+use crate::sync::{Mutex, MutexGuard, Wait, Waitable};
 use filemap_core::error::{Error, Op};
 use filemap_sys::SysError;
 use filemap_sys::os::sync::{Target, Task, WaitRef};

@@ -654,6 +654,7 @@ impl View {
     #[doc(alias = "WakeByAddressAll")]
     pub fn wake_word(&self, offset: usize) -> Result<(), Error> {
         futex::wake_all(self.atomic_u32(offset)?)
+            .map(drop)
             .map_err(|e| refusal::system(Op::WriteView, &self.name, SysError::of("futex")(e)))
     }
 

@@ -773,3 +773,22 @@ fn racing_creates_opens_and_closes_never_give_a_dying_object() {
     });
     assert_eq!(code(place.options().open("race")), 2);
 }
+
+// M-20: a section is an object of its own, whatever file it is on.
+#[test]
+fn two_unnamed_objects_on_one_file_are_two_objects_and_a_duplicate_is_the_same() {
+    let place = Place::new();
+    let file = file_with(&[1; 4096]);
+    let create = || place.options().file(&file).create_unnamed().unwrap();
+    let (one, two) = (create(), create());
+    assert!(!one.is_same_object(&two));
+    let duplicate = one.duplicate(FileMapAccess::READ).unwrap();
+    assert!(duplicate.is_same_object(&one) && !duplicate.is_same_object(&two));
+    let view = one.map().unwrap();
+    view.write_at(0, b"both").unwrap();
+    assert_eq!(
+        two.map().unwrap().to_vec(0, 4).unwrap(),
+        b"both",
+        "they share the file"
+    );
+}

@@ -3,23 +3,15 @@
 //! Needs the executor built for Windows: `cargo xtask test` and `cargo xtask windows` build it.
 
 use filemap_differential::{Call, Pair};
+use filemap_testing::Wine;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 /// Wine with the executor built for Windows, if both are there.
 fn executor_on_windows() -> Result<Command, String> {
-    let target = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/windows");
-    let program = target.join("x86_64-win7-windows-gnu/debug/filemap-differential.exe");
-    let wine = ["/usr/lib/wine/wine64", "/usr/bin/wine64"];
-    let wine = wine.iter().find(|path| Path::new(path).is_file());
-    let wine = wine.ok_or("needs Wine: apt-get install wine64")?;
-    if !program.is_file() {
-        return Err("needs the executor for Windows: cargo xtask windows --tests".to_owned());
-    }
-    let mut command = Command::new(wine);
-    command.arg(program).stderr(Stdio::null());
-    command.env("WINEPREFIX", target.join("prefix"));
-    command.env("WINEDEBUG", "-all").env_remove("DISPLAY");
+    let wine = Wine::find()?;
+    let mut command = wine.command(wine.built("filemap-differential.exe")?);
+    command.stderr(Stdio::null());
     Ok(command)
 }
 

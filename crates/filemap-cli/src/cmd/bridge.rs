@@ -7,11 +7,12 @@ mod share;
 use crate::Place;
 use crate::failure::{Failure, output};
 use crate::keep;
-use crate::signals::{Input, Signals};
+use crate::signals::{End, Input, Signals};
 use filemap::{Error, Op, Why};
 use filemap_bridge::profile::{self, Profile};
 use std::ffi::OsString;
 use std::io::Write;
+use std::os::fd::AsFd;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
@@ -23,7 +24,8 @@ pub(super) const OP: Op = Op::Other("bridge");
 /// A file mapping that exists on one side appears on the other: it is the same memory. One that exists on neither is made
 /// here, with --size, and is there when the program in the prefix creates or opens it. Events and mutexes are kept as one
 /// with their wake-ups, in both directions. The objects are held while COMMAND runs, for --for, or until the bridge is told
-/// to end; a helper, `filemap-bridge-helper.exe`, runs in the prefix as long.
+/// to end; a helper, `filemap-bridge-helper.exe`, runs in the prefix as long. If the helper ends before its time, so does the
+/// bridge, with exit status 1; with COMMAND it says so when that has ended.
 #[derive(clap::Args)]
 #[command(after_help = r"Examples:
   filemap bridge --prefix ~/.wine --map 'Local\acpmf_physics' --size 2048 -- wine game.exe
@@ -104,15 +106,18 @@ impl Bridge {
         if let Some(mut ready) = ready {
             let _ = ready.write_all(b"ready\n"); // whoever wanted to know may be gone
         }
+        let mut helper_has_ended = false;
         let status = match &self.command[..] {
             [] => {
+                let helper = shared.helper();
+                let helper = helper.as_ref().map(AsFd::as_fd);
                 let until = self.time.map(|time| Instant::now() + time);
                 let input = if until.is_some() {
                     Input::Ignored
                 } else {
                     Input::UntilEnd
                 };
-                signals.wait(until, input, None)?;
+                helper_has_ended = matches!(signals.wait(until, input, helper)?, End::Other);
                 ExitCode::SUCCESS
             }
             [program, arguments @ ..] => keep::run(
@@ -123,7 +128,7 @@ impl Bridge {
                 &[("WINEPREFIX", world.prefix.clone().into_os_string())],
             )?,
         };
-        shared.end()?;
+        shared.end(helper_has_ended)?;
         Ok(status)
     }
 

@@ -64,4 +64,4 @@ pub(crate) use of_linux::OfSystem;
 #[cfg(windows)]
 mod of_windows;
 #[cfg(windows)]
-pub(crate) use of_windows::OfSystem;
+pub(crate) use of_windows::{OfSystem, others};

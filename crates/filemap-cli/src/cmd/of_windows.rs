@@ -1,6 +1,7 @@
 //! The subcommands that only Windows has, or has in a form of its own.
 
 mod ls;
+pub(crate) mod others;
 
 use crate::Place;
 use crate::failure::Failure;

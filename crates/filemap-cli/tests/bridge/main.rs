@@ -3,9 +3,10 @@
 //! Needs Wine, mingw-w64 and the helper built for Windows: `cargo xtask test` and `cargo xtask windows` see to it.
 
 use filemap::{Event, FileMapping, Mutex, Namespace, View, Wait};
+use filemap_testing::Wine;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Output, Stdio};
+use std::process::{Child, ChildStderr, Command, Output, Stdio};
 use std::sync::atomic::Ordering::{AcqRel, Acquire, Release};
 use std::time::Duration;
 
@@ -20,15 +21,10 @@ const TWICE: usize = 36;
 const ABANDONED: usize = 40;
 const TORN: usize = 44;
 
-fn target() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/windows")
-}
-
 /// What the tests need, and a directory of their own.
 struct World {
-    wine: PathBuf,
+    wine: Wine,
     helper: PathBuf,
-    prefix: PathBuf,
     game: PathBuf,
     tree: filemap_testing::PrivateRoot,
     space: Namespace,
@@ -38,12 +34,8 @@ struct World {
 
 impl World {
     fn new(test: &str) -> Result<World, String> {
-        let wine = ["/usr/lib/wine/wine64", "/usr/bin/wine64"].map(PathBuf::from);
-        let wine = wine.into_iter().find(|path| path.is_file());
-        let helper = target().join("x86_64-win7-windows-gnu/debug/filemap-bridge-helper.exe");
-        if !helper.is_file() {
-            return Err("needs the helper for Windows: cargo xtask windows --tests".to_owned());
-        }
+        let wine = Wine::find()?;
+        let helper = wine.built("filemap-bridge-helper.exe")?;
         let tree = filemap_testing::private_root();
         let game = tree.path().with_extension("exe");
         let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/bridge/game.c");
@@ -57,9 +49,8 @@ impl World {
             Err(_) => return Err("needs mingw: apt-get install gcc-mingw-w64-x86-64-posix".to_owned()),
         }
         Ok(World {
-            wine: wine.ok_or("needs Wine: apt-get install wine64")?,
+            wine,
             helper,
-            prefix: target().join("prefix"),
             game,
             // As a logged-on user's programs, like those in the prefix.
             space: Namespace::at(tree.path()).with_session(1),
@@ -73,12 +64,10 @@ impl World {
     }
 
     fn game(&self) -> Child {
-        let mut game = Command::new(&self.wine)
-            .arg(&self.game)
+        let mut game = self
+            .wine
+            .command(&self.game)
             .args(["map", "data", "command", "mutex"].map(|what| self.name(what)))
-            .env("WINEPREFIX", &self.prefix)
-            .env("WINEDEBUG", "-all")
-            .env_remove("DISPLAY")
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
@@ -95,7 +84,7 @@ impl World {
         let mut command = Command::new(env!("CARGO_BIN_EXE_filemap"));
         command
             .args(["bridge", "--prefix"])
-            .arg(&self.prefix)
+            .arg(&self.wine.prefix)
             .arg("--helper")
             .arg(&self.helper)
             .args(arguments)
@@ -127,7 +116,31 @@ impl World {
             said.read_line(&mut lines).unwrap();
             assert_ne!(lines.len(), before, "the bridge ended: {lines}");
         }
-        Bridge { child: bridge, lines }
+        Bridge {
+            child: bridge,
+            said,
+            lines,
+        }
+    }
+
+    /// A native command owns the mutex, and is killed.
+    fn kill_an_owner_of_the_mutex(&self) {
+        let mut owner = Command::new(env!("CARGO_BIN_EXE_filemap"))
+            .args(["mutex", "run", &self.name("mutex"), "--"])
+            .args(["sh", "-c", "echo owned; cat"])
+            .env("FILEMAP_ROOT", self.tree.path())
+            .env("FILEMAP_SESSION", "1")
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        let mut line = String::new();
+        let mut out = BufReader::new(owner.stdout.take().unwrap());
+        out.read_line(&mut line).unwrap();
+        assert_eq!(line.trim(), "owned");
+        owner.kill().unwrap();
+        owner.wait().unwrap(); // what it ran ends with its input
     }
 
     fn native(&self) -> Native {
@@ -160,10 +173,34 @@ impl Drop for World {
 
 struct Bridge {
     child: Child,
+    said: BufReader<ChildStderr>,
     lines: String,
 }
 
 impl Bridge {
+    /// Its helper is killed: it ends by itself, and says why.
+    fn said_when_its_helper_was_killed(&mut self) -> String {
+        let pid = self.child.id();
+        // The helper is the child that has the helper's name in its command line: Wine changes the line as it starts.
+        let children = std::fs::read_to_string(format!("/proc/{pid}/task/{pid}/children")).unwrap();
+        let is_helper = |pid: &&str| {
+            std::fs::read_to_string(format!("/proc/{pid}/cmdline"))
+                .is_ok_and(|line| line.contains("filemap-bridge-helper"))
+        };
+        let helper = children.split_whitespace().find(is_helper).unwrap();
+        assert!(
+            Command::new("kill")
+                .args(["-KILL", helper])
+                .status()
+                .unwrap()
+                .success()
+        );
+        let mut text = String::new();
+        self.said.read_to_string(&mut text).unwrap();
+        assert_eq!(self.child.wait().unwrap().code(), Some(1), "{text}");
+        text
+    }
+
     /// Lets it end as its users do.
     fn end(mut self) {
         drop(self.child.stdin.take());
@@ -315,6 +352,73 @@ fn a_native_owner_of_the_mutex_who_dies_is_told_to_the_game_and_the_other_way_ro
     bridge.end();
 }
 
+/// Numbers that look like chance, the same for the same seed.
+struct Chance(u64);
+
+impl Chance {
+    fn below(&mut self, end: u32) -> u32 {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        (self.0 >> 16) as u32 % end
+    }
+}
+
+/// Game, bridge, helper and a native owner of the mutex are killed without warning, in an order and at moments that chance
+/// picks; the others go on, and whoever is started again finds the same memory. FILEMAP_BRIDGE_KILLS says how many, and
+/// FILEMAP_SEED where chance begins.
+#[test]
+fn whoever_is_killed_at_random_the_others_go_on_with_the_same_memory() {
+    let world = world!("random");
+    let number = |name| std::env::var(name).ok().and_then(|text| text.parse().ok());
+    let kills = number("FILEMAP_BRIDGE_KILLS").unwrap_or(8);
+    let seed = number("FILEMAP_SEED").unwrap_or(u64::from(std::process::id()) | 1);
+    println!("seed {seed}");
+    let mut chance = Chance(seed);
+    let mut bridge = world.start(&["--size", "2048"]);
+    let native = world.native();
+    let mut game = world.game();
+    for round in 0..kills {
+        native.until_new_samples(1 + chance.below(20));
+        // Each victim has its turn in the first four rounds.
+        let victim = if round < 4 { round as u32 } else { chance.below(4) };
+        let samples = native.word(SAMPLES);
+        match victim {
+            0 => {
+                game.kill().unwrap();
+                game.wait().unwrap();
+                game = world.game();
+            }
+            1 => {
+                drop(bridge); // killed
+                bridge = world.start(&[]);
+                assert!(bridge.lines.contains("still, 4096 bytes"), "{}", bridge.lines);
+            }
+            2 => {
+                world.kill_an_owner_of_the_mutex();
+                let abandoned = native.word(ABANDONED);
+                native.until("the game is told", || native.word(ABANDONED) > abandoned);
+            }
+            _ => {
+                assert!(
+                    bridge
+                        .said_when_its_helper_was_killed()
+                        .contains("before its time")
+                );
+                bridge = world.start(&[]);
+            }
+        }
+        assert!(
+            native.word(SAMPLES) >= samples,
+            "round {round}: the memory is the same"
+        );
+        native.plays_with_the_game(100 + round as u32);
+    }
+    native.set(STOP, 1);
+    assert!(game.wait().unwrap().success());
+    bridge.end();
+}
+
 #[test]
 fn the_bridge_starts_a_program_itself_and_ends_with_it() {
     let world = world!("itself");
@@ -386,7 +490,7 @@ fn what_is_wrong_is_said_plainly_with_what_to_do() {
         .unwrap();
     says(&mut command, "32-bit programs only");
     let mut command = Command::new(env!("CARGO_BIN_EXE_filemap"));
-    with(&mut command, &world.prefix, Path::new("/no/such/helper.exe"));
+    with(&mut command, &world.wine.prefix, Path::new("/no/such/helper.exe"));
     says(&mut command, "cargo xtask windows");
     // The object is smaller than what is asked for, on either side; both sides have one.
     let options = FileMapping::options().namespace(&world.space);

@@ -29,7 +29,7 @@ pub use step::{
     ARMED, Freeze, Kind, Mark, OWNED, SEMAPHORE_LIMIT, SIGNALLED, SLOT, Signal, Signalling, Take, Thaw,
     committed, counts, edited, freeze, generation, is_abandoned, is_owed, lock_for_edit, mark,
     marked_at_once, pass_on, released_at_once, set_and_wake_at_once, set_at_once, signal, take,
-    taken_at_once, taken_off, thaw, uncount, woken_at_once,
+    taken_at_once, taken_off, thaw, uncount, uncount_taker, woken_at_once,
 };
 pub use timer::{Clock, Due, Setting, Tick, due};
 pub use word::{OWNER_DIED, STAGED, STATE_OFFSET, TID, WAITERS, WORD_OFFSET, Word};

@@ -292,7 +292,8 @@ pub enum Signalling {
 /// signaller die before the wake, its pending word makes the kernel wake one, who sees the note and wakes the others
 /// ([`is_owed`]); whoever has the word locked at that moment has seen the note too and wakes when it lets go. An
 /// auto-reset event is set so only while at most one thread sleeps on it, which then has no others to wake: on one
-/// CPU the woken thread often runs before the signaller can take its note off.
+/// CPU the woken thread often runs before the signaller can take its note off. That one thread takes the note off itself,
+/// together with the signal, so a signaller whose wake has found it has nothing more to do.
 #[inline]
 #[must_use]
 pub const fn signal(kind: Kind, word: Word, me: u32, what: Signal) -> Signalling {
@@ -389,6 +390,16 @@ pub const fn uncount(word: Word) -> Word {
         0 | SLEEPERS => word,
         _ => word.with_state(word.state() - SLEEPER),
     }
+}
+
+/// The new value of a [`Take`] by a thread that is counted among the sleepers ([`Mark::Count`]). If it is the only one, the
+/// wake that may still be owed was for this thread, which is awake: then nothing is owed any more.
+#[inline]
+#[must_use]
+pub const fn uncount_taker(word: Word) -> Word {
+    let alone = word.lock() == 0 && word.state() & SLEEPERS == SLEEPER;
+    let state = word.state();
+    uncount(word.with_state(if alone { state & !OWED } else { state }))
 }
 
 /// Whether [`mark`] counts the sleeper.

@@ -2,7 +2,10 @@
 // UNSAFETY: raw system calls on addresses of words that other processes share.
 #![expect(unsafe_code)]
 
+use rustix::io::Errno;
+use rustix::thread::futex::{self, Flags, Timespec};
 use std::io;
+use std::num::NonZeroU32;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 
 /// Whether sleepers of one process or of all meet on a word.
@@ -45,10 +48,10 @@ pub struct Word32 {
     pub scope: Scope,
 }
 
-fn timespec(ns: u64) -> libc::timespec {
+fn timespec(ns: u64) -> Timespec {
     // Seconds beyond what the kernel accepts mean "never".
     let seconds = (ns / 1_000_000_000).min(1 << 40);
-    libc::timespec {
+    Timespec {
         tv_sec: seconds as _,
         tv_nsec: (ns % 1_000_000_000) as _,
     }
@@ -71,29 +74,34 @@ fn ended(result: libc::c_long) -> io::Result<Woken> {
 /// # Errors
 /// EFAULT if the address is not mapped. Source: futex(2), `FUTEX_WAIT_BITSET`.
 pub fn wait(word: Word32, until: Until) -> io::Result<Woken> {
+    Ok(sleep(word, until)?)
+}
+
+/// As [`wait`], for those who have no time to lose.
+#[inline(always)]
+pub(crate) fn sleep(word: Word32, until: Until) -> Result<Woken, Errno> {
     let (clock, limit) = match until {
-        Until::Forever => (0, None),
-        Until::Monotonic(ns) => (0, Some(timespec(ns))),
-        Until::Realtime(ns) => (libc::FUTEX_CLOCK_REALTIME, Some(timespec(ns))),
+        Until::Forever => (Flags::empty(), None),
+        Until::Monotonic(ns) => (Flags::empty(), Some(timespec(ns))),
+        Until::Realtime(ns) => (Flags::CLOCK_REALTIME, Some(timespec(ns))),
     };
-    let private = if word.scope == Scope::Private {
-        libc::FUTEX_PRIVATE_FLAG
-    } else {
-        0
+    let private = match word.scope {
+        Scope::Shared => Flags::empty(),
+        Scope::Private => Flags::PRIVATE,
     };
-    let limit = limit.as_ref().map_or(std::ptr::null(), std::ptr::from_ref);
-    // SAFETY: the kernel checks the address itself (EFAULT); `limit` is null or a timespec that outlives the call.
-    ended(unsafe {
-        libc::syscall(
-            libc::SYS_futex,
-            word.address,
-            libc::FUTEX_WAIT_BITSET | private | clock,
-            word.expected,
-            limit,
-            std::ptr::null::<u32>(),
-            u32::MAX, // FUTEX_BITSET_MATCH_ANY
-        )
-    })
+    // SAFETY: made from a live atomic of this process, which outlives the call that uses this value.
+    let address = unsafe { &*word.address };
+    match futex::wait_bitset(
+        address,
+        private | clock,
+        word.expected,
+        limit.as_ref(),
+        NonZeroU32::MAX,
+    ) {
+        Ok(()) | Err(Errno::AGAIN | Errno::INTR) => Ok(Woken::LookAgain),
+        Err(Errno::TIMEDOUT) => Ok(Woken::TimedOut),
+        Err(error) => Err(error),
+    }
 }
 
 /// Most words in one [`wait_each`]: `FUTEX_WAITV_MAX`.
@@ -243,38 +251,25 @@ pub fn set_and_wake_all(word: &AtomicU32, value: u32) -> io::Result<()> {
     }
 }
 
-/// Wakes everybody who sleeps on a shared word.
+/// Wakes everybody who sleeps on a shared word; how many these were.
 ///
 /// # Errors
 /// EFAULT. Source: futex(2), `FUTEX_WAKE`.
-pub fn wake_all(word: &AtomicU32) -> io::Result<()> {
-    // SAFETY: the kernel checks the address; waking has no other effect on memory.
-    let result = unsafe {
-        libc::syscall(
-            libc::SYS_futex,
-            std::ptr::from_ref(word),
-            libc::FUTEX_WAKE,
-            i32::MAX,
-        )
-    };
-    if result < 0 {
-        Err(io::Error::last_os_error())
-    } else {
-        Ok(())
-    }
+#[inline]
+pub fn wake_all(word: &AtomicU32) -> io::Result<usize> {
+    Ok(wake(word)?)
+}
+
+/// As [`wake_all`], for those who have no time to lose.
+#[inline(always)]
+pub(crate) fn wake(word: &AtomicU32) -> Result<usize, Errno> {
+    futex::wake(word, Flags::empty(), i32::MAX as u32)
 }
 
 /// Wakes everybody in this process who sleeps on a private word.
 pub fn wake_all_private(word: &AtomicU32) {
-    // SAFETY: the word is live; waking has no other effect on memory.
-    unsafe {
-        libc::syscall(
-            libc::SYS_futex,
-            std::ptr::from_ref(word),
-            libc::FUTEX_WAKE | libc::FUTEX_PRIVATE_FLAG,
-            i32::MAX,
-        )
-    };
+    // It can't fail: the word is mapped as long as it is borrowed.
+    let _ = futex::wake(word, Flags::PRIVATE, i32::MAX as u32);
 }
 
 /// Nanoseconds on `CLOCK_MONOTONIC`, or on `CLOCK_REALTIME` since 1970.

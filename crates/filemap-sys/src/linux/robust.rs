@@ -40,11 +40,13 @@ pub struct Thread {
     serial: Cell<u64>,
     head: Cell<*mut Head>,
     nodes: Cell<u32>,
+    /// What [`FORKED`] points to; null before [`Thread::begin`].
+    forked: Cell<*mut AtomicU32>,
 }
 
 thread_local! {
     static ME: Thread = const {
-        Thread { tid: Cell::new(0), serial: Cell::new(0), head: Cell::new(null_mut()), nodes: Cell::new(0) }
+        Thread { tid: Cell::new(0), serial: Cell::new(0), head: Cell::new(null_mut()), nodes: Cell::new(0), forked: Cell::new(null_mut()) }
     };
 }
 
@@ -110,8 +112,7 @@ fn new_generation() -> Result<u32, Error> {
 #[inline]
 pub fn with<R>(f: impl FnOnce(&Thread) -> R) -> Result<R, Error> {
     ME.try_with(|me| {
-        let serial = me.serial.get();
-        if serial == 0 || (serial >> 32) as u32 != generation() {
+        if !me.has_begun() {
             me.begin()?;
         }
         Ok(f(me))
@@ -126,6 +127,15 @@ pub fn is_of_this_process(serial: u64) -> bool {
 }
 
 impl Thread {
+    /// Whether the record is this thread's, not one that a forked child has found in its memory.
+    #[inline(always)]
+    fn has_begun(&self) -> bool {
+        let forked = self.forked.get();
+        // SAFETY: null, or set by `begin` to the page of `FORKED`, as in `generation`.
+        let generation = unsafe { forked.as_ref() }.map_or(0, |page| page.load(Ordering::Relaxed));
+        generation != 0 && (self.serial.get() >> 32) as u32 == generation
+    }
+
     #[cold]
     fn begin(&self) -> Result<(), Error> {
         let mut generation = generation();
@@ -148,6 +158,7 @@ impl Thread {
             return Err(fail("its futex_offset is not -32"));
         }
         self.head.set(head);
+        self.forked.set(FORKED.load(Ordering::Acquire));
         self.nodes.set(0);
         self.tid
             .set(rustix::thread::gettid().as_raw_nonzero().get() as u32);

@@ -25,8 +25,6 @@ pub use event::{Event, EventOptions, Reset};
 pub use mutex::{Mutex, MutexGuard, MutexOptions};
 pub use semaphore::{Semaphore, SemaphoreOptions};
 pub use timer::{WaitableTimer, WaitableTimerOptions};
-#[cfg(feature = "tokio")]
-pub(crate) use wait::outcome;
 pub use wait::{Wait, Waitable, signal_and_wait, wait_all, wait_any};
 
 pub use filemap_core::security::AccessMask;

@@ -17,7 +17,7 @@ use filemap_core::section::PAGE;
 use filemap_core::security::AccessMask;
 use filemap_core::security::rights::{TypeRights, create_access};
 use filemap_core::sync::{Kind as State, SEMAPHORE_LIMIT, WORD_OFFSET};
-use filemap_sys::os::sync::{Limit, StatePage, wait_one};
+use filemap_sys::os::sync::{Limit, StatePage, wait_longer, wait_one};
 use filemap_sys::os::tmpfs::{self, OpenFor};
 use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::net::UnixStream;
@@ -281,7 +281,7 @@ impl Handle {
 
     fn wait_longer(&self, op: &'static str, timeout: Option<Duration>) -> Result<Wait, Error> {
         self.require(op, AccessMask::SYNCHRONIZE)?;
-        wait_one(&self.page, limit(timeout), None).map(outcome)
+        wait_longer(&self.page, limit(timeout), None).map(outcome)
     }
 
     /// Fails where the object's platform has no SignalObjectAndWait (P-62).

@@ -2,6 +2,7 @@
 
 use super::wrong;
 use crate::failure::Failure;
+use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
@@ -89,18 +90,27 @@ fn find_wine(given: Option<&Path>) -> Result<PathBuf, Failure> {
             )),
         };
     }
-    let path = std::env::var_os("PATH").unwrap_or_default();
-    let mut all: Vec<PathBuf> = Vec::new();
-    for name in ["wine64", "wine"] {
-        all.extend(std::env::split_paths(&path).map(|directory| directory.join(name)));
-    }
-    all.insert(0, PathBuf::from("/usr/lib/wine/wine64")); // Debian's, which no directory of PATH has
-    all.into_iter().find(|program| program.is_file()).ok_or_else(|| {
-        wrong(
-            "",
-            "Wine is not there: install it (Debian: apt-get install wine64), or say where it is with --wine",
-        )
-    })
+    search(&std::env::var_os("PATH").unwrap_or_default(), Path::new(DEBIANS))
+}
+
+/// Where Debian puts it: a directory that is in nobody's PATH.
+const DEBIANS: &str = "/usr/lib/wine/wine64";
+
+/// Wine in a PATH, else at its last resort.
+fn search(path: &OsStr, last: &Path) -> Result<PathBuf, Failure> {
+    let directories = || std::env::split_paths(path);
+    let of_path = ["wine64", "wine"]
+        .into_iter()
+        .flat_map(|name| directories().map(move |directory| directory.join(name)));
+    of_path
+        .chain([last.to_owned()])
+        .find(|program| program.is_file())
+        .ok_or_else(|| {
+            wrong(
+                "",
+                "Wine is not there: install it (Debian: apt-get install wine64), or say where it is with --wine",
+            )
+        })
 }
 
 fn find_helper(given: Option<&Path>) -> Result<PathBuf, Failure> {
@@ -128,4 +138,33 @@ fn find_helper(given: Option<&Path>) -> Result<PathBuf, Failure> {
             format!("the helper for the prefix is not there (looked for {}); `cargo xtask windows` builds it, --helper says where it is", looked.join(", ")),
         )
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn wine_is_looked_for_in_path_and_its_absence_is_told_with_the_package() {
+        let directory = tempfile::tempdir().unwrap();
+        let program = |name: &str| {
+            let path = directory.path().join(name);
+            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+            std::fs::write(&path, "").unwrap();
+            path
+        };
+        let path = std::env::join_paths(["a", "b"].map(|name| directory.path().join(name))).unwrap();
+        let last = directory.path().join("debian/wine64");
+        let Err(Failure::Call(e)) = search(&path, &last) else {
+            panic!("there is none");
+        };
+        assert!(e.to_string().contains("apt-get install wine64"), "{e}");
+        let found = || search(&path, &last).ok().unwrap();
+        program("debian/wine64");
+        assert_eq!(found(), last);
+        let script = program("a/wine");
+        assert_eq!(found(), script);
+        let real = program("b/wine64");
+        assert_eq!(found(), real);
+    }
 }

@@ -8,7 +8,10 @@ use filemap::{Error, Escaped, Event, FileMapping, Mutex, Namespace, Reset, View,
 use filemap_bridge::profile::{Map, Profile};
 use filemap_bridge::protocol::{Answer, Failed, Order};
 use filemap_bridge::{Remote, event, mutex};
+use rustix::process::{Pid, PidfdFlags, pidfd_open};
 use std::fs::File;
+use std::os::fd::OwnedFd;
+use std::os::unix::fs::MetadataExt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::JoinHandle;
@@ -85,6 +88,11 @@ impl Shared {
                 self.export(space, name, &mapping)?;
                 (mapping, None, "new")
             }
+            // A bridge before this one was killed, and programs of both sides have gone on.
+            (Ok(mapping), Ok(Answer::Section { address, .. })) if self.is_one(&mapping, address) => {
+                too_small(name, size, mapping.len(), "of both sides")?;
+                (mapping, None, "still")
+            }
             (Ok(_), Ok(_)) => {
                 let what = "both sides have an object of this name already, and two memories can't become one; end one of the programs, start the bridge, then start it again";
                 return Err(wrong(name, what));
@@ -128,6 +136,25 @@ impl Shared {
             Ok(_) => Ok(()),
             Err(e) => Err(taken(name, &e)),
         }
+    }
+
+    /// The helper's process, readable when it has ended.
+    pub(super) fn helper(&self) -> Option<OwnedFd> {
+        let pid = i32::try_from(self.helper.id()).ok().and_then(Pid::from_raw)?;
+        pidfd_open(pid, PidfdFlags::empty()).ok()
+    }
+
+    /// Whether what the helper has mapped at an address is the memory of a Linux object.
+    fn is_one(&self, mapping: &FileMapping, address: u64) -> bool {
+        let identity = |file: &File| file.metadata().map(|meta| (meta.dev(), meta.ino())).ok();
+        let here = mapping
+            .data_descriptor()
+            .try_clone_to_owned()
+            .map(File::from)
+            .ok();
+        let here = here.as_ref().and_then(identity);
+        let there = self.memory_at(address).as_ref().and_then(identity);
+        here.is_some() && here == there
     }
 
     /// The memory of a section in the prefix becomes a Linux object.
@@ -219,8 +246,8 @@ impl Shared {
     }
 
     /// Lets everything go; what failed meanwhile is told.
-    pub(super) fn end(self) -> Result<(), Failure> {
-        let helper_was_there = !self.helper.has_ended();
+    pub(super) fn end(self, helper_has_ended: bool) -> Result<(), Failure> {
+        let helper_was_there = !helper_has_ended && !self.helper.has_ended();
         self.stop.store(true, Ordering::Release);
         let mut failed = None;
         for (name, mirror) in self.mirrors {

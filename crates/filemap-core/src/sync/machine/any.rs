@@ -61,7 +61,7 @@ impl<const N: usize> Machine<N> {
                 if (release || self.kinds[i] == Kind::Mutex) && self.pending != Some(i) {
                     return self.pend(i, At::TakePend { i, seen: word });
                 }
-                let to = if self.counted { step::uncount(to) } else { to };
+                let to = if self.counted { step::uncount_taker(to) } else { to };
                 let at = At::TakeSwap {
                     i,
                     from: word,

@@ -74,8 +74,8 @@ pub const fn marked_at_once(kind: Kind, word: Word) -> Option<Word> {
     Some(Word::new(WAITERS, state + SLEEPER))
 }
 
-/// The word when the thread that [`marked_at_once`] counted was woken by a set and takes it; what [`take`](super::take) and [`uncount`](super::uncount)
-/// say too. `None`: ask them, [`is_owed`](super::is_owed) and [`pass_on`](super::pass_on).
+/// The word when the thread that [`marked_at_once`] counted was woken by a set and takes it; what [`take`](super::take) and
+/// [`uncount_taker`](super::uncount_taker) say too. `None`: ask them, [`is_owed`](super::is_owed) and [`pass_on`](super::pass_on).
 #[inline]
 #[must_use]
 pub const fn woken_at_once(kind: Kind, word: Word) -> Option<Word> {
@@ -84,7 +84,7 @@ pub const fn woken_at_once(kind: Kind, word: Word) -> Option<Word> {
     if !matches!(kind, Kind::AutoEvent) || !quiet {
         return None;
     }
-    Some(Word::new(0, state - SLEEPER - SIGNALLED))
+    Some(Word::new(0, (state - SLEEPER - SIGNALLED) & !OWED))
 }
 
 #[cfg(test)]
@@ -92,7 +92,7 @@ mod tests {
     use super::*;
     use crate::sync::step::{
         GENERATION, Mark, SEMAPHORE_LIMIT, Signal, Signalling, Take, counts, is_owed, mark, pass_on, signal,
-        take, uncount,
+        take, uncount_taker,
     };
     use crate::sync::word::OWNER_DIED;
 
@@ -165,7 +165,7 @@ mod tests {
                             else {
                                 panic!("{word:?}")
                             };
-                            assert_eq!(uncount(taken), to, "{word:?}");
+                            assert_eq!(uncount_taker(taken), to, "{word:?}");
                             woken += 1;
                         }
                         for n in [1, 2, 5, 6, SEMAPHORE_LIMIT] {

@@ -29,7 +29,7 @@ pub use mutex::MutexState;
 pub use page::{Key, PAGE, StatePage};
 pub use task::{Target, Task};
 pub use timer::DueTime;
-pub use wait::{signal_and_wait, wait_all, wait_any, wait_one};
+pub use wait::{signal_and_wait, wait_all, wait_any, wait_longer, wait_one};
 
 use crate::linux::futex::{self, Scope, Word32};
 use filemap_core::error::{Error, Op, Why};

@@ -356,8 +356,9 @@ static REGISTRY: LazyLock<Mutex<Registry>> = LazyLock::new(Mutex::default);
 #[derive(Debug)]
 pub struct StatePage {
     page: Arc<Page>,
-    /// Address of `page`'s word, at hand for the calls that touch nothing else.
+    /// Address of `page`'s word and its kind, at hand for the calls that touch nothing else.
     word: NonNull<AtomicU64>,
+    kind: Kind,
 }
 
 // SAFETY: the pointer is to an atomic in memory that `page` keeps mapped.
@@ -367,8 +368,10 @@ unsafe impl Sync for StatePage {}
 
 impl StatePage {
     fn of(page: Arc<Page>) -> StatePage {
-        let word = NonNull::from(page.word());
-        StatePage { page, word }
+        // SAFETY: inside the mapping. From its base, because `StatePage::node` goes on from here.
+        let word = unsafe { page.pair.base.add(WORD_OFFSET).cast() };
+        let kind = page.kind;
+        StatePage { page, word, kind }
     }
 
     /// The word, as [`Page::word`], one step nearer.
@@ -376,6 +379,20 @@ impl StatePage {
     pub(super) fn word(&self) -> &AtomicU64 {
         // SAFETY: taken from `page`, which lives as long as `self`.
         unsafe { self.word.as_ref() }
+    }
+
+    /// The lock half, as [`Page::lock_half`].
+    #[inline]
+    pub(super) fn lock_half(&self) -> &AtomicU32 {
+        // SAFETY: as in `Page::lock_half`.
+        unsafe { AtomicU32::from_ptr(self.word.as_ptr().cast()) }
+    }
+
+    /// The list node that belongs to the word, as [`Page::node`].
+    #[inline]
+    pub(super) fn node(&self) -> NonNull<Node> {
+        // SAFETY: the word is 32 bytes before the page that begins with the node (`WORD_OFFSET`), both in `page`'s mapping.
+        unsafe { self.word.byte_add(PAGE - WORD_OFFSET).cast() }
     }
 
     /// Maps the state page at byte `offset` (a multiple of 4096) of `fd`, open for reading and writing. `kind` comes
@@ -456,7 +473,7 @@ impl StatePage {
     #[inline]
     #[must_use]
     pub fn kind(&self) -> Kind {
-        self.page.kind
+        self.kind
     }
 
     /// Which page of which file.
@@ -483,6 +500,7 @@ impl Clone for StatePage {
         StatePage {
             page: Arc::clone(&self.page),
             word: self.word,
+            kind: self.kind,
         }
     }
 }

@@ -35,7 +35,7 @@ impl StatePage {
                             Err(other) => word = Word(other),
                         }
                     }
-                    Signalling::Wake { to } => match robust::with(|me| self.wake_for(me, word, to))? {
+                    Signalling::Wake { to } => match self.set_and_wake(word, to)? {
                         true => return Ok(word),
                         false => break,
                     },
@@ -47,9 +47,9 @@ impl StatePage {
     }
 
     /// Carries out [`Signalling::Wake`], action by action as [`Machine`] would.
+    #[inline(always)]
     fn wake_for(&self, me: &Thread, from: Word, to: Word) -> bool {
-        let page = self.page();
-        me.set_pending(Some(page.node()));
+        me.set_pending(Some(self.node()));
         point("before setting an event that is slept on");
         let swapped = self
             .word()
@@ -57,24 +57,52 @@ impl StatePage {
             .is_ok();
         point("after setting an event that is slept on");
         // It can't fail: the word is mapped as long as `self` lives.
-        if swapped && futex::wake_all(page.lock_half()).is_ok() {
+        if swapped && let Ok(woken) = futex::wake(self.lock_half()) {
             point("after waking");
-            let mut seen = to;
-            // What is left on if others change the word all the time makes the next signal dearer, no more.
-            for _ in 0..16 {
-                let Some(without) = taken_off(seen, to) else { break };
-                match self
-                    .word()
-                    .compare_exchange(seen.0, without.0, Ordering::AcqRel, Ordering::Relaxed)
-                {
-                    Ok(_) => break,
-                    Err(other) => seen = Word(other),
-                }
+            // The one sleeper of an auto-reset event takes the note off by itself, with the signal.
+            if woken != 1 || self.kind() != Kind::AutoEvent {
+                self.take_off(to);
             }
         }
         point("before the end of a set");
         me.set_pending(None);
         swapped
+    }
+
+    /// Takes off what `mine` says is owed, since the wake is done.
+    #[inline(never)]
+    fn take_off(&self, mine: Word) {
+        let mut seen = mine;
+        // What is left on if others change the word all the time makes the next signal dearer, no more.
+        for _ in 0..16 {
+            let Some(without) = taken_off(seen, mine) else {
+                return;
+            };
+            match self
+                .word()
+                .compare_exchange(seen.0, without.0, Ordering::AcqRel, Ordering::Relaxed)
+            {
+                Ok(_) => return,
+                Err(other) => seen = Word(other),
+            }
+        }
+    }
+
+    #[inline(never)]
+    fn set_and_wake(&self, from: Word, to: Word) -> Result<bool, Error> {
+        robust::with(|me| self.wake_for(me, from, to))
+    }
+
+    /// Sets an event that somebody may sleep on.
+    #[inline(never)]
+    fn set_for_sleepers(&self) -> Result<(), Error> {
+        let word = Word(self.word().load(Ordering::Relaxed));
+        if let Some(to) = set_and_wake_at_once(self.kind(), word)
+            && robust::with(|me| self.wake_for(me, word, to))?
+        {
+            return Ok(());
+        }
+        self.signal("set an event", Signal::Set).map(drop)
     }
 
     /// Sets or resets an event that nobody sleeps on.
@@ -134,15 +162,10 @@ impl StatePage {
     #[inline]
     pub fn set(&self) -> Result<(), Error> {
         self.must_be("set an event", self.is_event())?;
-        let word = Word(self.word().load(Ordering::Relaxed));
-        if let Some(to) = set_and_wake_at_once(self.kind(), word) {
-            if robust::with(|me| self.wake_for(me, word, to))? {
-                return Ok(());
-            }
-        } else if self.flip(true) {
-            return Ok(());
+        match self.flip(true) {
+            true => Ok(()),
+            false => self.set_for_sleepers(),
         }
-        self.signal("set an event", Signal::Set).map(drop)
     }
 
     /// `ResetEvent`.

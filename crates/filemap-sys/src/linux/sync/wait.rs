@@ -10,26 +10,27 @@ use crate::linux::robust::{self, Thread};
 use filemap_core::error::{Error, Why};
 use filemap_core::sync::{
     Kind, MAXIMUM_WAIT_OBJECTS, Machine, Mark, Outcome, Program, RECURSION_LIMIT, Reply, Take, Word, counts,
-    generation, is_owed, mark, marked_at_once, pass_on, take, taken_at_once, uncount, woken_at_once,
+    generation, is_owed, mark, marked_at_once, pass_on, take, taken_at_once, uncount_taker, woken_at_once,
 };
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+
+/// The object is taken, and nothing is to be told.
+const GOT: Waited = Waited::Object {
+    index: 0,
+    abandoned: false,
+};
 
 impl StatePage {
     /// Takes it if one exchange does that, as nearly always while nobody else wants it; `false`: ask [`wait_one`].
     #[inline]
     #[must_use]
     pub fn take_at_once(&self) -> bool {
-        let page = self.page();
-        if page.kind == Kind::Mutex {
-            return robust::with(|me| lock_at_once(me, page, self.word())).unwrap_or(false);
+        if self.kind() == Kind::Mutex {
+            return robust::with(|me| lock_at_once(me, self.page(), self.word())).unwrap_or(false);
         }
         let word = Word(self.word().load(Ordering::Relaxed));
-        taken_at_once(page.kind, word).is_some_and(|to| {
-            self.word()
-                .compare_exchange(word.0, to.0, Ordering::AcqRel, Ordering::Relaxed)
-                .is_ok()
-        })
+        taken_at_once(self.kind(), word).is_some_and(|to| exchange(self.word(), word, to))
     }
 }
 
@@ -96,24 +97,50 @@ fn try_take(me: &Thread, page: &Page) -> Result<Option<bool>, Error> {
 /// 587 at the recursion limit, 1450 with 2000 mutexes owned, 50 if robust lists don't work here.
 #[inline]
 pub fn wait_one(object: &StatePage, limit: Limit, cancel: Option<&Cancel>) -> Result<Waited, Error> {
-    let page = object.page();
-    if object.take_at_once() {
-        return Ok(Waited::Object {
-            index: 0,
-            abandoned: false,
-        });
+    match object.take_at_once() {
+        true => Ok(GOT),
+        false => wait_longer(object, limit, cancel),
     }
-    wait_longer(page, limit, cancel)
 }
 
-fn wait_longer(page: &Arc<Page>, limit: Limit, cancel: Option<&Cancel>) -> Result<Waited, Error> {
+/// The same after [`StatePage::take_at_once`] has failed.
+///
+/// # Errors
+/// As [`wait_one`].
+#[inline]
+pub fn wait_longer(object: &StatePage, limit: Limit, cancel: Option<&Cancel>) -> Result<Waited, Error> {
+    let mut otherwise = None;
+    if cancel.is_none() && sleep_once(object, limit, &mut otherwise) {
+        return Ok(GOT);
+    }
+    match otherwise {
+        Some(ended) => ended,
+        None => wait_the_long_way(object.page(), limit, cancel),
+    }
+}
+
+/// The wait of the only one who waits for an auto-reset event, as it nearly always goes: it sleeps once and then takes the
+/// event. `false`: it ended as `otherwise` says, or, without that, has not even begun.
+#[inline(never)]
+fn sleep_once(object: &StatePage, limit: Limit, otherwise: &mut Option<Result<Waited, Error>>) -> bool {
+    if object.kind() != Kind::AutoEvent || limit == Limit::POLL {
+        return false;
+    }
+    robust::with(|me| sleep_as_the_only_one(me, object, limit, otherwise)).unwrap_or_else(|error| {
+        *otherwise = Some(Err(error));
+        false
+    })
+}
+
+#[inline(never)]
+fn wait_the_long_way(page: &Arc<Page>, limit: Limit, cancel: Option<&Cancel>) -> Result<Waited, Error> {
     let sleeps =
         cancel.is_none() && limit != Limit::POLL && !page.kind.is_timer() && page.kind != Kind::Mutex;
     let got = robust::with(|me| {
         // `sleep_for` looks once more itself.
         let mut taken = if sleeps { None } else { try_take(me, page)? };
         if taken.is_none() && limit != Limit::POLL {
-            if spin::look(&[&**page]) {
+            if spin::look_at(page) {
                 taken = try_take(me, page)?;
             }
             if taken.is_none() && sleeps {
@@ -128,71 +155,103 @@ fn wait_longer(page: &Arc<Page>, limit: Limit, cancel: Option<&Cancel>) -> Resul
     wait_objects::<1>(Program::Any, &[page], limit, &[], cancel).map(|(waited, _)| waited)
 }
 
-/// The first sleep of a wait for one object, and what nearly always follows: the same actions as [`Machine`]'s, which
-/// goes on where anything is out of the ordinary. `None`: somebody was faster than our mark, begin anew.
-fn sleep_for(me: &Thread, page: &Arc<Page>, limit: Limit) -> Result<Option<Waited>, Error> {
-    const GOT: Waited = Waited::Object {
-        index: 0,
-        abandoned: false,
+/// The same actions as [`Machine`]'s.
+#[inline(always)]
+fn sleep_as_the_only_one(
+    me: &Thread,
+    object: &StatePage,
+    limit: Limit,
+    otherwise: &mut Option<Result<Waited, Error>>,
+) -> bool {
+    if spin::look_at(object.page()) {
+        return object.take_at_once();
+    }
+    me.set_pending(Some(object.node()));
+    let word = Word(object.word().load(Ordering::Acquire));
+    let marked = marked_at_once(Kind::AutoEvent, word).filter(|to| exchange(object.word(), word, *to));
+    let Some(marked) = marked else {
+        me.set_pending(None);
+        return false;
     };
+    point("before sleeping on a marked word");
+    let slept = sleep_on(object.lock_half(), marked, limit);
+    point("after sleeping on a marked word");
+    let word = Word(object.word().load(Ordering::Acquire));
+    if slept
+        && let Some(to) = woken_at_once(Kind::AutoEvent, word)
+        && exchange(object.word(), word, to)
+    {
+        me.set_pending(None);
+        return true;
+    }
+    *otherwise = Some(after_sleep(me, object.page(), limit, marked, slept));
+    false
+}
+
+#[inline(always)]
+fn exchange(word: &AtomicU64, from: Word, to: Word) -> bool {
+    word.compare_exchange(from.0, to.0, Ordering::AcqRel, Ordering::Relaxed)
+        .is_ok()
+}
+
+/// Sleeps while the word is as marked; `false` if the system refuses that.
+#[inline(always)]
+fn sleep_on(lock_half: &AtomicU32, marked: Word, limit: Limit) -> bool {
+    let asleep = Word32 {
+        address: lock_half,
+        expected: marked.lock(),
+        scope: Scope::Shared,
+    };
+    match limit.0 {
+        None => futex::sleep(asleep, futex::Until::Forever).is_ok(),
+        Some(ns) => futex::sleep(asleep, futex::Until::Monotonic(ns)).is_ok(),
+    }
+}
+
+/// The first sleep of a wait for one object: the same actions as [`Machine`]'s. `None`: somebody was faster than our mark,
+/// begin anew.
+fn sleep_for(me: &Thread, page: &Arc<Page>, limit: Limit) -> Result<Option<Waited>, Error> {
     me.set_pending(Some(page.node()));
     let word = page.load();
-    let at_once = marked_at_once(page.kind, word);
-    let marked = match at_once {
-        Some(marked) => marked,
-        None => mark(page.kind, word, Mark::Count),
-    };
-    if at_once.is_none()
-        && (take(page.kind, word, me.tid(), None) != Take::No || pass_on(page.kind, word, me.tid()).is_some())
-        || page
-            .word()
-            .compare_exchange(word.0, marked.0, Ordering::AcqRel, Ordering::Relaxed)
-            .is_err()
+    let marked = mark(page.kind, word, Mark::Count);
+    if take(page.kind, word, me.tid(), None) != Take::No
+        || pass_on(page.kind, word, me.tid()).is_some()
+        || !exchange(page.word(), word, marked)
     {
         me.set_pending(None);
         return Ok(None);
     }
     point("before sleeping on a marked word");
-    let asleep = Word32 {
-        address: page.lock_half(),
-        expected: marked.lock(),
-        scope: Scope::Shared,
-    };
-    let slept = futex::wait(
-        asleep,
-        limit.0.map_or(futex::Until::Forever, futex::Until::Monotonic),
-    );
+    let slept = sleep_on(page.lock_half(), marked, limit);
     point("after sleeping on a marked word");
+    after_sleep(me, page, limit, marked, slept).map(Some)
+}
+
+/// What follows a first sleep; [`Machine`] goes on where anything is out of the ordinary.
+#[inline(never)]
+fn after_sleep(
+    me: &Thread,
+    page: &Arc<Page>,
+    limit: Limit,
+    marked: Word,
+    slept: bool,
+) -> Result<Waited, Error> {
     let word = page.load();
-    if let (Ok(_), Some(_), Some(to)) = (&slept, at_once, woken_at_once(page.kind, word))
-        && page
-            .word()
-            .compare_exchange(word.0, to.0, Ordering::AcqRel, Ordering::Relaxed)
-            .is_ok()
-    {
-        me.set_pending(None);
-        return Ok(Some(GOT));
-    }
     let counted = counts(page.kind, marked);
-    if slept.is_ok() && !is_owed(page.kind, word, counted) && pass_on(page.kind, word, me.tid()).is_none() {
+    if slept && !is_owed(page.kind, word, counted) && pass_on(page.kind, word, me.tid()).is_none() {
         let done = match take(page.kind, word, me.tid(), Some(generation(marked))) {
             Take::AsIs => true,
             Take::Swap {
                 to, release: false, ..
-            } => page
-                .word()
-                .compare_exchange(
-                    word.0,
-                    if counted { uncount(to) } else { to }.0,
-                    Ordering::AcqRel,
-                    Ordering::Relaxed,
-                )
-                .is_ok(),
+            } => {
+                let to = if counted { uncount_taker(to) } else { to };
+                exchange(page.word(), word, to)
+            }
             _ => false,
         };
         if done {
             me.set_pending(None);
-            return Ok(Some(GOT));
+            return Ok(GOT);
         }
     }
     let timed_out = limit.is_over();
@@ -203,8 +262,8 @@ fn sleep_for(me: &Thread, page: &Arc<Page>, limit: Limit) -> Result<Option<Waite
         patience: drive::WAIT_PATIENCE,
     };
     match drive::drive(me, &mut machine, &[page], sleep, None, Reply::Slept { timed_out })?.outcome {
-        Outcome::Object { .. } => Ok(Some(GOT)),
-        _ => Ok(Some(Waited::TimedOut)),
+        Outcome::Object { .. } => Ok(GOT),
+        _ => Ok(Waited::TimedOut),
     }
 }
 
