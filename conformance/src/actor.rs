@@ -44,6 +44,8 @@ pub fn serve(interface: Interface) -> Result<(), String> {
         Interface::CUnicode => Caller::Win32(Win32::new(true)),
     });
     let mut threads: HashMap<u32, Thread> = HashMap::new();
+    // The runner waits for a first line, whatever it says.
+    writeln!(std::io::stdout(), "up").map_err(|e| e.to_string())?;
     for line in std::io::stdin().lock().lines() {
         let line = line.map_err(|e| e.to_string())?;
         match serde_json::from_str(&line).map_err(|e| format!("{line}: {e}"))? {

@@ -6,7 +6,7 @@ use crate::value::{Answer, Order, Report, Written};
 use crate::{Host, System};
 use serde::Serialize;
 use std::collections::BTreeMap;
-use std::io::{BufRead, BufReader, Write};
+use std::io::{BufRead, BufReader, ErrorKind, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, Command, Stdio};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
@@ -14,6 +14,10 @@ use std::time::Duration;
 
 /// How long an answer may take before the row counts as hanging. No row depends on it.
 const PATIENCE: Duration = Duration::from_secs(240);
+/// How long a process may take to come up, and how often it is tried: on a machine with too much to do Wine's processes sometimes
+/// hang or are given up while they start, and no row is about that.
+const STARTING: Duration = Duration::from_secs(60);
+const TRIES: u32 = 3;
 
 /// What became of a row.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -270,19 +274,17 @@ impl<'a> Stage<'a> {
         }
         #[cfg(not(unix))]
         let _ = (name, self.row); // its platform and sessions are its own
-        let mut child = started(&mut command).map_err(|e| format!("{}: {e}", self.program.display()))?;
-        let (orders, output) = (child.stdin.take(), child.stdout.take());
-        let (tell, reports) = channel();
-        let output = BufReader::new(output.ok_or("no output")?);
-        std::thread::spawn(move || {
-            for line in output.lines().map_while(Result::ok) {
-                if let Ok(report) = serde_json::from_str(&line)
-                    && tell.send(report).is_err()
-                {
-                    break;
-                }
+        let failed = |e| format!("{}: {e}", self.program.display());
+        let mut tries = 0;
+        let (mut child, reports) = loop {
+            tries += 1;
+            match started(&mut command) {
+                Ok(actor) => break actor,
+                Err(e) if tries == TRIES => return Err(failed(e)),
+                Err(_) => {}
             }
-        });
+        };
+        let orders = child.stdin.take();
         Ok(Actor {
             child,
             orders,
@@ -338,17 +340,35 @@ impl<'a> Stage<'a> {
     }
 }
 
-/// Starts a process. Wine gives up (`ERROR_INTERNAL_ERROR`) when one is not up within seconds, which happens on a machine with too
-/// much to do: no row is about that, so it is tried again.
-fn started(command: &mut Command) -> std::io::Result<Child> {
-    const INTERNAL_ERROR: i32 = 1359;
-    for _ in 0..5 {
-        match command.spawn() {
-            Err(e) if e.raw_os_error() == Some(INTERNAL_ERROR) => {}
-            other => return other,
+/// Starts a process and waits until it is up, which it says with its first line.
+fn started(command: &mut Command) -> std::io::Result<(Child, Receiver<Report>)> {
+    let mut child = command.spawn()?;
+    let output = child.stdout.take().ok_or(ErrorKind::BrokenPipe)?;
+    let (tell_up, up) = channel();
+    let (tell, reports) = channel();
+    std::thread::spawn(move || {
+        let mut lines = BufReader::new(output).lines().map_while(Result::ok);
+        if lines.next().is_none_or(|_| tell_up.send(()).is_err()) {
+            return;
+        }
+        for line in lines {
+            if let Ok(report) = serde_json::from_str(&line)
+                && tell.send(report).is_err()
+            {
+                break;
+            }
+        }
+    });
+    match up.recv_timeout(STARTING) {
+        Ok(()) => Ok((child, reports)),
+        Err(why) => {
+            let _ = child.kill();
+            let _ = child.wait();
+            Err(std::io::Error::other(format!(
+                "the process does not come up: {why}"
+            )))
         }
     }
-    command.spawn()
 }
 
 impl Actor {

@@ -16,6 +16,14 @@ pub(crate) fn platforms(all: &[Platform]) -> &[Platform] {
     all
 }
 
+/// Whether this system can have a platform's rules: all of them.
+pub(crate) fn has_rules_of(_profile: &Profile) -> bool {
+    true
+}
+
+/// Everything can be arranged here.
+pub(crate) const NOT_MEASURED_HERE: &[(&str, &str)] = &[];
+
 /// A directory for the tree and for files. Names want a tmpfs; where there is no /dev/shm, the system's directory for
 /// temporary files has to do.
 pub(crate) fn directory() -> io::Result<tempfile::TempDir> {

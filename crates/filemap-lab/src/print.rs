@@ -79,7 +79,7 @@ pub fn summary(rows: &[Row]) -> String {
             row.clause, row.platform, row.behaviour, row.expected, row.measured
         ));
     }
-    for (clause, why) in NOT_MEASURED {
+    for (clause, why) in NOT_MEASURED.iter().chain(crate::system::NOT_MEASURED_HERE) {
         text.push_str(&format!("not measured: {clause}, {why}\n"));
     }
     text.push_str(match crate::system::has_users() {

@@ -12,6 +12,26 @@ pub(crate) fn platforms(all: &[Platform]) -> &[Platform] {
     &all[place..=place]
 }
 
+/// Whether this system can have a platform's rules.
+pub(crate) fn has_rules_of(profile: &Profile) -> bool {
+    profile.name == Platform::default().profile().name
+}
+
+/// Rows that want what one program can't arrange here, and why.
+pub(crate) const NOT_MEASURED_HERE: &[(&str, &str)] = &[
+    ("N-33", SESSIONS),
+    ("P-33", SESSIONS),
+    ("P-34", SESSIONS),
+    (
+        "P-35",
+        "it takes a process without the privilege to create global objects",
+    ),
+    ("P-46", USER),
+    ("P-60", USER),
+];
+const SESSIONS: &str = "it takes a second session, and Windows does not tell where names lead";
+const USER: &str = "it takes a second user";
+
 /// A directory for files; names are in the system's own tree.
 pub(crate) fn directory() -> io::Result<tempfile::TempDir> {
     tempfile::Builder::new().prefix("filemap-lab-").tempdir()

@@ -52,7 +52,7 @@ impl Traced {
     ///
     /// # Errors
     /// As ptrace(2).
-    pub fn next(&mut self) -> nix::Result<Stop> {
+    pub fn next_stop(&mut self) -> nix::Result<Stop> {
         let mut signal = None;
         loop {
             match ptrace::syscall(self.thread, signal.take()) {
@@ -93,7 +93,7 @@ impl Traced {
     /// As ptrace(2); ESRCH if it ended.
     pub fn to_mark(&mut self) -> nix::Result<()> {
         loop {
-            match self.next()? {
+            match self.next_stop()? {
                 Stop::Exit(MARK, _) => return Ok(()),
                 Stop::Gone => return Err(Errno::ESRCH),
                 _ => {}
@@ -106,7 +106,7 @@ impl Traced {
     /// # Errors
     /// As ptrace(2).
     pub fn next_inside(&mut self) -> nix::Result<Option<Stop>> {
-        Ok(match self.next()? {
+        Ok(match self.next_stop()? {
             Stop::Entry(MARK) => None,
             other => Some(other),
         })
@@ -120,7 +120,7 @@ impl Traced {
         let mut registers = ptrace::getregs(self.thread)?;
         registers.orig_rax = NONE;
         ptrace::setregs(self.thread, registers)?;
-        self.next()?;
+        self.next_stop()?;
         self.returns(-i64::from(errno))
     }
 

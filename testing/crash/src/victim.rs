@@ -546,7 +546,7 @@ pub fn work_beside(root: &Path, control: &Path, number: usize) -> ! {
         }
         let kind = Kind::ALL[random.below(Kind::ALL.len())];
         let wanted = control.word(1).load(SeqCst);
-        if number % 2 == 0 && wanted > 0 {
+        if number.is_multiple_of(2) && wanted > 0 {
             use_it(&space, Kind::ALL[wanted as usize - 1]);
         }
         match random.below(4) {

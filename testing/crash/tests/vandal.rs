@@ -95,7 +95,10 @@ fn outrage(directory: &Path, random: &mut Random) {
             victim,
             Permissions::from_mode(random.below(0o1000) as u32),
         )),
-        (9, _) => drop(fs::remove_file(victim).and_then(|()| symlink("/dev/null", victim))),
+        // To a name that may lead somewhere and may not; never out of the directory, where chmod would follow it.
+        (9, _) => drop(
+            fs::remove_file(victim).and_then(|()| symlink(other.file_name().unwrap_or_default(), victim)),
+        ),
         _ => drop(fs::remove_file(victim)),
     }
 }

@@ -1,9 +1,8 @@
 //! The corpus of every fuzz target, and changes of each of its inputs, on any toolchain. `cargo xtask fuzz` looks further.
 
 use filemap_fuzz_targets::TARGETS;
-use filemap_testing::{private_root, watchdog};
+use filemap_testing::{private_root, role, watchdog};
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
 /// Changes of each input: more with `FILEMAP_FUZZ_CHANGES`.
 fn changes() -> u64 {
@@ -69,23 +68,20 @@ fn replay(name: &str) {
     }
 }
 
-/// Targets whose process has a tree, or a command, of its own: the variable is read once.
-fn replay_apart(name: &str, variable: &str, value: &Path) {
-    let status = Command::new("/proc/self/exe")
-        .args(["--exact", "apart", "--ignored", "--nocapture", "--test-threads=1"])
-        .env("FILEMAP_FUZZ_TARGET", name)
-        .env(variable, value)
-        .stdout(std::process::Stdio::null())
-        .status();
-    assert!(status.expect("this program again").success(), "{name}");
+filemap_testing::roles! {
+    /// Replays a target in a process with a tree, or a command, of its own: the variable is read once.
+    fn apart(peer: &mut Peer) {
+        let name = peer.receive().expect("a target");
+        replay(&name);
+        peer.send("replayed");
+    }
 }
 
-#[test]
-#[ignore = "a role: other tests run it as a child process"]
-fn apart() {
-    if let Ok(name) = std::env::var("FILEMAP_FUZZ_TARGET") {
-        replay(&name);
-    }
+fn replay_apart(name: &str, variable: &str, value: &Path) {
+    let _dog = watchdog!();
+    let mut child = role!(apart).env(variable, value).start();
+    child.send(name);
+    assert_eq!(child.receive().as_deref(), Some("replayed"), "{name}");
 }
 
 #[test]

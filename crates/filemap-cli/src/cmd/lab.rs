@@ -12,7 +12,7 @@ use std::process::ExitCode;
 ///
 /// Each row is done by processes of its own in a tree of names of its own; `measured` is what came of their calls. The
 /// exit status is 1 if a row is not as expected, and such rows begin with NOT. As root, users are real users of this
-/// machine; else one user plays all parts.
+/// machine; else one user plays all parts. On Windows the lab measures the platform that it is.
 #[derive(clap::Args)]
 #[command(
     after_help = "Examples:\n  filemap lab\n  filemap lab --only P-23 --platform win95,nt\n  filemap lab maartensmap"
@@ -37,12 +37,28 @@ enum Story {
     Maartensmap,
 }
 
+/// Windows has the rules of one platform only.
+fn only_where_measured(profiles: &[&Profile]) -> Result<(), Error> {
+    match profiles.iter().find(|profile| !filemap_lab::can_measure(profile)) {
+        None => Ok(()),
+        Some(other) => {
+            let what = "measuring the rules of another Windows";
+            Err(Error::new(
+                Op::Other("measure"),
+                other.name,
+                Why::NotSupported { what },
+            ))
+        }
+    }
+}
+
 impl Lab {
     pub(crate) fn run(&self) -> Result<ExitCode, Failure> {
         let mut out = io::stdout().lock();
         let width = terminal_width().unwrap_or(filemap_lab::USUAL_WIDTH);
         let good = match self.story {
             Some(Story::Maartensmap) => {
+                only_where_measured(&filemap_lab::all_profiles())?;
                 let steps = filemap_lab::maartensmap().map_err(lab)?;
                 match self.json {
                     true => json(&mut out, &steps)?,
@@ -82,6 +98,7 @@ impl Lab {
             true => filemap_lab::default_profiles(),
             false => self.platform.iter().map(named).collect::<Result<_, _>>()?,
         };
+        only_where_measured(&profiles)?;
         let wanted = |clause: &str| {
             self.only.is_empty() || self.only.iter().any(|only| only.eq_ignore_ascii_case(clause))
         };

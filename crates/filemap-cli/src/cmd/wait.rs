@@ -103,14 +103,19 @@ impl Target {
             Err(e) => e,
             event => return event,
         };
-        let kind = match error.why() {
-            Why::NameHeldBy { kind } => Kind::ALL.into_iter().find(|k| k.article_name() == *kind),
-            _ => None,
+        let Why::NameHeldBy { kind } = error.why() else {
+            return Err(error.during(Op::Other("wait for")));
         };
-        match kind {
-            Some(kind) => Target::open(space, kind, name),
-            None => Err(error.during(Op::Other("wait for"))),
+        if let Some(kind) = Kind::ALL.into_iter().find(|k| k.article_name() == *kind) {
+            return Target::open(space, kind, name);
         }
+        // Windows does not tell which kind has the name: the one that it opens as.
+        let others = [Kind::Mutex, Kind::Semaphore, Kind::WaitableTimer, Kind::Job];
+        let mut opened = others.into_iter().map(|kind| Target::open(space, kind, name));
+        let is_other = |tried: &Result<Target, Error>| matches!(tried, Err(e) if matches!(e.why(), Why::NameHeldBy { .. }));
+        opened
+            .find(|tried| !is_other(tried))
+            .unwrap_or_else(|| Err(error.during(Op::Other("wait for"))))
     }
 
     fn process(number: &str) -> Result<Target, Error> {

@@ -468,7 +468,7 @@ fn who_may_not_look_into_an_object_is_told_whose_it_is_and_that_it_is_held() {
     use std::os::unix::fs::PermissionsExt;
     let space = Space::new();
     let _keeper = space.keep(&["create", "x", "--size", "4096"]);
-    std::fs::set_permissions(space.names().join("x"), std::fs::Permissions::from_mode(0)).unwrap();
+    std::fs::set_permissions(space.names().join("x"), std::fs::Permissions::from_mode(0o000)).unwrap();
     let (status, told, _) = as_a_stranger(&space, &["who", "x"]);
     assert_eq!(status, Some(0), "somebody holds it: {told}");
     for part in [

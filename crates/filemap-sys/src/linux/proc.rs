@@ -258,7 +258,7 @@ impl Process {
                     dev: stat.st_dev,
                     ino: stat.st_ino,
                 };
-                each(number, file, stat.st_nlink as u64);
+                each(number, file, u64::from(stat.st_nlink as u32));
             }
         }
         Ok(())

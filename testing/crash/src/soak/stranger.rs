@@ -3,7 +3,7 @@
 use super::{Common, Kind, Ledger, Object, SLOTS, Standing};
 use super::{anchor_name, has, own_name, waits};
 use filemap::list;
-use filemap::{DueTime, FileMapping, Namespace, Wait, Win32Code};
+use filemap::{DueTime, Namespace, Wait, Win32Code};
 use filemap_testing::wait_for;
 use std::collections::BTreeSet;
 use std::fs;
@@ -154,20 +154,17 @@ impl Stranger {
                 }
             }
         }
-        for kind in Kind::ALL {
-            let name = own_name(slot, kind);
-            let found = kind.open(&self.space, &name);
-            self.promise(
-                matches!(&found, Err(e) if e.code() == Win32Code::FILE_NOT_FOUND),
-                || format!("the dead {name} gives {found:?}"),
-            );
+        let dead = Kind::ALL.map(|kind| (kind, own_name(slot, kind)));
+        let reserved = (Kind::Section, format!(r"Local\reserved-{slot}"));
+        for (kind, name) in dead.into_iter().chain([reserved]) {
+            // A reader of /proc/PID/fd may keep the file of a dead process, and its lock, a moment longer.
+            let space = &self.space;
+            wait_for(&format!("the dead {name} to go"), || {
+                let found = kind.open(space, &name);
+                matches!(&found, Err(e) if e.code() == Win32Code::FILE_NOT_FOUND)
+            });
+            self.checks += 1;
         }
-        let name = format!(r"Local\reserved-{slot}");
-        let found = FileMapping::options().namespace(&self.space).open(&name);
-        self.promise(
-            matches!(&found, Err(e) if e.code() == Win32Code::FILE_NOT_FOUND),
-            || format!("the dead {name} gives {found:?}"),
-        );
         // Others may be reaping the same entry at this moment; they are at work, so it ends.
         let theirs = [format!("own-{slot}-"), format!("reserved-{slot}")];
         let space = self.space.clone();
