@@ -101,7 +101,7 @@ impl Job {
         let failed = |why| Error::new(Op::Other("assign a process to job"), self.name(), why);
         self.handle.require("assign a process to job", ASSIGN)?;
         let start = process::start_time(pid);
-        let number = rustix::process::Pid::from_raw(pid as i32);
+        let number = i32::try_from(pid).ok().and_then(rustix::process::Pid::from_raw);
         if start == 0 && number.is_some_and(|pid| rustix::process::test_kill_process(pid).is_ok()) {
             return Err(failed(Why::SystemResources {
                 what: "memory or descriptors to look into /proc",
