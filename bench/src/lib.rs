@@ -7,15 +7,18 @@
 //! cargo run --release -p filemap-bench -- run                        # all rows, to standard output
 //! cargo run --release -p filemap-bench -- run --filter open --calls  # with system calls (strace) per operation
 //! cargo run --release -p filemap-bench --features rivals -- channels # items from process to process, with other libraries
+//! cargo run --release -p filemap-bench --features rivals -- peers    # everything, beside all rivals; writes docs/PERFORMANCE.md
 //! cargo bench -p filemap-bench                                       # the main rows in criterion, for profiling
 //! ```
 
 pub mod channels;
 pub mod count;
 pub mod definition;
+pub mod gate;
 pub mod holder;
 pub mod inspect;
 pub mod machine;
+pub mod peers;
 pub mod protocol;
 pub mod raw;
 pub mod rounds;

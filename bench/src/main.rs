@@ -3,10 +3,13 @@
 use clap::{Parser, Subcommand, ValueEnum};
 use filemap_bench::count::{self, Side};
 use filemap_bench::machine::{self, Machine};
+use filemap_bench::peers::definition::Definitions;
+use filemap_bench::peers::results::Results;
 use filemap_bench::subject::{Scene, filemap_side, rival_side};
 use filemap_bench::table::{Line, Report};
-use filemap_bench::{Result, channels, definition, holder, inspect, rounds, sync};
-use std::path::PathBuf;
+use filemap_bench::{Result, channels, definition, gate, holder, inspect, peers, rounds, sync};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 #[derive(Parser)]
 #[command(about = "What each operation of Filemap costs, beside the raw system calls")]
@@ -52,6 +55,71 @@ enum Command {
     },
     #[command(hide = true)]
     ChannelEnd { way: usize, size: usize, place: PathBuf },
+    /// Measures Filemap beside its rivals and writes bench/results/peers.* and the tables of docs/PERFORMANCE.md
+    ///
+    /// Run it as root, in quiet, from the tree's root. What the machine lacks is skipped, with what to install.
+    Peers {
+        /// Only operations whose name contains this; may be given several times. The others keep their old numbers
+        #[arg(long)]
+        only: Vec<String>,
+        /// Only these subjects beside system calls and Filemap; prints, and writes nothing
+        #[arg(long)]
+        subject: Vec<String>,
+        /// A few values, a few rounds, seconds in all; prints, and writes nothing
+        #[arg(long)]
+        quick: bool,
+        /// Rounds; all subjects have a turn in each
+        #[arg(long, default_value_t = 31)]
+        rounds: u32,
+        /// Seconds for each operation and value
+        #[arg(long, default_value_t = 3.5)]
+        time: f64,
+        /// Print the tables, and write nothing
+        #[arg(long)]
+        print: bool,
+        /// The tree whose results and page are written
+        #[arg(long, default_value = ".")]
+        tree: PathBuf,
+    },
+    /// Counts instructions and system calls of the hot paths; fails where they are more than bench/counts.toml has
+    Counts {
+        /// The file
+        #[arg(long, default_value = "bench/counts.toml")]
+        baseline: PathBuf,
+        /// What `rustc --version` says
+        #[arg(long)]
+        compiler: String,
+        /// Write the file
+        #[arg(long)]
+        update: bool,
+    },
+    /// Writes docs/PERFORMANCE.md, bench/results/peers.md and the plots anew, from bench/results/peers.json
+    Page {
+        /// The tree
+        #[arg(long, default_value = ".")]
+        tree: PathBuf,
+    },
+    #[command(hide = true)]
+    PeerAttach {
+        #[arg(long)]
+        root: PathBuf,
+        #[arg(long)]
+        posix: String,
+        #[arg(long)]
+        size: u64,
+    },
+    #[command(hide = true)]
+    PeerAnswer {
+        subject: String,
+        processor: usize,
+        place: PathBuf,
+    },
+    #[command(hide = true)]
+    PeerWork {
+        subject: String,
+        workers: u32,
+        place: PathBuf,
+    },
     /// Lists the rows
     List,
     /// Measures what the inspecting commands promise: ls, who, watch, sweep --watch
@@ -121,6 +189,43 @@ fn tell(out: Option<PathBuf>, markdown: &str, numbers: &impl serde::Serialize) -
     Ok(())
 }
 
+/// Writes everything that is made from the results.
+fn write_page(tree: &Path, results: &Results) -> Result<()> {
+    let definitions = Definitions::read()?;
+    let directory = tree.join("bench").join("results");
+    std::fs::write(directory.join("peers.md"), results.to_markdown(&definitions))?;
+    for operation in definitions.operations.iter().filter(|operation| operation.plot) {
+        if let Some(svg) = peers::plot::of(&definitions, operation, results)? {
+            std::fs::write(directory.join(peers::page::plot_name(operation)), svg)?;
+        }
+    }
+    peers::page::write(&tree.join("docs").join("PERFORMANCE.md"), &definitions, results)
+}
+
+fn run_peers(amount: &peers::Amount, print: bool, tree: &Path) -> Result<()> {
+    let mut results = peers::run(amount)?;
+    let inspect = amount.only.is_empty() || amount.only.iter().any(|part| "inspect".contains(&**part));
+    let filemap = std::env::current_exe()?.with_file_name("filemap");
+    if inspect && !amount.quick {
+        match filemap.is_file() {
+            true => peers::inspect(&filemap, &mut results)?,
+            false => {
+                eprintln!("SKIPPED: the inspecting commands: build the command first: cargo build --release")
+            }
+        }
+    }
+    if print || amount.quick || !amount.subjects.is_empty() {
+        println!("{}", peers::page::generated(&Definitions::read()?, &results));
+        return Ok(());
+    }
+    let path = tree.join("bench").join("results").join("peers.json");
+    if path.is_file() {
+        results = results.over(Results::read(&path)?);
+    }
+    std::fs::write(&path, serde_json::to_string_pretty(&results)? + "\n")?;
+    write_page(tree, &results)
+}
+
 fn main() -> Result<()> {
     match Cli::parse().command {
         Command::Run {
@@ -171,6 +276,47 @@ fn main() -> Result<()> {
             let report = channels::run(rounds, size)?;
             tell(out, &report.to_markdown(), &report)
         }
+        Command::Peers {
+            only,
+            subject,
+            quick,
+            rounds,
+            time,
+            print,
+            tree,
+        } => {
+            let amount = peers::Amount {
+                only,
+                subjects: subject,
+                quick,
+                rounds: if quick { 3 } else { rounds },
+                time: Duration::from_secs_f64(time),
+            };
+            run_peers(&amount, print, &tree)
+        }
+        Command::Counts {
+            baseline,
+            compiler,
+            update,
+        } => match gate::run(&baseline, &compiler, update)? {
+            true => Ok(()),
+            false => Err("a hot path takes more than it did".into()),
+        },
+        Command::Page { tree } => {
+            let results = Results::read(&tree.join("bench").join("results").join("peers.json"))?;
+            write_page(&tree, &results)
+        }
+        Command::PeerAttach { root, posix, size } => peers::scene::stay_attached(&root, &posix, size),
+        Command::PeerAnswer {
+            subject,
+            processor,
+            place,
+        } => peers::trips::answer(&subject, processor, &place),
+        Command::PeerWork {
+            subject,
+            workers,
+            place,
+        } => peers::locks::work(&subject, workers, &place),
         Command::ChannelEnd { way, size, place } => channels::answer(way, &place, size),
         Command::HoldMany { root, prefix, count } => inspect::hold_many(&root, &prefix, count),
         Command::Inspect { filemap, shm } => {

@@ -7,7 +7,7 @@ use std::ffi::{CStr, CString};
 use std::io;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, FromRawFd, OwnedFd};
 use std::rc::Rc;
-use std::sync::atomic::AtomicU64;
+use std::sync::atomic::{AtomicU32, AtomicU64};
 use std::time::Duration;
 
 fn checked(result: libc::c_int) -> io::Result<libc::c_int> {
@@ -53,6 +53,23 @@ pub fn open(path: &CStr) -> io::Result<OwnedFd> {
     let flags = libc::O_RDWR | libc::O_CLOEXEC | libc::O_NOFOLLOW | libc::O_NONBLOCK;
     // SAFETY: `path` is a C string; the descriptor is new and nobody else's.
     unsafe { Ok(OwnedFd::from_raw_fd(checked(libc::open(path.as_ptr(), flags))?)) }
+}
+
+/// open(2) of a path that must not exist yet.
+///
+/// # Errors
+/// open(2)'s.
+#[inline]
+pub fn open_new(path: &CStr) -> io::Result<OwnedFd> {
+    let flags = libc::O_RDWR | libc::O_CREAT | libc::O_EXCL | libc::O_CLOEXEC | libc::O_NOFOLLOW;
+    // SAFETY: `path` is a C string; the descriptor is new and nobody else's.
+    unsafe {
+        Ok(OwnedFd::from_raw_fd(checked(libc::open(
+            path.as_ptr(),
+            flags,
+            0o600,
+        ))?))
+    }
 }
 
 /// ftruncate(2).
@@ -134,6 +151,38 @@ impl Mapping {
         unsafe { self.base.cast::<u64>().write_volatile(1) };
     }
 
+    /// Writes to every page.
+    #[inline]
+    pub fn touch_all(&self) {
+        for at in (0..self.len).step_by(4096) {
+            // SAFETY: in bounds, writable; volatile, so that other writers are no matter.
+            unsafe { self.base.add(at).write_volatile(1) };
+        }
+    }
+
+    /// madvise(2) `MADV_HUGEPAGE` of all of it.
+    ///
+    /// # Errors
+    /// madvise(2)'s.
+    pub fn ask_for_huge_pages(&self) -> io::Result<()> {
+        // SAFETY: this mapping, whose contents the advice does not change.
+        checked(unsafe { libc::madvise(self.base.cast(), self.len, libc::MADV_HUGEPAGE) }).map(drop)
+    }
+
+    /// The `i`-th word of 32 bits, as everybody sees it.
+    #[inline]
+    #[must_use]
+    pub fn word32(&self, i: usize) -> &AtomicU32 {
+        assert!((i + 1) * 4 <= self.len);
+        // SAFETY: mapped, in bounds, aligned, and reached as an atomic while this is borrowed.
+        unsafe { AtomicU32::from_ptr(self.base.cast::<u32>().add(i)) }
+    }
+
+    /// Where it begins.
+    pub(crate) fn base(&self) -> *mut u8 {
+        self.base
+    }
+
     /// The first word, as everybody sees it.
     #[inline]
     #[must_use]
@@ -158,6 +207,11 @@ impl Mapping {
         unsafe { libc::memcpy(bytes.as_mut_ptr().cast(), self.base.cast(), bytes.len()) };
     }
 }
+
+// SAFETY: the address range belongs to the process, not to a thread; what is in it is reached by atomics and volatile accesses.
+unsafe impl Send for Mapping {}
+// SAFETY: as above.
+unsafe impl Sync for Mapping {}
 
 impl Drop for Mapping {
     #[inline]

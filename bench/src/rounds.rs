@@ -58,7 +58,7 @@ pub fn measure(row: &Row, rounds: u32) -> Result<Measured> {
     let mut sides = [filemap_side(row, &scene)?, rival_side(row, &scene)?];
     let mut times = [1, 1];
     for (side, times) in sides.iter_mut().zip(&mut times) {
-        *times = calibrate(&mut **side)?;
+        *times = calibrate(&mut **side, TURN)?;
     }
     let mut found = [Vec::new(), Vec::new()];
     for round in 0..rounds {
@@ -88,15 +88,21 @@ pub fn measure(row: &Row, rounds: u32) -> Result<Measured> {
 }
 
 /// How many operations fill a turn; warms up on the way.
-fn calibrate(side: &mut dyn Subject) -> Result<u32> {
+///
+/// # Errors
+/// The operation failed.
+pub fn calibrate(side: &mut dyn Subject, turn: Duration) -> Result<u32> {
     let mut times = 1;
     loop {
-        side.time(times)?;
+        let first = side.time(times)?;
+        if first >= turn * 50 {
+            return Ok(times); // long enough that a warm-up changes nothing
+        }
         let taken = side.time(times)?;
-        if taken >= TURN || times >= 1 << 24 {
+        if taken >= turn || times >= 1 << 24 {
             return Ok(times);
         }
-        let wanted = TURN.as_nanos() as f64 * 1.1 / (taken.as_nanos().max(1) as f64) * f64::from(times);
+        let wanted = turn.as_nanos() as f64 * 1.1 / (taken.as_nanos().max(1) as f64) * f64::from(times);
         times = (wanted as u32).clamp(times + 1, times * 16);
     }
 }

@@ -5,10 +5,12 @@ use crate::holder::{self, Holder};
 use crate::raw::{self, Mapping};
 use crate::{Result, protocol, steps, sync};
 use filemap::{FileMapping, FileMappingOptions, Namespace, SectionFlags, View};
+use std::cell::RefCell;
 use std::ffi::CString;
 use std::hint::black_box;
 use std::os::fd::{AsFd, OwnedFd};
 use std::path::{Path, PathBuf};
+use std::rc::Rc;
 use std::time::{Duration, Instant};
 
 /// Operations that a definition can name, besides those of [`crate::steps`].
@@ -81,6 +83,9 @@ pub struct Scene {
     root: tempfile::TempDir,
     space: Namespace,
     raw_name: CString,
+    /// What both sides copy from and to: where two buffers of some megabytes lie in memory makes more of a difference to the
+    /// cache than who copies.
+    bytes: Rc<RefCell<Vec<u8>>>,
     _raw: Option<RawName>,
     _holder: Option<Holder>,
 }
@@ -125,6 +130,10 @@ impl Scene {
             root,
             space,
             raw_name,
+            bytes: Rc::new(RefCell::new(match row.operation.starts_with("copy-") {
+                true => vec![1; row.size as usize],
+                false => Vec::new(),
+            })),
             _raw: raw_object,
             _holder: child,
         };
@@ -224,15 +233,16 @@ pub fn filemap_side(row: &Row, scene: &Scene) -> Result<Box<dyn Subject>> {
         }),
         "copy-in" => {
             let view = options.open(NAME)?.map()?;
-            let bytes = vec![1u8; row.size as usize];
-            Box::new(Whole(move || Ok(view.write_at(0, black_box(&bytes))?)))
+            let bytes = Rc::clone(&scene.bytes);
+            Box::new(Whole(move || Ok(view.write_at(0, black_box(&bytes.borrow()))?)))
         }
         "copy-out" => {
             let view = options.open(NAME)?.map()?;
-            let mut bytes = vec![1u8; row.size as usize];
+            let bytes = Rc::clone(&scene.bytes);
             Box::new(Whole(move || {
+                let mut bytes = bytes.borrow_mut();
                 view.read_at(0, &mut bytes)?;
-                black_box(&mut bytes);
+                black_box(&mut *bytes);
                 Ok(())
             }))
         }
@@ -318,15 +328,16 @@ pub fn rival_side(row: &Row, scene: &Scene) -> Result<Box<dyn Subject>> {
             // The same object, so that both sides meet the same pages of memory.
             let path = CString::new(scene.objects().join(NAME).into_os_string().into_encoded_bytes())?;
             let mapping = Mapping::new(raw::open(&path)?.as_fd(), size as usize)?;
-            let mut bytes = vec![1u8; size as usize];
+            let bytes = Rc::clone(&scene.bytes);
             match &*row.operation {
                 "copy-in" => Box::new(Whole(move || {
-                    mapping.copy_in(black_box(&bytes));
+                    mapping.copy_in(black_box(&bytes.borrow()));
                     Ok(())
                 })),
                 _ => Box::new(Whole(move || {
+                    let mut bytes = bytes.borrow_mut();
                     mapping.copy_out(&mut bytes);
-                    black_box(&mut bytes);
+                    black_box(&mut *bytes);
                     Ok(())
                 })),
             }

@@ -1,7 +1,7 @@
 //! `cargo xtask ci`: everything that must hold before a change lands.
 
 use crate::tally::Tally;
-use crate::{Result, deps, lints, process, test, windows};
+use crate::{Result, counts, deps, lints, process, test, windows};
 use std::cell::Cell;
 use std::path::Path;
 use std::time::Instant;
@@ -20,7 +20,7 @@ pub(crate) fn run(root: &Path, options: &test::Options) -> Result<bool> {
         }
     };
     let other_targets = Cell::new(Tally::default());
-    let steps: [Step<'_>; 6] = [
+    let steps: [Step<'_>; 7] = [
         ("formatting", Box::new(cargo(&["fmt", "--all", "--check"], &[]))),
         (
             "clippy",
@@ -52,6 +52,10 @@ pub(crate) fn run(root: &Path, options: &test::Options) -> Result<bool> {
                 other_targets.set(windows::checks(root, !options.no_install)?);
                 Ok(other_targets.get().failed == 0)
             }),
+        ),
+        (
+            "instructions and system calls of the hot paths",
+            Box::new(|| counts::check(root, !options.no_install)),
         ),
     ];
 

@@ -1,10 +1,11 @@
-//! The project's own commands: `cargo xtask test`, `ci`, `lints`, `clauses`, `deps`, `documentation`, `install`,
+//! The project's own commands: `cargo xtask test`, `ci`, `lints`, `clauses`, `counts`, `deps`, `documentation`, `install`,
 //! `windows`, `record`, `soak`, `crash`, `fuzz`, `miri`, `sanitize`, `portability`.
 //!
 //! `cargo xtask` is an alias of `.cargo/config.toml`; nothing has to be installed for it.
 
 mod ci;
 mod clauses;
+mod counts;
 mod deps;
 mod files;
 #[cfg(unix)]
@@ -56,6 +57,8 @@ enum Task {
     Windows(windows::Options),
     /// Puts the conformance tables to this system and writes what came of each call to conformance/recorded/
     Record(record::Options),
+    /// Instructions and system calls of the hot paths against bench/counts.toml; fails on 5 % or one call more
+    Counts(counts::Options),
     /// Kills workers of all kinds of object at random moments; a stranger checks the promises after each death
     Soak(lanes::Soak),
     /// The crash tests in their long form: every boundary of every system call, every injected fault
@@ -103,6 +106,7 @@ fn main() -> ExitCode {
         Task::Documentation => documentation(&root),
         Task::Windows(options) => windows::run(&root, &options),
         Task::Record(options) => record::run(&root, &options),
+        Task::Counts(options) => counts::run(&root, &options),
         Task::Soak(options) => lanes::soak(&root, &options),
         Task::Crash => lanes::crash(&root),
         Task::Fuzz(options) => lanes::fuzz(&root, &options),

@@ -43,6 +43,18 @@ const PACKAGES: &[Package] = &[
         why: "C++ programs against the C library",
     },
     Package {
+        name: "strace",
+        program: "strace",
+        need: Need::Optional,
+        why: "system calls of the hot paths",
+    },
+    Package {
+        name: "valgrind",
+        program: "valgrind",
+        need: Need::Optional,
+        why: "instructions of the hot paths",
+    },
+    Package {
         name: "clang",
         program: "clang",
         need: Need::Optional,

@@ -477,7 +477,7 @@ mod tests {
         let unit = |program: &str| unit_text(Path::new(program), Manager::System);
         assert!(unit("/usr/bin/filemap").contains("\nProtectHome=yes\n"));
         assert!(unit("/usr/bin/filemap").contains("\nPrivateTmp=yes\n"));
-        assert!(unit("/home/somebody/bin/filemap").contains("\nProtectHome=read-only\n"));
+        assert!(unit("/run/user/1000/filemap").contains("\nProtectHome=read-only\n"));
         assert!(unit("/tmp/filemap").contains("\nPrivateTmp=no\n"));
     }
 

@@ -111,11 +111,10 @@ impl Target {
         }
         // Windows does not tell which kind has the name: the one that it opens as.
         let others = [Kind::Mutex, Kind::Semaphore, Kind::WaitableTimer, Kind::Job];
-        let opened = others.into_iter().map(|kind| Target::open(space, kind, name));
+        let mut opened = others.into_iter().map(|kind| Target::open(space, kind, name));
         let is_other = |tried: &Result<Target, Error>| matches!(tried, Err(e) if matches!(e.why(), Why::NameHeldBy { .. }));
         opened
-            .skip_while(is_other)
-            .next()
+            .find(|tried| !is_other(tried))
             .unwrap_or_else(|| Err(error.during(Op::Other("wait for"))))
     }
 
