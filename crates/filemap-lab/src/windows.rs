@@ -26,11 +26,11 @@ pub(crate) const NOT_MEASURED_HERE: &[(&str, &str)] = &[
         "P-35",
         "it takes a process without the privilege to create global objects",
     ),
-    ("P-46", USERS),
-    ("P-60", USERS),
+    ("P-46", USER),
+    ("P-60", USER),
 ];
 const SESSIONS: &str = "it takes a second session, and Windows does not tell where names lead";
-const USERS: &str = "it takes a second user";
+const USER: &str = "it takes a second user";
 
 /// A directory for files; names are in the system's own tree.
 pub(crate) fn directory() -> io::Result<tempfile::TempDir> {
