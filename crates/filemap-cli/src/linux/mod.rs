@@ -163,3 +163,35 @@ impl crate::Place {
         self.root.is_none() && std::env::var_os(filemap::ROOT_VARIABLE).is_none_or(|root| root.is_empty())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::ui::quoted;
+
+    #[test]
+    fn what_is_to_be_pasted_runs_nothing_that_a_stranger_wrote_o67() {
+        assert_eq!(
+            quoted("/dev/shm/filemap/Global/x%20y"),
+            "/dev/shm/filemap/Global/x%20y"
+        );
+        for path in [
+            "a b",
+            "x'; touch hacked; '",
+            "$(touch hacked)",
+            "new\nline'\\",
+            "\u{9b}31m",
+            "",
+        ] {
+            let here = tempfile::tempdir().unwrap();
+            let script = format!("printf %s {}", quoted(path));
+            let ran = std::process::Command::new("bash")
+                .args(["-c", &script])
+                .current_dir(&here)
+                .output()
+                .unwrap();
+            assert_eq!(String::from_utf8_lossy(&ran.stdout), path, "{script}");
+            assert_eq!(std::fs::read_dir(&here).unwrap().count(), 0, "{script}");
+            assert!(!script.contains(char::is_control), "{script:?}");
+        }
+    }
+}

@@ -30,10 +30,33 @@ struct Information {
     kind: UNICODE_STRING,
 }
 
+/// How often a directory is read until two readings agree. Where names come and go all the time the last two count together.
+const READINGS: u32 = 8;
+
 /// What is in the directory with this path, such as `\BaseNamedObjects`. Source: `NtOpenDirectoryObject`,
 /// `NtQueryDirectoryObject`.
+///
+/// The place in a directory is a number of entries: a name that goes meanwhile moves others past the reader. So it is read until
+/// two readings agree.
 pub fn list(path: &str) -> Result<Vec<Entry>, SysError> {
     let directory = open(path)?;
+    let mut before = read(&directory)?;
+    for _ in 1..READINGS {
+        let now = read(&directory)?;
+        if now == before {
+            return Ok(now);
+        }
+        before = now;
+    }
+    let mut both = read(&directory)?;
+    both.extend(before);
+    both.sort_by(|a, b| a.name.cmp(&b.name));
+    both.dedup();
+    Ok(both)
+}
+
+/// One reading, by name.
+fn read(directory: &OwnedHandle) -> Result<Vec<Entry>, SysError> {
     let mut entries = Vec::new();
     let mut room = vec![0u64; 4096];
     let mut context = 0u32;
@@ -55,20 +78,23 @@ pub fn list(path: &str) -> Result<Vec<Entry>, SysError> {
         };
         restart = false;
         match status {
-            STATUS_NO_MORE_ENTRIES => return Ok(entries),
+            STATUS_NO_MORE_ENTRIES => break,
             0.. => {}
             status => return Err(from_status("NtQueryDirectoryObject", status)),
         }
         // SAFETY: a successful call fills one structure at the start of the buffer, whose alignment is that of u64.
         let told = unsafe { &*room.as_ptr().cast::<Information>() };
         if told.name.Buffer.is_null() {
-            return Ok(entries);
+            break;
         }
         entries.push(Entry {
             name: counted(&told.name),
             kind: counted(&told.kind),
         });
     }
+    entries.sort_by(|a: &Entry, b| a.name.cmp(&b.name));
+    entries.dedup();
+    Ok(entries)
 }
 
 fn counted(text: &UNICODE_STRING) -> String {
