@@ -1,7 +1,7 @@
 //! The process that is stopped, killed or refused at a system call, and those who work beside it: see
 //! `filemap_crash_tests::victim`. Tests start it.
 
-use filemap_crash_tests::{soak, victim};
+use filemap_crash_tests::{numbers, soak, vfork, victim};
 use std::path::Path;
 
 fn main() {
@@ -14,6 +14,9 @@ fn main() {
             Path::new(control),
             number.parse().expect("a number"),
         ),
+        ["numbers", root] => numbers::in_step(Path::new(root)),
+        ["number", root, part] => numbers::play(Path::new(root), part),
+        ["vfork", root] => vfork::parent(Path::new(root)),
         _ => panic!("tests start this program"),
     }
 }
