@@ -964,9 +964,11 @@ impl ViewOptions<'_> {
         };
         let (hold, start) = match Block::of(&plan, footer.size, profile) {
             None => {
-                let placed = match placeholder {
-                    Some(held) => Placed::Replacing(held),
-                    None => Placed::Free(profile.chosen_range()),
+                let align = plan.alignment(footer.sections, crate::LARGE_PAGE);
+                let placed = match (placeholder, align, profile.chosen_range()) {
+                    (Some(held), ..) => Placed::Replacing(held),
+                    (None, Some(align), None) => Placed::Aligned(align),
+                    (None, _, range) => Placed::Free(range),
                 };
                 (
                     mapped::alone(&plan, &source, region_len, placed).map_err(|e| e.on(profile))?,

@@ -13,7 +13,7 @@ use footer::{NoFooter, footer_for};
 use crate::namespace::{Namespace, OpenDirectory, Place};
 use crate::refusal;
 use crate::security::{self, AccessMask, GiveAway, SecurityDescriptor};
-use filemap_core::access::{FileMapAccess, Page};
+use filemap_core::access::{FileMapAccess, Page, SectionFlags};
 use filemap_core::error::{Error, Op, Why};
 use filemap_core::kind::Kind;
 use filemap_core::layout::{BackingFile, Creator, Footer};
@@ -26,7 +26,7 @@ use filemap_core::security::TypeRights;
 use filemap_sys::SysError;
 use filemap_sys::os::names::{self, Form, Refusal};
 use filemap_sys::os::tmpfs::{self, Facts, OpenFor};
-use filemap_sys::os::{exit, file, fork, ofd_lock, process};
+use filemap_sys::os::{exit, file, fork, map, ofd_lock, process};
 use std::ffi::CString;
 use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::ffi::OsStrExt;
@@ -711,6 +711,10 @@ fn fill(file: &OwnedFd, draft: &Draft) -> Result<(), SysError> {
                 call: "fallocate",
                 errno: libc::ENOSPC,
             });
+        }
+        if draft.footer.sections.contains(SectionFlags::LARGE_PAGES) {
+            tmpfs::set_len(file.as_fd(), len.max(tmpfs::stat(file.as_fd())?.st_size as u64))?;
+            map::populate_large(file.as_fd(), len, crate::LARGE_PAGE as usize);
         }
         tmpfs::allocate(file.as_fd(), 0, len)?;
     }
