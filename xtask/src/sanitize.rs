@@ -4,7 +4,6 @@
 //! of the sanitizers come with the toolchain that runs this. Both sanitizers are built that way, so that they see the same.
 
 use crate::{Result, packages, process, windows};
-use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 #[derive(clap::Args)]
@@ -104,11 +103,10 @@ fn with(root: &Path, sanitizer: Sanitizer, runtime: &Path, options: &Options) ->
     };
     command.args(named.iter().flat_map(|package| ["--package", package]));
     command.arg("--").args(&options.filter);
-    // As rustc links the runtime of its own toolchain.
-    let mut flags = format!("-Zsanitizer={} -Zexternal-clangrt", sanitizer.name());
-    let _ = write!(
-        flags,
-        " -Clink-arg=-Wl,--whole-archive,{},--no-whole-archive -Clink-arg=-lm",
+    // As rustc links the runtime of its own toolchain: all of it, before the C library that it stands in front of.
+    let flags = format!(
+        "-Zsanitizer={} -Zexternal-clangrt -Zpre-link-args=-Wl,--whole-archive,{},--no-whole-archive",
+        sanitizer.name(),
         runtime.display()
     );
     let suppressions = root.join("xtask").join("suppressions").join("thread.txt");
