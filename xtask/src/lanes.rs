@@ -231,12 +231,10 @@ pub(crate) fn portability(root: &Path) -> Result<bool> {
         ok &= process::tee(&mut command)?.1;
     }
     let (linker, runner) = ("aarch64-linux-gnu-gcc", "qemu-aarch64-static");
-    let there = |program: &str| process::succeeds(Command::new(program).arg("--version"));
-    if !there(linker) || !there(runner) || !installed.contains("aarch64-unknown-linux-gnu") {
+    if !crate::packages::provide_arm(true) || !installed.contains("aarch64-unknown-linux-gnu") {
         skipped(
             "tests on 64-bit ARM",
-            "rustup target add aarch64-unknown-linux-gnu; \
-             apt-get install gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user-static",
+            "packages are missing, see above, or: rustup target add aarch64-unknown-linux-gnu",
         )?;
         return Ok(ok);
     }
@@ -271,7 +269,7 @@ const PORTABLE: [&str; 4] = ["filemap-core", "filemap-sys", "filemap", "filemap-
 
 /// With Debian's Rust, which builds the standard library for any target.
 fn check_with_debian(root: &Path, target: &str) -> Result<bool> {
-    match crate::packages::provide_windows(false) {
+    match crate::packages::provide_rust_source(true) {
         false => skipped(
             target,
             &format!("rustup target add {target}, or the packages above"),
