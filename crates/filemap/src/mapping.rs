@@ -791,7 +791,7 @@ impl Plan {
             disk,
             image,
         } = self;
-        let mut footer = Footer::new(Kind::FileMapping, plan.size);
+        let mut footer = Footer::in_units(Kind::FileMapping, plan.size, map::page_size() as u64);
         footer.platform = profile.number();
         footer.protect = plan.protect;
         footer.sections = plan.sections;
@@ -806,7 +806,7 @@ impl Plan {
         }
         let Some(disk) = disk else {
             if reserve {
-                footer.bitmap_len = bitmap_len(footer.data_len);
+                footer.bitmap_len = bitmap_len(footer.data_len, footer.unit);
             }
             return Ok(Draft {
                 footer,
