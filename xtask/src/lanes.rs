@@ -167,7 +167,9 @@ fn fuzz_one(root: &Path, target: &str, options: &Fuzz) -> Result<(bool, String)>
     let (lines, mut ok) = process::tee(&mut command)?;
     if options.keep && ok {
         let mut merge = fuzzer();
-        merge.args(["-merge=1", "-set_cover_merge=1"]).args([&corpus, &work]);
+        merge
+            .args(["-merge=1", "-set_cover_merge=1"])
+            .args([&corpus, &work]);
         ok &= process::tee(&mut merge)?.1;
     }
     Ok((ok, figures(target, &lines)))
@@ -199,7 +201,9 @@ const PURE: [&str; 1] = ["filemap-core"];
 
 pub(crate) fn miri(root: &Path) -> Result<bool> {
     let mut command = Command::new("rustup");
-    command.args(["run", "nightly", "cargo", "miri"]).current_dir(root);
+    command
+        .args(["run", "nightly", "cargo", "miri"])
+        .current_dir(root);
     // The calling cargo has set these for its own toolchain.
     for variable in ["CARGO", "RUSTC", "RUSTUP_TOOLCHAIN", "RUSTFLAGS"] {
         command.env_remove(variable);

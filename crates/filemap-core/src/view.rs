@@ -159,7 +159,8 @@ impl ViewPlan {
     /// ```
     #[must_use]
     pub fn alignment(&self, sections: SectionFlags, large_page: u64) -> Option<u64> {
-        let shows_one = self.base.is_none() && self.offset.is_multiple_of(large_page) && self.len >= large_page;
+        let shows_one =
+            self.base.is_none() && self.offset.is_multiple_of(large_page) && self.len >= large_page;
         (sections.contains(SectionFlags::LARGE_PAGES) && shows_one).then_some(large_page)
     }
 }

@@ -117,10 +117,7 @@ impl Bell for BellAt<'_> {
         Ok(self.view.atomic_u32(self.at).map_err(why)?.load(SeqCst))
     }
     fn count_one(&self) -> Result<(), Why> {
-        self.view
-            .atomic_u32(self.at)
-            .map_err(why)?
-            .fetch_add(1, SeqCst);
+        self.view.atomic_u32(self.at).map_err(why)?.fetch_add(1, SeqCst);
         Ok(())
     }
     fn flag(&self) -> Result<bool, Why> {

@@ -31,7 +31,14 @@ impl Mounted {
         mount_change("/", MountPropagationFlags::PRIVATE | MountPropagationFlags::REC).ok()?;
         let options = CString::new(options).expect("no NUL");
         let flags = MountFlags::NOSUID | MountFlags::NODEV;
-        mount("filemap-test", root.path(), "tmpfs", flags, Some(options.as_c_str())).ok()?;
+        mount(
+            "filemap-test",
+            root.path(),
+            "tmpfs",
+            flags,
+            Some(options.as_c_str()),
+        )
+        .ok()?;
         let space = Namespace::at(root.path()).with_session(1);
         Some(Mounted { root, space })
     }
@@ -50,8 +57,15 @@ fn in_large_pages(view: &View) -> u64 {
     let smaps = std::fs::read_to_string("/proc/self/smaps").expect("proc(5)");
     let start = format!("{:x}-", view.as_ptr().addr());
     let mut lines = smaps.lines().skip_while(|line| !line.starts_with(&start));
-    let line = lines.find(|line| line.starts_with("ShmemPmdMapped:")).expect("of a tmpfs");
-    let kib: u64 = line.split_whitespace().nth(1).expect("a number").parse().expect("a number");
+    let line = lines
+        .find(|line| line.starts_with("ShmemPmdMapped:"))
+        .expect("of a tmpfs");
+    let kib: u64 = line
+        .split_whitespace()
+        .nth(1)
+        .expect("a number")
+        .parse()
+        .expect("a number");
     kib << 10
 }
 
@@ -68,7 +82,9 @@ macro_rules! mounted {
     ($options:expr) => {
         match Mounted::new($options) {
             Some(mounted) => mounted,
-            None => skip!("needs to mount a tmpfs with huge=: run as root, in a container with CAP_SYS_ADMIN"),
+            None => {
+                skip!("needs to mount a tmpfs with huge=: run as root, in a container with CAP_SYS_ADMIN")
+            }
         }
     };
 }
@@ -83,8 +99,16 @@ fn a_mount_that_gives_large_pages_to_those_who_ask_gives_them_to_sec_large_pages
     touch(&view);
     assert_eq!(in_large_pages(&view), 4 * LARGE_PAGE);
     // Whoever opens it has them too; a view from the middle of one has what can be had.
-    let opened = FileMapping::options().namespace(&tree.space).open("object").expect("opened");
-    let second = opened.view().offset(LARGE_PAGE).len(2 * LARGE_PAGE).map().expect("a view");
+    let opened = FileMapping::options()
+        .namespace(&tree.space)
+        .open("object")
+        .expect("opened");
+    let second = opened
+        .view()
+        .offset(LARGE_PAGE)
+        .len(2 * LARGE_PAGE)
+        .map()
+        .expect("a view");
     for at in (0..second.len()).step_by(4096) {
         assert_eq!(second.read::<u64>(at), Ok(7), "the same bytes");
     }
@@ -93,7 +117,9 @@ fn a_mount_that_gives_large_pages_to_those_who_ask_gives_them_to_sec_large_pages
     assert_eq!(odd.read::<u64>(0), Ok(7));
     drop((view, second, odd, opened, object));
     // Nobody has asked: small ones.
-    let object = tree.create(4 * LARGE_PAGE, SectionFlags::COMMIT).expect("created");
+    let object = tree
+        .create(4 * LARGE_PAGE, SectionFlags::COMMIT)
+        .expect("created");
     assert!(!object.already_existed());
     let view = object.map().expect("a view");
     touch(&view);

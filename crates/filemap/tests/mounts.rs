@@ -75,7 +75,9 @@ fn a_tree_that_is_mounted_at_a_second_path_has_the_same_objects_under_both() {
     let _bound = bind(first.path(), second.path());
     let found = open(&other).expect("it is the same tree");
     assert!(found.is_same_object(&made));
-    made.map().and_then(|view| view.write(0, &7_u64)).expect("written");
+    made.map()
+        .and_then(|view| view.write(0, &7_u64))
+        .expect("written");
     assert_eq!(found.map().and_then(|view| view.read::<u64>(0)), Ok(7));
     // It lives by the handle of the second path alone, and goes with it.
     drop(made);
@@ -83,7 +85,12 @@ fn a_tree_that_is_mounted_at_a_second_path_has_the_same_objects_under_both() {
     drop(found);
     assert_eq!(open(&one).expect_err("it is gone").code().0, 2);
     assert!(!file(&first).exists());
-    let mutexes = [&one, &other].map(|s| Mutex::options().namespace(s).create(r"Local\lock").expect("a mutex"));
+    let mutexes = [&one, &other].map(|s| {
+        Mutex::options()
+            .namespace(s)
+            .create(r"Local\lock")
+            .expect("a mutex")
+    });
     mutexes[0].wait(None).expect("owned");
     let theirs = std::thread::scope(|scope| {
         let waiter = scope.spawn(|| mutexes[1].wait(Some(Duration::ZERO)));
@@ -91,7 +98,12 @@ fn a_tree_that_is_mounted_at_a_second_path_has_the_same_objects_under_both() {
     });
     assert_eq!(theirs, Ok(Wait::TimedOut), "one mutex, whatever the path");
     mutexes[0].release().expect("owned");
-    let events = [&other, &one].map(|s| Event::options().namespace(s).create(r"Local\event").expect("an event"));
+    let events = [&other, &one].map(|s| {
+        Event::options()
+            .namespace(s)
+            .create(r"Local\event")
+            .expect("an event")
+    });
     events[0].set().expect("set");
     assert_eq!(events[1].wait(Some(Duration::ZERO)), Ok(Wait::Object(0)));
 }
@@ -176,7 +188,11 @@ fn a_directory_that_is_mounted_over_a_session_hides_its_objects_until_it_goes() 
         assert!(is_in_the_hidden_one || empty.join("frames").exists());
     }
     drop((mine, theirs));
-    assert_eq!(fs::read_dir(&empty).expect("a directory").count(), 0, "what was made there is gone");
+    assert_eq!(
+        fs::read_dir(&empty).expect("a directory").count(),
+        0,
+        "what was made there is gone"
+    );
     drop(bound);
     assert!(open(&space).expect("it lives").is_same_object(&made));
     drop(made);
@@ -197,12 +213,22 @@ fn a_tree_that_is_mounted_read_only_can_be_looked_at_and_not_written() {
         .open(NAME)
         .expect("opened for reading");
     assert!(reader.is_same_object(&made));
-    for error in [open(&read_only), FileMapping::options().namespace(&read_only).size(4096).create(r"Local\new")] {
+    for error in [
+        open(&read_only),
+        FileMapping::options()
+            .namespace(&read_only)
+            .size(4096)
+            .create(r"Local\new"),
+    ] {
         let error = error.map(drop).expect_err("nothing can be written there");
         assert!(matches!(error.code().0, 5 | 19), "{error}");
     }
     drop(made);
-    assert_eq!(list::list(&read_only).expect("a listing").objects.len(), 1, "the reader holds it");
+    assert_eq!(
+        list::list(&read_only).expect("a listing").objects.len(),
+        1,
+        "the reader holds it"
+    );
     drop(reader);
     // The reader could not remove the name; who may does.
     assert_eq!(open(&space(&first)).expect_err("nobody holds it").code().0, 2);

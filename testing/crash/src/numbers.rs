@@ -136,7 +136,11 @@ fn a_name_of_the_dead_is_not_its_successors(root: &Path, space: &Namespace) {
     assert_eq!(holder.says(), "Err(2) 0");
     let number = holder.killed();
     let mut second = Player::with_number(root, "section", number);
-    assert_eq!(second.says(), "Err(2) 0", "the dead one's object is gone, the new one is zeroes");
+    assert_eq!(
+        second.says(),
+        "Err(2) 0",
+        "the dead one's object is gone, the new one is zeroes"
+    );
     let listing = list::list(space).expect("a listing");
     assert_eq!((listing.objects.len(), listing.dead.len()), (1, 0));
     second.ends();
@@ -145,7 +149,10 @@ fn a_name_of_the_dead_is_not_its_successors(root: &Path, space: &Namespace) {
 
 // O-53
 fn a_member_of_a_job_is_not_followed_by_its_successor(root: &Path, space: &Namespace) {
-    let job = Job::options().namespace(space).create(r"Local\job").expect("a job");
+    let job = Job::options()
+        .namespace(space)
+        .create(r"Local\job")
+        .expect("a job");
     let mut member = Player::start(root, "wait");
     assert_eq!(member.says(), "here");
     job.assign(member.process.id()).expect("assigned");
@@ -180,9 +187,15 @@ fn a_handle_of_a_dead_process_is_not_its_successors(root: &Path) {
     let number = first.killed();
     let mut second = Player::with_number(root, "wait", number);
     assert_eq!(second.says(), "here");
-    assert_eq!(handle.wait(AT_ONCE), Ok(Wait::Object(0)), "its own process has ended");
+    assert_eq!(
+        handle.wait(AT_ONCE),
+        Ok(Wait::Object(0)),
+        "its own process has ended"
+    );
     let other = ProcessHandle::open(number).expect("a handle");
     assert_eq!(other.wait(AT_ONCE), Ok(Wait::TimedOut), "the second one lives");
     second.ends();
-    wait_for("the second to have ended", || other.wait(AT_ONCE) == Ok(Wait::Object(0)));
+    wait_for("the second to have ended", || {
+        other.wait(AT_ONCE) == Ok(Wait::Object(0))
+    });
 }

@@ -62,7 +62,10 @@ pub fn parent(root: &Path) {
     view.write(0, &7_u64).expect("written");
     let owned = Mutex::options().namespace(&space).create(OWNED).expect("a mutex");
     owned.wait(None).expect("owned");
-    let (orders, tell) = (rustix::pipe::pipe().expect("a pipe"), rustix::pipe::pipe().expect("a pipe"));
+    let (orders, tell) = (
+        rustix::pipe::pipe().expect("a pipe"),
+        rustix::pipe::pipe().expect("a pipe"),
+    );
     let (done, is_done) = mpsc::channel();
     let mut ends = Ends {
         from: std::os::fd::AsRawFd::as_raw_fd(&orders.0),

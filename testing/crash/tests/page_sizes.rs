@@ -4,8 +4,8 @@
 //! What the kernel does by its own pages stays at 4 KiB. `FILEMAP_TEST_PAGE_SIZE` has any test of the workspace run so.
 
 use filemap::{
-    Event, FileMapping, Job, Mutex, Namespace, Page, SectionFlags, Semaphore, View, Wait, WaitableTimer, list,
-    wait_all,
+    Event, FileMapping, Job, Mutex, Namespace, Page, SectionFlags, Semaphore, View, Wait, WaitableTimer,
+    list, wait_all,
 };
 use filemap_testing::{private_root, role, watchdog};
 use std::path::{Path, PathBuf};
@@ -57,7 +57,11 @@ fn everything(root: &Path, size: usize) {
     fill(&view);
     view.write(0, &7_u64).expect("written");
     let info = view.query(0).expect("a region");
-    assert_eq!((info.len, info.protect), (size.max(8192), Page::READWRITE), "V-6, V-55");
+    assert_eq!(
+        (info.len, info.protect),
+        (size.max(8192), Page::READWRITE),
+        "V-6, V-55"
+    );
     // Past the end of a view there is no footer that could be written over by accident.
     assert_eq!(list::list(&space).expect("a listing").oddities.len(), 0);
 
@@ -87,14 +91,31 @@ fn everything(root: &Path, size: usize) {
     assert!(view.write(65_536, &1_u64).is_err());
 
     let (event, mutex) = (
-        Event::options().namespace(&space).create("event").expect("an event"),
-        Mutex::options().namespace(&space).create("mutex").expect("a mutex"),
+        Event::options()
+            .namespace(&space)
+            .create("event")
+            .expect("an event"),
+        Mutex::options()
+            .namespace(&space)
+            .create("mutex")
+            .expect("a mutex"),
     );
-    let semaphore = Semaphore::options().initial(1).maximum(5).namespace(&space).create("semaphore").expect("a semaphore");
-    let timer = WaitableTimer::options().namespace(&space).create("timer").expect("a timer");
+    let semaphore = Semaphore::options()
+        .initial(1)
+        .maximum(5)
+        .namespace(&space)
+        .create("semaphore")
+        .expect("a semaphore");
+    let timer = WaitableTimer::options()
+        .namespace(&space)
+        .create("timer")
+        .expect("a timer");
     assert_eq!(timer.wait(AT_ONCE), Ok(Wait::TimedOut));
     event.set().expect("set");
-    assert_eq!(wait_all(&[&event, &mutex, &semaphore], AT_ONCE), Ok(Wait::Object(0)));
+    assert_eq!(
+        wait_all(&[&event, &mutex, &semaphore], AT_ONCE),
+        Ok(Wait::Object(0))
+    );
     mutex.release().expect("owned");
     let job = Job::options().namespace(&space).create("job").expect("a job");
     job.assign(std::process::id()).expect("assigned");
@@ -107,7 +128,11 @@ fn everything(root: &Path, size: usize) {
     other.expect("owned");
     assert_eq!(mutex.wait(AT_ONCE), Ok(Wait::TimedOut));
     other.kill();
-    assert_eq!(mutex.wait(None), Ok(Wait::Abandoned(0)), "Y-12: the node lies behind the word");
+    assert_eq!(
+        mutex.wait(None),
+        Ok(Wait::Abandoned(0)),
+        "Y-12: the node lies behind the word"
+    );
     mutex.release().expect("owned");
 }
 
@@ -120,7 +145,9 @@ fn fill(view: &View) {
 fn on_a_system_with_pages_of(size: usize) {
     let _dog = watchdog!();
     let tree = private_root();
-    let mut system = role!(system).env("FILEMAP_TEST_PAGE_SIZE", size.to_string()).start();
+    let mut system = role!(system)
+        .env("FILEMAP_TEST_PAGE_SIZE", size.to_string())
+        .start();
     system.send(tree.path().to_str().expect("UTF-8"));
     system.send(&size.to_string());
     system.expect("done");

@@ -48,7 +48,16 @@ fn a_process_number_that_comes_again_at_once_is_taken_for_nobody_else() {
     let tree = private_root();
     let run = |script: &str| {
         Command::new("unshare")
-            .args(["--pid", "--fork", "--kill-child", "--mount-proc", "sh", "-ec", script, "sh"])
+            .args([
+                "--pid",
+                "--fork",
+                "--kill-child",
+                "--mount-proc",
+                "sh",
+                "-ec",
+                script,
+                "sh",
+            ])
             .args([env!("CARGO_BIN_EXE_filemap-victim"), "numbers"])
             .arg(tree.path())
             .stdin(Stdio::null())

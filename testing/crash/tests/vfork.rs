@@ -65,7 +65,10 @@ impl Family {
     }
 
     fn mutex(&self) -> Mutex {
-        Mutex::options().namespace(&self.space()).create(OWNED).expect("it exists")
+        Mutex::options()
+            .namespace(&self.space())
+            .create(OWNED)
+            .expect("it exists")
     }
 
     fn is_there(&self) -> bool {

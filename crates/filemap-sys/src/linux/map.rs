@@ -135,7 +135,11 @@ pub fn populate_large(file: BorrowedFd<'_>, len: u64, align: usize) {
         let taken = rustix::io::retry_on_intr(|| {
             // SAFETY: the mapping that was just made, which nobody else knows of; bytes are read and written as they are.
             unsafe {
-                rustix::mm::madvise((at + start) as *mut _, piece, rustix::mm::Advice::LinuxPopulateWrite)
+                rustix::mm::madvise(
+                    (at + start) as *mut _,
+                    piece,
+                    rustix::mm::Advice::LinuxPopulateWrite,
+                )
             }
         });
         if taken.is_err() {
@@ -384,8 +388,10 @@ pub fn page_size() -> usize {
             let size = rustix::param::page_size();
             // As on a kernel with larger pages, for tests: everything is done in these, which the kernel takes for several.
             #[cfg(feature = "crash-points")]
-            let size = std::env::var("FILEMAP_TEST_PAGE_SIZE")
-                .map_or_else(|_| rustix::param::page_size(), |text| text.parse().expect("a number"));
+            let size = std::env::var("FILEMAP_TEST_PAGE_SIZE").map_or_else(
+                |_| rustix::param::page_size(),
+                |text| text.parse().expect("a number"),
+            );
             KNOWN.store(size, Ordering::Relaxed);
             size
         }

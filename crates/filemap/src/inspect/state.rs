@@ -67,7 +67,8 @@ pub fn state(object: &Object) -> Result<ObjectState, Error> {
     }
     let file = open_to_look(object).ok_or_else(|| failed(Why::NameNotFound))?;
     let mut page = [0; STATE_LEN];
-    let read = tmpfs::read_at(file.as_fd(), &mut page, sync::state_offset() as u64).map_err(|e| failed(crate::refusal::cause(e)))?;
+    let read = tmpfs::read_at(file.as_fd(), &mut page, sync::state_offset() as u64)
+        .map_err(|e| failed(crate::refusal::cause(e)))?;
     if read < STATE_LEN {
         let what = "its state was cut off".to_owned();
         return Err(failed(Why::Damaged { what }));

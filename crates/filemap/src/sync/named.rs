@@ -125,7 +125,8 @@ impl Handle {
         footer.platform = profile.number();
         footer.parameters = parameters(state);
         let mut contents = vec![0; unit];
-        contents[sync::state_offset() + WORD_OFFSET..][..8].copy_from_slice(&state.initial(count).0.to_ne_bytes());
+        contents[sync::state_offset() + WORD_OFFSET..][..8]
+            .copy_from_slice(&state.initial(count).0.to_ne_bytes());
         // What is wrong with the descriptor is told before anything is made.
         // Where there is no security, a descriptor is not even looked at (P-60).
         let enforced = profile.security.is == Security::Enforced;

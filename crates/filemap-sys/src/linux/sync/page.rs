@@ -97,7 +97,10 @@ impl Pair {
             let room = anonymous(len + page_size());
             if room != libc::MAP_FAILED {
                 start = room.map_addr(|at| at.next_multiple_of(page_size()));
-                let (before, behind) = (start.addr() - room.addr(), room.addr() + page_size() - start.addr());
+                let (before, behind) = (
+                    start.addr() - room.addr(),
+                    room.addr() + page_size() - start.addr(),
+                );
                 // SAFETY: what is not needed of the mapping that was just made: before the pair, and behind it.
                 unsafe {
                     libc::munmap(room, before);
