@@ -284,3 +284,23 @@ fn check_with_debian(root: &Path, target: &str) -> Result<bool> {
         .1),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_fuzzer_says_at_its_end_becomes_one_line() {
+        let lines = [
+            "#9\tINITED cov: 942 ft: 1500 corp: 8/400b exec/s: 0 rss: 40Mb",
+            "#383683\tDONE   cov: 1359 ft: 3364 corp: 566/16Kb lim: 683 exec/s: 6289 rss: 471Mb",
+            "stat::number_of_executed_units: 383683",
+        ];
+        let lines: Vec<String> = lines.into_iter().map(str::to_owned).collect();
+        assert_eq!(
+            figures("sddl", &lines),
+            "sddl: 383683 executions, 1359 edges covered (first 942), features 3364"
+        );
+        assert!(figures("sddl", &[]).contains('?'));
+    }
+}

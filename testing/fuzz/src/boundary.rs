@@ -54,7 +54,7 @@ pub fn boundary(data: &[u8]) {
             _ => {
                 // The lowest two bits of a handle say nothing (F-5): this may be one that is open.
                 let number = numbers[0] as usize | 3;
-                let known = open.iter().position(|handle| handle.0 | 3 == number);
+                let known = open.iter().position(|handle: &Handle| handle.0 | 3 == number);
                 let done = handleapi::CloseHandle(Handle(number));
                 assert_eq!(done, i32::from(known.is_some()), "a number that no handle has");
                 if let Some(known) = known {

@@ -326,9 +326,10 @@ impl Page {
     /// [`Page::insert`] if the page's own node is free, which it is nearly always.
     #[inline(always)]
     pub(super) fn insert_at_once(&self, me: &Thread) -> bool {
+        // Acquire: what the thread before did with the node is done (it gives the seat back by a release).
         let free = self
             .seat
-            .compare_exchange(0, me.serial(), Ordering::Relaxed, Ordering::Relaxed)
+            .compare_exchange(0, me.serial(), Ordering::Acquire, Ordering::Relaxed)
             .is_ok();
         if free {
             // SAFETY: the seat says that the node is on no list; the page stays mapped while the seat is taken
