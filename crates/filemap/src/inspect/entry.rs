@@ -254,10 +254,8 @@ fn for_each_entry(
     each: &mut impl FnMut(Entry) -> ControlFlow<()>,
 ) -> ControlFlow<()> {
     let blocks = names.len().div_ceil(BLOCK);
-    let look_at = |block: usize| -> Vec<Entry> {
-        let names = names.iter().skip(block * BLOCK).take(BLOCK);
-        names.filter_map(&look).collect()
-    };
+    let look_at =
+        |block: usize| -> Vec<Entry> { names.part(block * BLOCK, BLOCK).filter_map(&look).collect() };
     let threads = std::thread::available_parallelism().map_or(1, usize::from).min(4);
     let threads = if threads > 1 && blocks > 1 { threads } else { 0 };
     std::thread::scope(|scope| {
