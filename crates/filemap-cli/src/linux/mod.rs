@@ -1,6 +1,9 @@
 //! What the command asks of Linux.
 
+mod c_header;
 pub(crate) mod signals;
+
+pub(crate) use c_header::layout as c_layout;
 
 use filemap::inspect::{self, FileId};
 use filemap::{Directory, Error, Namespace, list};
