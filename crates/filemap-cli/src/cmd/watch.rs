@@ -175,9 +175,11 @@ impl Watch {
     /// Whether a layout is a C header.
     fn of_header(&self, path: &Path) -> bool {
         self.of_struct.is_some()
-            || path
-                .extension()
-                .is_some_and(|end| ["h", "hh", "hpp", "c"].iter().any(|of| end.eq_ignore_ascii_case(of)))
+            || path.extension().is_some_and(|end| {
+                ["h", "hh", "hpp", "c"]
+                    .iter()
+                    .any(|of| end.eq_ignore_ascii_case(of))
+            })
     }
 
     pub(crate) fn run(&self, place: &Place) -> Result<ExitCode, Failure> {

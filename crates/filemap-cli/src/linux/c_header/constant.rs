@@ -210,7 +210,9 @@ fn character(text: &str) -> Option<i128> {
     let byte = match inside.strip_prefix('\\') {
         None => {
             let mut bytes = inside.bytes();
-            bytes.next().filter(|byte| byte.is_ascii() && bytes.next().is_none())?
+            bytes
+                .next()
+                .filter(|byte| byte.is_ascii() && bytes.next().is_none())?
         }
         Some(hex) if hex.starts_with('x') => u8::from_str_radix(&hex[1..], 16).ok()?,
         Some("n") => b'\n',

@@ -137,12 +137,16 @@ impl Header {
         let mut rows = HashSet::new();
         let mut wrong = None;
         walk(root, |node| {
-            if node.kind().starts_with('#') || node.kind() == "preproc_directive" || node.kind() == "comment" {
+            if node.kind().starts_with('#') || node.kind() == "preproc_directive" || node.kind() == "comment"
+            {
                 let end = match node.kind() {
                     "comment" => node.end_position().row,
                     _ => node.start_position().row,
                 };
                 rows.extend(node.start_position().row..=end);
+            }
+            if node.is_missing() && node.kind().starts_with('#') && wrong.is_none() {
+                wrong = Some(source.wrong(node, format!("`{}` is missing here", node.kind())));
             }
             if node.is_error() && wrong.is_none() {
                 let lost = source
@@ -230,7 +234,10 @@ impl Header {
                 let _ = self.type_of(source, node); // kept under its tag
             }
             "declaration" | "function_definition" => {
-                if let Some(ty) = node.child_by_field_name("type").filter(|ty| ty.child_by_field_name("body").is_some()) {
+                if let Some(ty) = node
+                    .child_by_field_name("type")
+                    .filter(|ty| ty.child_by_field_name("body").is_some())
+                {
                     let _ = self.type_of(source, ty); // kept under its tag
                 }
             }
@@ -249,7 +256,9 @@ impl Header {
         match node.kind() {
             "preproc_def" => {
                 let name = source.text(source.part(node, "name")?).to_owned();
-                let text = node.child_by_field_name("value").map_or("", |value| source.text(value));
+                let text = node
+                    .child_by_field_name("value")
+                    .map_or("", |value| source.text(value));
                 self.macros.insert(name, Some(text.replace("\\\n", " ")));
                 Ok(())
             }
@@ -261,11 +270,14 @@ impl Header {
             "preproc_include" => self.include(source, node),
             "preproc_call" => {
                 let directive = source.text(source.part(node, "directive")?);
-                let argument = node.child_by_field_name("argument").map_or("", |argument| source.text(argument));
+                let argument = node
+                    .child_by_field_name("argument")
+                    .map_or("", |argument| source.text(argument));
                 match directive.trim_start_matches('#').trim() {
                     "pragma" => self.pragma(source, node, argument),
                     "undef" => {
-                        self.macros.remove(argument.split_whitespace().next().unwrap_or_default());
+                        self.macros
+                            .remove(argument.split_whitespace().next().unwrap_or_default());
                         Ok(())
                     }
                     "error" => Err(source.wrong(node, format!("#error {:?}", argument.trim()))),
@@ -295,15 +307,17 @@ impl Header {
         holds: bool,
         each: &mut dyn FnMut(&mut Header, Source<'_>, Node<'_>) -> Result<(), Wrong>,
     ) -> Result<(), Wrong> {
-        self.deeper(source, node, |header| match (holds, node.child_by_field_name("alternative")) {
-            (true, _) => {
-                for part in unnamed_parts(node) {
-                    each(header, source, part)?;
+        self.deeper(source, node, |header| {
+            match (holds, node.child_by_field_name("alternative")) {
+                (true, _) => {
+                    for part in unnamed_parts(node) {
+                        each(header, source, part)?;
+                    }
+                    Ok(())
                 }
-                Ok(())
+                (false, Some(other)) => header.directive(source, other, each),
+                (false, None) => Ok(()),
             }
-            (false, Some(other)) => header.directive(source, other, each),
-            (false, None) => Ok(()),
         })
     }
 
@@ -329,7 +343,11 @@ impl Header {
     /// `#include "name"`; what stands in `<>` is the compiler's, and known as far as it goes.
     fn include(&mut self, source: Source<'_>, node: Node<'_>) -> Result<(), Wrong> {
         let path = source.part(node, "path")?;
-        let Some(name) = source.text(path).strip_prefix('"').and_then(|name| name.strip_suffix('"')) else {
+        let Some(name) = source
+            .text(path)
+            .strip_prefix('"')
+            .and_then(|name| name.strip_suffix('"'))
+        else {
             return Ok(());
         };
         let folder = self.folders.last().cloned().unwrap_or_default();
@@ -342,7 +360,8 @@ impl Header {
             return Err(source.wrong(node, "more files are included than a header has"));
         }
         let text = text_of(&path).map_err(|e| source.wrong(node, e))?;
-        self.folders.push(path.parent().map(Path::to_path_buf).unwrap_or_default());
+        self.folders
+            .push(path.parent().map(Path::to_path_buf).unwrap_or_default());
         let name = name.to_owned();
         let read = self.deeper(source, node, |header| header.file(&text, Some(&name)));
         self.folders.pop();
@@ -357,11 +376,18 @@ impl Header {
         let not_understood = || source.wrong(node, format!("#pragma {:?} is not understood", text.trim()));
         let rest = rest.trim_start().strip_prefix('(').ok_or_else(not_understood)?;
         let (inside, _) = rest.split_once(')').ok_or_else(not_understood)?;
-        let words: Vec<&str> = inside.split(',').map(str::trim).filter(|word| !word.is_empty()).collect();
+        let words: Vec<&str> = inside
+            .split(',')
+            .map(str::trim)
+            .filter(|word| !word.is_empty())
+            .collect();
         let is_number = |word: &str| word.starts_with(|c: char| c.is_ascii_digit());
         let mut to = None;
         let mut label = None;
-        for word in words.iter().filter(|word| !matches!(**word, "push" | "pop" | "show")) {
+        for word in words
+            .iter()
+            .filter(|word| !matches!(**word, "push" | "pop" | "show"))
+        {
             let value = match is_number(word) || self.macros.contains_key(*word) {
                 true => Some(self.written_value(source, node, word)?),
                 false => None,
@@ -407,7 +433,9 @@ impl Header {
     fn written_value(&mut self, source: Source<'_>, node: Node<'_>, text: &str) -> Result<i128, Wrong> {
         let text = format!("enum {{ x = {text}\n}};");
         self.expanded(source, node, &text, |header, inside, tree| {
-            let value = inside.find(tree, "enumerator").and_then(|found| found.child_by_field_name("value"));
+            let value = inside
+                .find(tree, "enumerator")
+                .and_then(|found| found.child_by_field_name("value"));
             match value {
                 Some(value) => header.value(inside, value, For::Declaration),
                 None => Err(inside.wrong(tree, "it has no value")),
@@ -443,7 +471,9 @@ impl Header {
         self.deeper(source, node, |header| match node.kind() {
             "primitive_type" | "type_identifier" => header.type_named(source, node),
             "sized_type_specifier" => header.sized(source, node),
-            "struct_specifier" | "union_specifier" => header.tagged(source, node, |header| header.record_of(source, node)),
+            "struct_specifier" | "union_specifier" => {
+                header.tagged(source, node, |header| header.record_of(source, node))
+            }
             "enum_specifier" => header.tagged(source, node, |header| header.enumeration(source, node)),
             "macro_type_specifier" if source.text(node).starts_with("_Atomic") => {
                 let ty = source.part(node, "type")?;
@@ -515,9 +545,14 @@ impl Header {
                 "int" if longs == 1 => long,
                 "int" if longs > 1 => 8,
                 "int" => 4,
-                "double" if longs == 1 && self.abi == Abi::Linux => return Ok(Ctype::simple(Kind::Opaque, 16)),
+                "double" if longs == 1 && self.abi == Abi::Linux => {
+                    return Ok(Ctype::simple(Kind::Opaque, 16));
+                }
                 "double" => {
-                    return Err(source.wrong(node, "compilers for Windows don't agree on the size of long double"));
+                    return Err(source.wrong(
+                        node,
+                        "compilers for Windows don't agree on the size of long double",
+                    ));
                 }
                 _ => {
                     let of = self.type_named(source, ty)?;
@@ -542,8 +577,15 @@ impl Header {
     }
 
     /// A struct, union or enumeration: what it is is kept under its tag.
-    fn tagged(&mut self, source: Source<'_>, node: Node<'_>, define: impl FnOnce(&mut Header) -> Known) -> Known {
-        let tag = node.child_by_field_name("name").map(|name| source.text(name).to_owned());
+    fn tagged(
+        &mut self,
+        source: Source<'_>,
+        node: Node<'_>,
+        define: impl FnOnce(&mut Header) -> Known,
+    ) -> Known {
+        let tag = node
+            .child_by_field_name("name")
+            .map(|name| source.text(name).to_owned());
         let is_defined = node.child_by_field_name("body").is_some();
         match (tag, is_defined) {
             (None, false) => Err(source.wrong(node, "something is missing here")),
@@ -554,7 +596,10 @@ impl Header {
                 let known = define(self);
                 if node.kind() != "enum_specifier" && !self.in_prelude && source.file.is_none() {
                     // With a typedef, both are one.
-                    let whole = node.parent().filter(|parent| parent.kind() == "type_definition").unwrap_or(node);
+                    let whole = node
+                        .parent()
+                        .filter(|parent| parent.kind() == "type_definition")
+                        .unwrap_or(node);
                     self.records.insert(tag.clone(), whole.start_byte());
                 }
                 self.tags.insert(tag, known.clone());
@@ -569,16 +614,24 @@ impl Header {
 
     fn record_of(&mut self, source: Source<'_>, node: Node<'_>) -> Known {
         if let Some(wrong) = source.first_error(node) {
-            return Err(wrong);
+            // A bit-field without a name is C, but not tree-sitter's: it is refused for what it is.
+            let bits = source
+                .find(node, "bitfield_clause")
+                .filter(|bits| bits.parent().is_some_and(|of| of.has_error()));
+            return Err(bits.map_or(wrong, |bits| bit_field(source, bits)));
         }
         let body = source.part(node, "body")?;
         let placing = self.placing(source, node)?;
         let mut record = Record::new(node.kind() == "union_specifier", placing, self.pack);
-        let mut each = |header: &mut Header, source: Source<'_>, part: Node<'_>| header.member(source, part, &mut record);
+        let mut each = |header: &mut Header, source: Source<'_>, part: Node<'_>| {
+            header.member(source, part, &mut record)
+        };
         for part in unnamed_parts(body) {
             each(self, source, part)?;
         }
-        record.finish().ok_or_else(|| source.wrong(node, "this is larger than anything can be"))
+        record
+            .finish()
+            .ok_or_else(|| source.wrong(node, "this is larger than anything can be"))
     }
 
     fn member(&mut self, source: Source<'_>, node: Node<'_>, record: &mut Record) -> Result<(), Wrong> {
@@ -587,17 +640,19 @@ impl Header {
                 return Err(source.wrong(node, "compilers don't agree on a #pragma pack within a struct"));
             }
             kind if kind.starts_with("preproc_") => {
-                return self.directive(source, node, &mut |header, source, part| header.member(source, part, record));
+                return self.directive(source, node, &mut |header, source, part| {
+                    header.member(source, part, record)
+                });
             }
             "field_declaration" => {}
             _ => return Ok(()), // braces, comments, a semicolon too many
         }
         let too_large = || source.wrong(node, "this is larger or deeper than anything can be");
-        if let Some(bits) = source.find(node, "bitfield_clause").filter(|bits| bits.parent() == Some(node)) {
-            return Err(source.wrong(
-                bits,
-                "a bit-field: where its bits lie is the compiler's business, so nothing behind it can be placed surely",
-            ));
+        if let Some(bits) = source
+            .find(node, "bitfield_clause")
+            .filter(|bits| bits.parent() == Some(node))
+        {
+            return Err(bit_field(source, bits));
         }
         let ty = source.part(node, "type")?;
         let base = self.type_of(source, ty)?;
@@ -676,8 +731,15 @@ impl Header {
             (true, false) if fits(8) => Ctype::number(Type::I8),
             (true, true) if fits(16) => Ctype::number(Type::U16),
             (true, false) if fits(16) => Ctype::number(Type::I16),
-            // Visual C++ makes every one an int.
-            _ if self.abi == Abi::Windows => Ctype::number(Type::I32),
+            (_, false) if self.abi == Abi::Windows && most < 1 << 32 && least >= i128::from(i32::MIN) => {
+                Ctype::number(Type::I32)
+            }
+            _ if self.abi == Abi::Windows => {
+                return Err(source.wrong(
+                    node,
+                    "compilers for Windows don't agree on the size of an enumeration so large",
+                ));
+            }
             (_, true) if fits(32) => Ctype::number(Type::U32),
             (_, false) if fits(32) => Ctype::number(Type::I32),
             (_, true) if fits(64) => Ctype::number(Type::U64),
@@ -696,7 +758,12 @@ impl Header {
     }
 
     /// The name and the type of a declarator, such as `*names[4]`.
-    fn declared(&mut self, source: Source<'_>, node: Node<'_>, base: Rc<Ctype>) -> Result<(String, Rc<Ctype>), Wrong> {
+    fn declared(
+        &mut self,
+        source: Source<'_>,
+        node: Node<'_>,
+        base: Rc<Ctype>,
+    ) -> Result<(String, Rc<Ctype>), Wrong> {
         let inner = node.child_by_field_name("declarator");
         let then = |header: &mut Header, inner: Option<Node<'_>>, ty: Rc<Ctype>| match inner {
             Some(inner) => header.deeper(source, node, |header| header.declared(source, inner, ty)),
@@ -713,8 +780,9 @@ impl Header {
                     None => 0, // of flexible length: it is the last, and the struct's size does not count it
                     Some(size) => {
                         let value = self.value(source, size, For::Declaration)?;
-                        u64::try_from(value)
-                            .map_err(|_| source.wrong(size, format!("an array can't have {value} elements")))?
+                        u64::try_from(value).map_err(|_| {
+                            source.wrong(size, format!("an array can't have {value} elements"))
+                        })?
                     }
                 };
                 self.complete(source, node, &base)?;
@@ -738,7 +806,9 @@ impl Header {
         for part in children(node) {
             match part.kind() {
                 "attribute_specifier" => {
-                    let Some(arguments) = children(part).into_iter().find(|inner| inner.kind() == "argument_list")
+                    let Some(arguments) = children(part)
+                        .into_iter()
+                        .find(|inner| inner.kind() == "argument_list")
                     else {
                         continue;
                     };
@@ -775,7 +845,10 @@ impl Header {
         let (name, argument) = match node.kind() {
             "call_expression" => {
                 let arguments = source.part(node, "arguments")?;
-                (source.part(node, "function")?, Some(source.first_named(arguments)?))
+                (
+                    source.part(node, "function")?,
+                    Some(source.first_named(arguments)?),
+                )
             }
             _ => (node, None),
         };
@@ -789,10 +862,24 @@ impl Header {
                 });
             }
             // None of these moves anything.
-            "deprecated" | "unused" | "may_alias" | "gcc_struct" | "transparent_union" | "designated_init" | "visibility"
-            | "warn_if_not_aligned" | "nonstring" | "counted_by" | "extension" | "section" | "used" => {}
+            "deprecated"
+            | "unused"
+            | "may_alias"
+            | "gcc_struct"
+            | "transparent_union"
+            | "designated_init"
+            | "visibility"
+            | "warn_if_not_aligned"
+            | "nonstring"
+            | "counted_by"
+            | "extension"
+            | "section"
+            | "used" => {}
             _ => {
-                return Err(source.wrong(node, "this attribute is not understood, and could move what stands here"));
+                return Err(source.wrong(
+                    node,
+                    "this attribute is not understood, and could move what stands here",
+                ));
             }
         }
         Ok(placing)
@@ -805,6 +892,11 @@ impl Header {
             .filter(|value| value.is_power_of_two() && *value <= 1 << 28)
             .ok_or_else(|| source.wrong(node, format!("{value} is no alignment")))
     }
+}
+
+fn bit_field(source: Source<'_>, node: Node<'_>) -> Wrong {
+    let what = "a bit-field: where its bits lie is the compiler's business, so nothing behind it can be placed surely";
+    source.wrong(node, what)
 }
 
 /// The name in a declarator.
