@@ -2,8 +2,12 @@
 
 use crate::lists::{read_terminal, terminal};
 use crate::space::{Keeper, Space};
+use filemap_testing::skip;
 use serde_json::Value;
+use std::fs::{Permissions, set_permissions};
 use std::io::{BufRead, BufReader};
+use std::os::unix::fs::PermissionsExt;
+use std::os::unix::process::CommandExt;
 use std::process::Stdio;
 
 fn json(text: &str) -> Value {
@@ -156,6 +160,44 @@ fn the_path_of_a_services_object_explains_nothing_and_what_each_session_looks_up
         told.contains("ERROR_FILE_NOT_FOUND") && told.contains(r"Global\svc"),
         "{told}"
     );
+}
+
+// I-27, I-29: a directory that may not be looked into may have the name
+#[test]
+fn a_name_in_a_closed_directory_is_not_told_to_be_nobodys() {
+    let Some(uid) = filemap_testing::other_uid() else {
+        skip!("needs root, to be another user");
+    };
+    let space = Space::new();
+    let _keeper = space.keep(&["create", r"Global\X", "--size", "4096"]);
+    let _other = space.keep(&["create", r"Local\Z", "--size", "4096"]);
+    for (folder, mode) in [
+        ("", 0o755),
+        ("Sessions", 0o755),
+        ("Sessions/5", 0o755),
+        ("Global", 0o700),
+    ] {
+        set_permissions(space.root().join(folder), Permissions::from_mode(mode)).unwrap();
+    }
+    let other = |arguments: &[&str]| {
+        let mut command = space.filemap(arguments);
+        let out = command.uid(uid).gid(uid).current_dir("/").output().unwrap();
+        let text = String::from_utf8_lossy(&out.stderr).into_owned();
+        (out.status.code(), text)
+    };
+    for command in ["who", "stat"] {
+        let (status, told) = other(&[command, r"Global\X"]);
+        assert_eq!(status, Some(1), "{told}");
+        assert!(
+            told.contains("ERROR_ACCESS_DENIED") && told.contains("Global may not be used by this user"),
+            "{told}"
+        );
+        let (_, told) = other(&[command, r"Local\Y"]);
+        assert!(
+            told.contains("ERROR_FILE_NOT_FOUND") && told.contains("not looked into, for want of rights"),
+            "{told}"
+        );
+    }
 }
 
 // I-7: opens of named objects, which Process Monitor does not show, are seen while they last

@@ -148,6 +148,16 @@ impl Header {
             if node.is_missing() && node.kind().starts_with('#') && wrong.is_none() {
                 wrong = Some(source.wrong(node, format!("`{}` is missing here", node.kind())));
             }
+            let is_pack = |node: Node<'_>| {
+                let text = source.text(node).trim_start_matches('#').trim_start();
+                node.kind() == "preproc_call"
+                    && text
+                        .strip_prefix("pragma")
+                        .is_some_and(|rest| rest.trim_start().starts_with("pack"))
+            };
+            if is_pack(node) && wrong.is_none() && !is_followed(node) {
+                wrong = Some(source.wrong(node, "a #pragma pack is understood between declarations only"));
+            }
             if node.is_error() && wrong.is_none() {
                 let lost = source
                     .text(node)
@@ -636,9 +646,6 @@ impl Header {
 
     fn member(&mut self, source: Source<'_>, node: Node<'_>, record: &mut Record) -> Result<(), Wrong> {
         match node.kind() {
-            "preproc_call" if source.text(node).contains("pack") => {
-                return Err(source.wrong(node, "compilers don't agree on a #pragma pack within a struct"));
-            }
             kind if kind.starts_with("preproc_") => {
                 return self.directive(source, node, &mut |header, source, part| {
                     header.member(source, part, record)
@@ -892,6 +899,17 @@ impl Header {
             .filter(|value| value.is_power_of_two() && *value <= 1 << 28)
             .ok_or_else(|| source.wrong(node, format!("{value} is no alignment")))
     }
+}
+
+/// Whether [`Header::declarations`] comes by a node: nothing is around it but conditions and `extern "C"`.
+fn is_followed(node: Node<'_>) -> bool {
+    let above = std::iter::successors(node.parent(), Node::parent);
+    above.into_iter().all(|above| {
+        matches!(
+            above.kind(),
+            "translation_unit" | "linkage_specification" | "declaration_list"
+        ) || above.kind().starts_with("preproc_")
+    })
 }
 
 fn bit_field(source: Source<'_>, node: Node<'_>) -> Wrong {
