@@ -238,6 +238,13 @@ fn replace_word(text: &str, word: &str, by: &str) -> String {
     out + rest
 }
 
+/// The title without what depends on other processes.
+fn normal_title(line: &str) -> String {
+    let (before, behind) = line.split_once(" processes").unwrap_or((line, ""));
+    let rest = behind.find(" by ").or_else(|| behind.find(" ? help"));
+    format!("{before} processes{}", rest.map_or("", |at| &behind[at..]))
+}
+
 /// A line whose words are one space apart, without numbers of processes and descriptors, addresses, times and accounts.
 fn normal_line(line: &str) -> String {
     let mut line = line.to_owned();
@@ -269,17 +276,13 @@ fn normal_line(line: &str) -> String {
         }
     }
     let line = words.join(" ");
-    // Processes that may not be looked into, if there are any.
-    match line.split_once(", ") {
-        Some((before, behind)) if behind.contains(" not seen") => {
-            let (first, rest) = behind.split_once(" not seen").unwrap_or((behind, ""));
-            match first.split_once(", ") {
-                Some((processes, _)) => format!("{before}, {processes}{rest}"),
-                None => line,
-            }
-        }
-        _ => line,
+    if line.starts_with("filemap top ") {
+        return normal_title(&line);
     }
+    if line.starts_with("/dev/shm/") {
+        return "ROOT".to_owned(); // cut off on a narrow screen
+    }
+    line
 }
 
 /// A screen with its colours as a picture.
@@ -401,6 +404,8 @@ fn sorting_filtering_and_help_do_what_the_help_says() {
     wait_for("the smaller before the larger", || order("frames", "zoom"));
     terminal.keys(&["/"]);
     terminal.type_text("zo*");
+    terminal.shows("show names with: zo*_");
+    wait_for("only what is typed", || !terminal.screen().contains("ready "));
     terminal.is_as_in("top-filter");
     terminal.keys(&["Enter"]);
     wait_for("only what is looked for", || {
@@ -545,6 +550,10 @@ fn every_size_of_the_terminal_is_survived() {
     }
     terminal.size(60, 16);
     terminal.shows("frames");
+    wait_for("all of a narrow screen", || {
+        let screen = terminal.screen();
+        screen.starts_with("filemap top ") && screen.lines().nth(14).is_some_and(|line| line.starts_with('└'))
+    });
     terminal.is_as_in("top-narrow-tree");
     terminal.keys(&["Enter"]);
     terminal.shows("PAGE_READWRITE");

@@ -3,7 +3,7 @@
 use super::wrong;
 use crate::Place;
 use crate::bytes::{HexDump, parse_size};
-use crate::failure::{Failure, output, say};
+use crate::failure::{Failure, on_file, output, say};
 use crate::layout::{Abi, Field, Layout, Type};
 use crate::live::{Live, Recorder, Recording, differences};
 use crate::signals::{End, Input, Signals};
@@ -186,6 +186,7 @@ impl Watch {
         let mut layout = match &self.layout {
             None => None,
             Some(path) => {
+                std::fs::File::open(path).map_err(on_file("read layout", path, "open"))?;
                 let read = match self.of_header(path) {
                     true => crate::system::c_layout(path, self.of_struct.as_deref(), self.abi, self.offset),
                     false => Layout::read(path),
