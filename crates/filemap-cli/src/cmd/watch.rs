@@ -54,7 +54,7 @@ pub(crate) struct Hexdump {
 #[command(after_help = r"Examples:
   filemap watch 'Local\frames' --len 64 --count 1
   filemap watch 'Local\frames' --as u32 --len 64 --for 1s --export csv
-  filemap watch 'Local\frames' --layout frame.h --struct frame
+  filemap watch 'Local\frames' --layout frame.h --struct frame --for 1s
   filemap watch 'Local\frames' --len 64 --for 1s --record frames.jsonl
   filemap watch --replay frames.jsonl --as text --speed 0")]
 pub(crate) struct Watch {
@@ -71,7 +71,7 @@ pub(crate) struct Watch {
     #[arg(long = "struct", value_name = "NAME", requires = "layout")]
     of_struct: Option<String>,
     /// Whose sizes the types of the header have
-    #[arg(long, value_enum, requires = "layout", default_value = OWN_ABI)]
+    #[arg(long, value_enum, requires = "layout", default_value = crate::system::OWN_ABI)]
     abi: Abi,
     /// First byte
     #[arg(long, value_parser = parse_size, default_value = "0")]
@@ -104,9 +104,6 @@ pub(crate) struct Watch {
     #[arg(long, value_enum)]
     export: Option<Export>,
 }
-
-/// The [`Abi`] of this system, as the command line writes it.
-const OWN_ABI: &str = if cfg!(windows) { "windows" } else { "linux" };
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum Export {

@@ -17,6 +17,9 @@ use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::path::{Path, PathBuf};
 use std::process::{ChildStdout, Command, ExitStatus};
 
+/// Whose sizes the types of C headers have here, as the command line writes it.
+pub(crate) const OWN_ABI: &str = "linux";
+
 /// What a child prints, together with something to wait for.
 pub(crate) struct Pipe(ChildStdout);
 

@@ -17,6 +17,9 @@ use std::os::windows::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitStatus};
 
+/// Whose sizes the types of C headers have here, as the command line writes it.
+pub(crate) const OWN_ABI: &str = "windows";
+
 /// Reading C takes a parser that is itself in C, and there is no compiler for it wherever this is built.
 pub(crate) fn c_layout(_: &Path, _: Option<&str>, _: Abi, _: u64) -> Result<Layout, String> {
     Err("C headers are read on Linux only: write the layout in TOML".to_owned())

@@ -5,13 +5,14 @@
 //! is refused, with its place: bit-fields, attributes and types that are not known.
 //!
 //! ```text
-//! header ─▶ syntax ─▶ declarations ─▶ types ─▶ Layout
-//!                       ▲     │
-//!            prelude.h ─┘     └─▶ constant
+//! header ─▶ syntax ─▶ declarations ─▶ definitions ─▶ types ─▶ Layout
+//!                       ▲     │          │
+//!            prelude.h ─┘     └▶ constant ◀┘
 //! ```
 
 mod constant;
 mod declarations;
+mod definitions;
 mod syntax;
 mod types;
 
