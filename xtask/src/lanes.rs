@@ -329,7 +329,7 @@ fn check_with_debian(root: &Path, target: &str) -> Result<bool> {
             &format!("rustup target add {target}, or the packages above"),
         ),
         true => {
-            let mut command = crate::windows::check(root, target);
+            let mut command = crate::windows::check(root, &[target]);
             with_a_c_compiler(&mut command, target);
             Ok(process::tee(command.args(PORTABLE.iter().flat_map(|p| ["-p", p])))?.1)
         }
