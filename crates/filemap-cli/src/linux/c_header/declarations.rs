@@ -1,7 +1,7 @@
 //! The declarations of a header, one after the other, as a compiler takes them.
 
 use super::constant::For;
-use super::syntax::{Source, Wrong, children, parsed, unnamed_parts, walk, without_cplusplus};
+use super::syntax::{Source, Wrong, children, parsed, readable, unnamed_parts, walk};
 use super::types::{Ctype, Kind};
 use crate::layout::Abi;
 use std::collections::{BTreeMap, HashMap, HashSet};
@@ -115,7 +115,7 @@ impl Header {
 
     /// All declarations of a file.
     fn file(&mut self, text: &str, name: Option<&str>) -> Result<(), Wrong> {
-        let text = without_cplusplus(text);
+        let text = readable(text);
         let source = Source {
             text: &text,
             file: name,

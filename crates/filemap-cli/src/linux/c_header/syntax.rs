@@ -142,9 +142,9 @@ pub(super) fn walk<'t>(tree: Node<'t>, mut each: impl FnMut(Node<'t>) -> bool) {
     }
 }
 
-/// The text without what only C++ reads: `#ifdef __cplusplus` and its like, whose braces end in another one. Lines and
-/// columns stay where they are.
-pub(super) fn without_cplusplus(text: &str) -> String {
+/// The text without what tree-sitter does not read: what only C++ does (`#ifdef __cplusplus` and its like, whose braces end in
+/// another one), line numbers of preprocessors, and GCC's other words for C's own. Lines and columns stay where they are.
+pub(super) fn readable(text: &str) -> String {
     /// A condition that has begun.
     #[derive(Clone, Copy, PartialEq)]
     enum Part {
@@ -189,10 +189,12 @@ pub(super) fn without_cplusplus(text: &str) -> String {
                 open.pop();
                 !skipped(&open)
             }
+            // `# 12 "file.h"`, which may stand within a declaration.
+            Some(rest) if rest.starts_with(|c: char| c.is_ascii_digit()) => false,
             _ => !skipped(&open),
         };
         match keep {
-            true => out.push_str(line),
+            true => push_with_words_of_c(&mut out, line),
             false => out.extend(line.chars().map(|c| if c == '\n' { '\n' } else { ' ' })),
         }
     }
@@ -202,15 +204,55 @@ pub(super) fn without_cplusplus(text: &str) -> String {
     out
 }
 
+/// `__signed__` is `signed`. Source: GCC's manual, "Alternate Keywords".
+fn push_with_words_of_c(out: &mut String, line: &str) {
+    const WORDS: [(&str, &str); 6] = [
+        ("__signed__", "signed"),
+        ("__signed", "signed"),
+        ("__const__", "const"),
+        ("__const", "const"),
+        ("__volatile__", "volatile"),
+        ("__volatile", "volatile"),
+    ];
+    let is_part = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    let mut rest = line;
+    while let Some(at) = rest.find("__") {
+        let starts = !rest[..at].ends_with(is_part);
+        let end = rest[at..]
+            .find(|c| !is_part(c))
+            .map_or(rest.len(), |len| at + len);
+        let word = &rest[at..end];
+        out.push_str(&rest[..at]);
+        match WORDS.iter().find(|(other, _)| starts && *other == word) {
+            Some((other, own)) => out.push_str(&format!("{own:len$}", len = other.len())),
+            None => out.push_str(word),
+        }
+        rest = &rest[end..];
+    }
+    out.push_str(rest);
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
+    fn what_preprocessors_and_gcc_write_is_read_and_nothing_moves() {
+        let text = "int a[\n# 3 \"x.h\" 3 4\n 4];\ntypedef __signed__ char b; __const int *c; int x__const__, __constant;\n";
+        let read = readable(text);
+        assert_eq!(read.len(), text.len());
+        assert!(read.contains("typedef signed     char b; const   int *c; int x__const__, __constant;"));
+        assert!(
+            parsed(&read).is_some_and(|tree| !tree.root_node().has_error()),
+            "{read}"
+        );
+    }
+
+    #[test]
     fn what_only_cplusplus_reads_is_blank_and_nothing_moves() {
         let text = "#ifdef __cplusplus\nextern \"C\" {\n#endif\nint a;\n#if  !defined(__cplusplus) /* C */\nint b;\n#else\n\
                     #if 1\nint c;\n#endif\n#endif\n#ifdef  __cplusplus\n}\n#endif";
-        let read = without_cplusplus(text);
+        let read = readable(text);
         assert_eq!(read.len(), text.len() + 1);
         assert!(read.contains("int a;") && read.contains("int b;"));
         assert!(!read.contains("extern") && !read.contains("int c;") && !read.contains('}'));

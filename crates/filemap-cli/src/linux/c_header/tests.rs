@@ -227,10 +227,14 @@ fn has(compiler: &str) -> bool {
 
 #[track_caller]
 fn is_as_compiled(header: &str, types: &[&str]) {
-    let of = layouts(header, types, Abi::Linux);
+    is_as_compiled_of(header, &layouts(header, types, Abi::Linux));
+}
+
+#[track_caller]
+fn is_as_compiled_of(header: &str, of: &[Seen]) {
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join("header.h"), header).unwrap();
-    std::fs::write(folder.path().join("asks.c"), asks("header.h", &of, false)).unwrap();
+    std::fs::write(folder.path().join("asks.c"), asks("header.h", of, false)).unwrap();
     let built = Command::new("gcc")
         .args(["-std=gnu17", "-w", "-o", "asks", "asks.c"])
         .current_dir(folder.path())
@@ -243,10 +247,10 @@ fn is_as_compiled(header: &str, types: &[&str]) {
     );
     let said = Command::new(folder.path().join("asks")).output().unwrap();
     let said = String::from_utf8_lossy(&said.stdout).into_owned();
-    for (ours, theirs) in answers(&of).lines().zip(said.lines()) {
+    for (ours, theirs) in answers(of).lines().zip(said.lines()) {
         assert_eq!(ours, theirs, "in\n{header}");
     }
-    assert_eq!(answers(&of), said);
+    assert_eq!(answers(of), said);
 }
 
 #[track_caller]
@@ -291,6 +295,33 @@ fn members_lie_where_gcc_puts_them() {
         skip!("needs gcc: apt-get install gcc");
     }
     is_as_compiled(FRAMES, &OF_FRAMES);
+}
+
+#[test]
+fn members_of_the_systems_own_structs_are_read_from_what_the_preprocessor_makes() {
+    if !has("gcc") {
+        skip!("needs gcc: apt-get install gcc");
+    }
+    let header = "#include <stdio.h>\n#include <sys/stat.h>\n#include <netinet/in.h>\n#include <pthread.h>\n\
+                  #define ALIGNED(n) __attribute__((aligned(n)))\nstruct rec {\n    char c;\n    struct stat st;\n    struct sockaddr_in a;\n\
+                  \x20   pthread_mutex_t m;\n    unsigned n ALIGNED(16);\n    char name[FILENAME_MAX];\n};\n";
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("header.h"), header).unwrap();
+    for more in [&[][..], &["-P"]] {
+        let made = Command::new("gcc")
+            .arg("-E")
+            .args(more)
+            .arg("header.h")
+            .current_dir(folder.path())
+            .output()
+            .unwrap();
+        assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
+        let made = String::from_utf8(made.stdout).unwrap();
+        is_as_compiled_of(header, &layouts(&made, &["struct rec"], Abi::Linux));
+    }
+    // Without the preprocessor it says where it is at a loss.
+    let error = read(header, "rec", Abi::Linux).unwrap_err();
+    assert!(error.starts_with("line "), "{error}");
 }
 
 #[test]
