@@ -115,9 +115,13 @@ fn the_recursions_of_a_thread_that_died_as_owner_are_not_the_next_owners() {
     // Y-11, Y-12
     let mutex = new(Kind::Mutex, 0);
     let other = mutex.clone();
-    thread::spawn(move || (0..3).for_each(|_| drop(wait(&other))))
-        .join()
-        .unwrap();
+    thread::spawn(move || {
+        for _ in 0..3 {
+            let _ = wait(&other);
+        }
+    })
+    .join()
+    .unwrap();
     assert_eq!(wait(&mutex), ABANDONED);
     mutex.unlock().unwrap();
     assert_eq!(mutex.unlock().unwrap_err().code(), Win32Code::NOT_OWNER);

@@ -41,11 +41,16 @@ pub(crate) struct Setup {
     #[arg(long)]
     undo: bool,
     /// Work in an image of a system below this directory
-    #[arg(long, value_name = "DIR", default_value = "/")]
+    #[arg(long, value_name = "DIR", default_value = "/", value_parser = absolute)]
     prefix: PathBuf,
     /// One JSON object with the steps
     #[arg(long)]
     json: bool,
+}
+
+/// The tools that setup runs want paths from the root.
+fn absolute(path: &str) -> std::io::Result<PathBuf> {
+    std::path::absolute(path)
 }
 
 #[derive(Serialize)]
