@@ -224,10 +224,16 @@ pub fn for_each(
         let names = match Names::in_order(dir.file(), |name| !name.starts_with('.')) {
             Ok(names) => names,
             Err(e) => {
+                let why = match e.errno {
+                    libc::EACCES => Why::TreeDenied {
+                        path: dir.path().display().to_string(),
+                    },
+                    _ => refusal::cause(e),
+                };
                 let oddity = Oddity {
                     path: dir.path().to_owned(),
                     named: None,
-                    why: refusal::cause(e),
+                    why,
                 };
                 if each(Entry::Odd(oddity)).is_break() {
                     return Ok(());
