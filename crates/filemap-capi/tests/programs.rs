@@ -194,6 +194,27 @@ fn threads_of_the_c_library_and_safe_strings_work_in_c_and_cxx() {
     }
 }
 
+#[test]
+fn printf_and_scanf_follow_microsofts_rules_where_wchar_has_sixteen_bits() {
+    let _watchdog = filemap_testing::watchdog!();
+    for (compiler, standard, unicode) in [
+        ("gcc", "gnu89", false),
+        ("clang", "c11", true),
+        ("g++", "c++11", true),
+        ("clang++", "c++20", false),
+    ] {
+        let mode = Mode {
+            compiler,
+            standard,
+            unicode,
+            short_wchar: true,
+        };
+        let files = tempfile::tempdir().unwrap();
+        let file = files.path().join("numbers");
+        passes("formats", mode, &[file.to_str().unwrap()]);
+    }
+}
+
 // V-57, V-58, V-63
 #[test]
 fn a_program_keeps_its_own_handlers_of_sigsegv_and_sigbus() {
