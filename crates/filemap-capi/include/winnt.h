@@ -600,6 +600,23 @@ FILEMAP_INLINE LONG64 _InterlockedAdd64(LONG64 volatile *a, LONG64 v) { return _
 FILEMAP_INLINE SHORT _InterlockedIncrement16(SHORT volatile *a) { return __sync_add_and_fetch(a, 1); }
 FILEMAP_INLINE SHORT _InterlockedDecrement16(SHORT volatile *a) { return __sync_sub_and_fetch(a, 1); }
 FILEMAP_INLINE SHORT _InterlockedCompareExchange16(SHORT volatile *a, SHORT v, SHORT c) { return __sync_val_compare_and_swap(a, c, v); }
+FILEMAP_INLINE SHORT _InterlockedExchange16(SHORT volatile *a, SHORT v) { return __atomic_exchange_n(a, v, __ATOMIC_SEQ_CST); }
+FILEMAP_INLINE SHORT _InterlockedAnd16(SHORT volatile *a, SHORT v) { return __sync_fetch_and_and(a, v); }
+FILEMAP_INLINE SHORT _InterlockedOr16(SHORT volatile *a, SHORT v) { return __sync_fetch_and_or(a, v); }
+FILEMAP_INLINE SHORT _InterlockedXor16(SHORT volatile *a, SHORT v) { return __sync_fetch_and_xor(a, v); }
+/* The same on 8 bits. */
+FILEMAP_INLINE CHAR _InterlockedExchange8(CHAR volatile *a, CHAR v) { return __atomic_exchange_n(a, v, __ATOMIC_SEQ_CST); }
+FILEMAP_INLINE CHAR _InterlockedAnd8(CHAR volatile *a, CHAR v) { return __sync_fetch_and_and(a, v); }
+FILEMAP_INLINE CHAR _InterlockedOr8(CHAR volatile *a, CHAR v) { return __sync_fetch_and_or(a, v); }
+FILEMAP_INLINE CHAR _InterlockedXor8(CHAR volatile *a, CHAR v) { return __sync_fetch_and_xor(a, v); }
+/* Takes away and gives the old value. */
+FILEMAP_INLINE ULONG _InterlockedExchangeSubtract(ULONG volatile *a, ULONG v) { return __sync_fetch_and_sub(a, v); }
+/* Sets, clears or flips bit n modulo the width of the word; gives what the bit was. */
+FILEMAP_INLINE BOOLEAN _InterlockedBitTestAndSet(LONG volatile *a, LONG n) { return ((ULONG)__sync_fetch_and_or(a, (LONG)(1U << (n & 31))) >> (n & 31)) & 1; }
+FILEMAP_INLINE BOOLEAN _InterlockedBitTestAndReset(LONG volatile *a, LONG n) { return ((ULONG)__sync_fetch_and_and(a, (LONG)~(1U << (n & 31))) >> (n & 31)) & 1; }
+FILEMAP_INLINE BOOLEAN _InterlockedBitTestAndComplement(LONG volatile *a, LONG n) { return ((ULONG)__sync_fetch_and_xor(a, (LONG)(1U << (n & 31))) >> (n & 31)) & 1; }
+FILEMAP_INLINE BOOLEAN _InterlockedBitTestAndSet64(LONG64 volatile *a, LONG64 n) { return ((ULONG64)__sync_fetch_and_or(a, (LONG64)((ULONG64)1 << (n & 63))) >> (n & 63)) & 1; }
+FILEMAP_INLINE BOOLEAN _InterlockedBitTestAndReset64(LONG64 volatile *a, LONG64 n) { return ((ULONG64)__sync_fetch_and_and(a, (LONG64)~((ULONG64)1 << (n & 63))) >> (n & 63)) & 1; }
 /* The same on pointers. */
 FILEMAP_INLINE PVOID _InterlockedExchangePointer(PVOID volatile *a, PVOID v) { return __atomic_exchange_n(a, v, __ATOMIC_SEQ_CST); }
 FILEMAP_INLINE PVOID _InterlockedCompareExchangePointer(PVOID volatile *a, PVOID v, PVOID c) { return __sync_val_compare_and_swap(a, c, v); }
@@ -641,14 +658,72 @@ FILEMAP_UNSIGNED_(64, ULONG64, LONG64)
 #define InterlockedIncrement16 _InterlockedIncrement16
 #define InterlockedDecrement16 _InterlockedDecrement16
 #define InterlockedCompareExchange16 _InterlockedCompareExchange16
+#define InterlockedExchange16 _InterlockedExchange16
+#define InterlockedAnd16 _InterlockedAnd16
+#define InterlockedOr16 _InterlockedOr16
+#define InterlockedXor16 _InterlockedXor16
+#define InterlockedExchange8 _InterlockedExchange8
+#define InterlockedAnd8 _InterlockedAnd8
+#define InterlockedOr8 _InterlockedOr8
+#define InterlockedXor8 _InterlockedXor8
+#define InterlockedExchangeSubtract _InterlockedExchangeSubtract
+#define InterlockedBitTestAndSet _InterlockedBitTestAndSet
+#define InterlockedBitTestAndReset _InterlockedBitTestAndReset
+#define InterlockedBitTestAndComplement _InterlockedBitTestAndComplement
+#define InterlockedBitTestAndSet64 _InterlockedBitTestAndSet64
+#define InterlockedBitTestAndReset64 _InterlockedBitTestAndReset64
 #define InterlockedExchangePointer _InterlockedExchangePointer
 #define InterlockedCompareExchangePointer _InterlockedCompareExchangePointer
+/* Forms with less ordering than the full barrier, which is what they get. */
 #define InterlockedIncrementAcquire _InterlockedIncrement
-#define InterlockedIncrementRelease _InterlockedIncrement
+#define InterlockedIncrementAcquire64 _InterlockedIncrement64
 #define InterlockedDecrementAcquire _InterlockedDecrement
-#define InterlockedDecrementRelease _InterlockedDecrement
+#define InterlockedDecrementAcquire64 _InterlockedDecrement64
+#define InterlockedExchangeAcquire _InterlockedExchange
+#define InterlockedExchangeAcquire64 _InterlockedExchange64
+#define InterlockedExchangeAddAcquire _InterlockedExchangeAdd
+#define InterlockedExchangeAddAcquire64 _InterlockedExchangeAdd64
 #define InterlockedCompareExchangeAcquire _InterlockedCompareExchange
+#define InterlockedCompareExchangeAcquire64 _InterlockedCompareExchange64
+#define InterlockedAndAcquire _InterlockedAnd
+#define InterlockedAnd64Acquire _InterlockedAnd64
+#define InterlockedOrAcquire _InterlockedOr
+#define InterlockedOr64Acquire _InterlockedOr64
+#define InterlockedXorAcquire _InterlockedXor
+#define InterlockedXor64Acquire _InterlockedXor64
+#define InterlockedCompareExchangePointerAcquire _InterlockedCompareExchangePointer
+#define InterlockedIncrementRelease _InterlockedIncrement
+#define InterlockedIncrementRelease64 _InterlockedIncrement64
+#define InterlockedDecrementRelease _InterlockedDecrement
+#define InterlockedDecrementRelease64 _InterlockedDecrement64
+#define InterlockedExchangeAddRelease _InterlockedExchangeAdd
+#define InterlockedExchangeAddRelease64 _InterlockedExchangeAdd64
 #define InterlockedCompareExchangeRelease _InterlockedCompareExchange
+#define InterlockedCompareExchangeRelease64 _InterlockedCompareExchange64
+#define InterlockedAndRelease _InterlockedAnd
+#define InterlockedAnd64Release _InterlockedAnd64
+#define InterlockedOrRelease _InterlockedOr
+#define InterlockedOr64Release _InterlockedOr64
+#define InterlockedXorRelease _InterlockedXor
+#define InterlockedXor64Release _InterlockedXor64
+#define InterlockedCompareExchangePointerRelease _InterlockedCompareExchangePointer
+#define InterlockedIncrementNoFence _InterlockedIncrement
+#define InterlockedIncrementNoFence64 _InterlockedIncrement64
+#define InterlockedDecrementNoFence _InterlockedDecrement
+#define InterlockedDecrementNoFence64 _InterlockedDecrement64
+#define InterlockedExchangeNoFence _InterlockedExchange
+#define InterlockedExchangeNoFence64 _InterlockedExchange64
+#define InterlockedExchangeAddNoFence _InterlockedExchangeAdd
+#define InterlockedExchangeAddNoFence64 _InterlockedExchangeAdd64
+#define InterlockedCompareExchangeNoFence _InterlockedCompareExchange
+#define InterlockedCompareExchangeNoFence64 _InterlockedCompareExchange64
+#define InterlockedAndNoFence _InterlockedAnd
+#define InterlockedAnd64NoFence _InterlockedAnd64
+#define InterlockedOrNoFence _InterlockedOr
+#define InterlockedOr64NoFence _InterlockedOr64
+#define InterlockedXorNoFence _InterlockedXor
+#define InterlockedXor64NoFence _InterlockedXor64
+#define InterlockedCompareExchangePointerNoFence _InterlockedCompareExchangePointer
 
 FILEMAP_END
 

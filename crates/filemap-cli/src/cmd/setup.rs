@@ -378,11 +378,7 @@ impl Setup {
                 true => "undo the setup of",
                 false => "set up",
             };
-            let e = Error::new(
-                Op::Other(what),
-                &self.prefix.display().to_string(),
-                Why::NeedsRoot,
-            );
+            let e = Error::new(Op::Other(what), self.prefix.display().to_string(), Why::NeedsRoot);
             return Err(Failure::Call(e));
         }
         let mut steps = steps(&self.prefix);
@@ -472,7 +468,7 @@ impl Setup {
                     ),
                 };
                 let op = Op::Other("undo the setup of");
-                Err(Failure::Call(Error::new(op, &root.display().to_string(), why)))
+                Err(Failure::Call(Error::new(op, root.display().to_string(), why)))
             }
         }
     }
