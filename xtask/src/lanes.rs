@@ -317,7 +317,7 @@ fn check_with_debian(root: &Path, target: &str) -> Result<bool> {
             &format!("rustup target add {target}, or the packages above"),
         ),
         true => Ok(process::tee(
-            crate::windows::check(root, target).args(PORTABLE.iter().flat_map(|p| ["-p", p])),
+            crate::windows::check(root, &[target]).args(PORTABLE.iter().flat_map(|p| ["-p", p])),
         )?
         .1),
     }

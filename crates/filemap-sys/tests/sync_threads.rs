@@ -111,6 +111,21 @@ fn a_mutex_that_a_thread_of_this_process_abandoned_keeps_working() {
 }
 
 #[test]
+fn the_recursions_of_a_thread_that_died_as_owner_are_not_the_next_owners() {
+    // Y-11, Y-12
+    let mutex = new(Kind::Mutex, 0);
+    let other = mutex.clone();
+    thread::spawn(move || (0..3).for_each(|_| drop(wait(&other))))
+        .join()
+        .unwrap();
+    assert_eq!(wait(&mutex), ABANDONED);
+    mutex.unlock().unwrap();
+    assert_eq!(mutex.unlock().unwrap_err().code(), Win32Code::NOT_OWNER);
+    let other = mutex.clone();
+    assert_eq!(thread::spawn(move || poll(&other)).join().unwrap(), GOT);
+}
+
+#[test]
 fn a_sleeping_waiter_is_woken_when_the_owners_thread_ends_or_panics() {
     // Y-12: alone, in any, in any of several mutexes, in all.
     {

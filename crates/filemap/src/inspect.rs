@@ -58,6 +58,6 @@ pub use state::{ObjectState, Waiter, Waiters, state, waiters};
 pub use sweeper::{Sweeper, SweptNow};
 pub use tree::{Branch, Content, Tree, tree};
 pub use usage::{
-    Detail, Handle, MappedMemory, MappedView, UnseenProcess, Usage, holders, usage_of, usage_of_files,
-    usage_of_process, usage_of_tree,
+    Detail, Handle, Holders, MappedMemory, MappedView, UnseenProcess, Usage, holders, usage_of,
+    usage_of_files, usage_of_process, usage_of_tree,
 };

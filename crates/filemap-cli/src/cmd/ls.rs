@@ -5,7 +5,7 @@ use crate::describe::{self, Holder, ObjectTold, age, matches};
 use crate::failure::{Failure, output, say};
 use crate::ui::{Columns, json, terminal_width};
 use clap::ValueEnum;
-use filemap::inspect::{self, Entry, FileId, Object, Oddity, Scope};
+use filemap::inspect::{self, Entry, Object, Oddity, Scope};
 use filemap::sys::os::process;
 use filemap::{Escaped, Kind, Namespace};
 use serde::Serialize;
@@ -107,30 +107,23 @@ impl OddityTold {
     }
 }
 
-/// Who has handles: for each object's file the processes, compactly, for there may be a hundred thousand.
+/// Who has handles, and the programs of these processes.
 pub(crate) struct Holders {
-    /// By file, each once.
-    pids: Vec<(FileId, u32)>,
+    pids: inspect::Holders,
     programs: BTreeMap<u32, String>,
 }
 
 impl Holders {
     pub(crate) fn now() -> Result<Holders, Failure> {
         let pids = inspect::holders()?;
-        let mut programs = BTreeMap::new();
-        for (_, pid) in &pids {
-            programs
-                .entry(*pid)
-                .or_insert_with(|| process::program(*pid).unwrap_or_default());
-        }
+        let program = |pid| (pid, process::program(pid).unwrap_or_default());
+        let programs = pids.processes().into_iter().map(program).collect();
         Ok(Holders { pids, programs })
     }
 
     pub(crate) fn of(&self, object: &Object) -> impl Iterator<Item = (u32, &str)> {
-        let start = self.pids.partition_point(|(file, _)| *file < object.id);
-        let rest = self.pids[start..].iter();
-        rest.take_while(|(file, _)| *file == object.id)
-            .map(|(_, pid)| (*pid, self.programs.get(pid).map_or("", String::as_str)))
+        let with_program = |pid| (pid, self.programs.get(&pid).map_or("", String::as_str));
+        self.pids.of(object.id).map(with_program)
     }
 
     fn count(&self, object: &Object) -> usize {

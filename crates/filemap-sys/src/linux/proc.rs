@@ -293,34 +293,25 @@ impl Process {
         Ok(())
     }
 
-    /// Calls `each` with number and file of every descriptor that is a handle, and with nothing else: half the work of
-    /// [`Process::for_each_descriptor`] and what follows it. Source: proc(5), `/proc/PID/fdinfo`; I-22, I-23.
-    pub fn for_each_handle(&self, mut each: impl FnMut(u32, FileId)) -> Result<(), Unseen> {
+    /// The numbers of its descriptors, and the directory in which [`Descriptors::for_each_handle`] finds which of them are
+    /// handles. Source: proc(5), `/proc/PID/fdinfo`.
+    pub fn descriptors(&self) -> Result<Descriptors, Unseen> {
         let dir = rustix::fs::openat(&self.dir, "fdinfo", DIRECTORY, Mode::empty())
             .map_err(|e| unseen("open(/proc/PID/fdinfo)", e))?;
+        let mut numbers = Vec::new();
         let mut names = [const { std::mem::MaybeUninit::uninit() }; 8192];
         let mut entries = rustix::fs::RawDir::new(&dir, &mut names);
-        let mut buffer = [0; 4096];
         while let Some(entry) = entries.next() {
             let entry = entry.map_err(|e| unseen("getdents64(/proc/PID/fdinfo)", e))?;
-            let name = entry.file_name();
-            let Some(number) = name.to_str().ok().and_then(|name| name.parse().ok()) else {
-                continue;
-            };
-            let opened = rustix::fs::openat(&dir, name, OFlags::RDONLY | OFlags::CLOEXEC, Mode::empty());
-            match opened.and_then(|file| rustix::io::read(&file, &mut buffer)) {
-                Ok(len) => {
-                    if let Some(file) = handle_in(&buffer[..len]) {
-                        each(number, file);
-                    }
-                }
-                Err(e) => match unseen("read(/proc/PID/fdinfo)", e) {
-                    Unseen::Gone => {} // closed by now
-                    other => return Err(other),
-                },
-            }
+            numbers.extend(
+                entry
+                    .file_name()
+                    .to_str()
+                    .ok()
+                    .and_then(|name| name.parse::<u32>().ok()),
+            );
         }
-        Ok(())
+        Ok(Descriptors { dir, numbers })
     }
 
     /// What the descriptor leads to, as the kernel writes it: a path, perhaps with ` (deleted)`, or `socket:[7]`.
@@ -501,6 +492,39 @@ fn handle_lock(text: &str) -> Option<HandleLock> {
         file: FileId { dev, ino },
         is_creator: start < super::ofd_lock::LIVE_BYTE,
     })
+}
+
+/// The descriptors of a process.
+#[derive(Debug)]
+pub struct Descriptors {
+    /// Its /proc/PID/fdinfo.
+    dir: OwnedFd,
+    /// Those that there were.
+    pub numbers: Vec<u32>,
+}
+
+impl Descriptors {
+    /// Calls `each` with the file of every one of `numbers` that is a handle, and with nothing else: half the work of
+    /// [`Process::for_each_descriptor`] and what follows it. Source: proc(5), `/proc/PID/fdinfo`; I-22, I-23.
+    pub fn for_each_handle(&self, numbers: &[u32], mut each: impl FnMut(FileId)) -> Result<(), Unseen> {
+        let mut buffer = [0; 4096];
+        for number in numbers {
+            let name = rustix::path::DecInt::new(*number);
+            let opened = rustix::fs::openat(&self.dir, name, OFlags::RDONLY | OFlags::CLOEXEC, Mode::empty());
+            match opened.and_then(|file| rustix::io::read(&file, &mut buffer)) {
+                Ok(len) => {
+                    if let Some(file) = handle_in(&buffer[..len]) {
+                        each(file);
+                    }
+                }
+                Err(e) => match unseen("read(/proc/PID/fdinfo)", e) {
+                    Unseen::Gone => {} // closed by now
+                    other => return Err(other),
+                },
+            }
+        }
+        Ok(())
+    }
 }
 
 /// The file of the handle that an fdinfo is of.

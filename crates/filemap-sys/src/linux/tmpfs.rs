@@ -8,6 +8,7 @@ use filemap_core::section::PAGE;
 use rustix::fs::{AtFlags, CWD, FallocateFlags, Mode, OFlags, ResolveFlags, Stat};
 use rustix::io::{Errno, retry_on_intr};
 use std::ffi::CStr;
+use std::ops::ControlFlow;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -503,6 +504,55 @@ pub fn seal(file: BorrowedFd<'_>) -> Result<(), SysError> {
         .map_err(SysError::of("fcntl(F_ADD_SEALS)"))
 }
 
+/// The names in a directory, one behind the other in one piece of memory: a hundred thousand take two megabytes.
+#[derive(Debug, Default)]
+pub struct Names {
+    /// Each with its zero.
+    bytes: Vec<u8>,
+    /// Where in `bytes` each begins.
+    starts: Vec<usize>,
+}
+
+impl Names {
+    /// All names in a directory that `wanted` accepts, ascending by their bytes; as [`for_each_name_in`].
+    pub fn in_order(dir: BorrowedFd<'_>, wanted: impl Fn(&str) -> bool) -> Result<Names, SysError> {
+        let mut names = Names::default();
+        for_each_name_in(dir, |name| {
+            if wanted(name) {
+                names.starts.push(names.bytes.len());
+                names.bytes.extend_from_slice(name.as_bytes());
+                names.bytes.push(0);
+            }
+            ControlFlow::Continue(())
+        })?;
+        let Names { bytes, starts } = &mut names;
+        starts.sort_unstable_by_key(|start| c_str_at(bytes, *start));
+        Ok(names)
+    }
+
+    /// How many.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.starts.len()
+    }
+
+    /// Whether there are none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.starts.is_empty()
+    }
+
+    /// The names.
+    pub fn iter(&self) -> impl ExactSizeIterator<Item = &CStr> {
+        self.starts.iter().map(|start| c_str_at(&self.bytes, *start))
+    }
+}
+
+fn c_str_at(bytes: &[u8], start: usize) -> &CStr {
+    let rest = bytes.get(start..).unwrap_or_default();
+    CStr::from_bytes_until_nul(rest).unwrap_or_default()
+}
+
 /// Names in a directory, without `.` and `..`; names that are not UTF-8 are no objects and are left out.
 /// Source: getdents64(2).
 pub fn names_in(dir: BorrowedFd<'_>) -> Result<Vec<String>, SysError> {
@@ -511,23 +561,36 @@ pub fn names_in(dir: BorrowedFd<'_>) -> Result<Vec<String>, SysError> {
 
 /// [`names_in`], but `most` names at most.
 pub fn first_names_in(dir: BorrowedFd<'_>, most: usize) -> Result<Vec<String>, SysError> {
+    let mut names = Vec::new();
+    for_each_name_in(dir, |name| {
+        names.push(name.to_owned());
+        match names.len() < most {
+            true => ControlFlow::Continue(()),
+            false => ControlFlow::Break(()),
+        }
+    })?;
+    Ok(names)
+}
+
+/// [`names_in`], one after the other, until `each` breaks.
+pub fn for_each_name_in(
+    dir: BorrowedFd<'_>,
+    mut each: impl FnMut(&str) -> ControlFlow<()>,
+) -> Result<(), SysError> {
     let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
     let readable = retry_on_intr(|| rustix::fs::openat(dir, c".", flags, Mode::empty()))
         .map_err(SysError::of("open"))?;
-    let mut names = Vec::new();
     for entry in rustix::fs::Dir::new(readable).map_err(SysError::of("getdents64"))? {
         let entry = entry.map_err(SysError::of("getdents64"))?;
         if let Ok(name) = entry.file_name().to_str()
             && name != "."
             && name != ".."
+            && each(name).is_break()
         {
-            names.push(name.to_owned());
-            if names.len() == most {
-                break;
-            }
+            break;
         }
     }
-    Ok(names)
+    Ok(())
 }
 
 /// Entries of a directory with their inodes, without `.` and `..`. Source: getdents64(2).

@@ -14,11 +14,12 @@ use filemap_core::profile::Profile;
 use filemap_core::security::TypeRights;
 use filemap_sys::os::ofd_lock::{self, Holders};
 use filemap_sys::os::proc::FileId;
-use filemap_sys::os::tmpfs::{self, Facts, OpenFor};
-use std::ffi::CString;
+use filemap_sys::os::tmpfs::{self, Facts, Names, OpenFor};
+use std::ffi::{CStr, CString};
 use std::ops::ControlFlow;
 use std::os::fd::{AsFd, OwnedFd};
 use std::path::PathBuf;
+use std::sync::mpsc;
 
 /// An object that somebody holds.
 #[derive(Clone, Debug)]
@@ -219,7 +220,8 @@ pub fn for_each(
         dir,
     } in walked
     {
-        let mut names = match tmpfs::names_in(dir.file()) {
+        // Names with a dot are the tree's own, such as the arena's.
+        let names = match Names::in_order(dir.file(), |name| !name.starts_with('.')) {
             Ok(names) => names,
             Err(e) => {
                 let oddity = Oddity {
@@ -233,55 +235,58 @@ pub fn for_each(
                 continue;
             }
         };
-        // Names with a dot are the tree's own, such as the arena's.
-        names.retain(|name| !name.starts_with('.'));
-        names.sort_unstable();
-        for block in names.chunks(BLOCK) {
-            for entry in entries_at(&dir, directory, boundary.as_deref(), block) {
-                if each(entry).is_break() {
-                    return Ok(());
-                }
-            }
+        let look = |name: &CStr| entry_at(&dir, directory, boundary.as_deref(), name);
+        if for_each_entry(&names, look, &mut each).is_break() {
+            return Ok(());
         }
     }
     Ok(())
 }
 
-/// Names that are looked at before the first of them is handed on.
-const BLOCK: usize = 2048;
-/// From so many on, several threads share the work.
-const MANY: usize = 256;
+/// Names that a thread looks at before it hands on what it found.
+const BLOCK: usize = 256;
 
-/// The entries of some file names in their order; those that went while we looked are left out.
-fn entries_at(
-    dir: &OpenDirectory,
-    directory: Directory,
-    boundary: Option<&str>,
-    names: &[String],
-) -> Vec<Entry> {
-    let look = |names: &[String]| -> Vec<Entry> {
-        names
-            .iter()
-            .filter_map(|name| entry_at(dir, directory, boundary, name))
-            .collect()
+/// Calls `each` with the entries of some file names in their order; those that went while we looked are left out. Where
+/// there are many names, other threads look a few blocks ahead of `each`.
+fn for_each_entry(
+    names: &Names,
+    look: impl Fn(&CStr) -> Option<Entry> + Sync,
+    each: &mut impl FnMut(Entry) -> ControlFlow<()>,
+) -> ControlFlow<()> {
+    let blocks = names.len().div_ceil(BLOCK);
+    let look_at = |block: usize| -> Vec<Entry> {
+        let names = names.iter().skip(block * BLOCK).take(BLOCK);
+        names.filter_map(&look).collect()
     };
     let threads = std::thread::available_parallelism().map_or(1, usize::from).min(4);
-    if names.len() < MANY || threads < 2 {
-        return look(names);
-    }
+    let threads = if threads > 1 && blocks > 1 { threads } else { 0 };
     std::thread::scope(|scope| {
-        let parts: Vec<_> = names
-            .chunks(names.len().div_ceil(threads))
-            .map(|part| {
-                let thread = std::thread::Builder::new().spawn_scoped(scope, move || look(part));
-                (part, thread)
+        let look_at = &look_at;
+        let ahead: Vec<_> = (0..threads)
+            .map_while(|first| {
+                let (sender, receiver) = mpsc::sync_channel(1);
+                let work = move || {
+                    for block in (first..blocks).step_by(threads) {
+                        if sender.send(look_at(block)).is_err() {
+                            break; // nobody wants more
+                        }
+                    }
+                };
+                let started = std::thread::Builder::new().spawn_scoped(scope, work);
+                started.ok().map(|_| receiver)
             })
             .collect();
-        let all = parts.into_iter().flat_map(|(part, thread)| match thread {
-            Ok(thread) => thread.join().unwrap_or_default(),
-            Err(_) => look(part), // without another thread, for want of memory say, this one does it
-        });
-        all.collect()
+        for block in 0..blocks {
+            // Without the thread, for want of memory say, this one does it.
+            let found = ahead
+                .get(block % threads.max(1))
+                .and_then(|blocks| blocks.recv().ok())
+                .unwrap_or_else(|| look_at(block));
+            for entry in found {
+                each(entry)?;
+            }
+        }
+        ControlFlow::Continue(())
     })
 }
 
@@ -290,9 +295,9 @@ fn entry_at(
     dir: &OpenDirectory,
     directory: Directory,
     boundary: Option<&str>,
-    file_name: &str,
+    c_name: &CStr,
 ) -> Option<Entry> {
-    let c_name = CString::new(file_name).ok()?;
+    let file_name = c_name.to_str().ok()?;
     let path = || dir.path().join(file_name);
     let odd = |why| {
         let leaf = match ObjectName::from_file_name(file_name) {
@@ -305,7 +310,7 @@ fn entry_at(
             why,
         }))
     };
-    let opened = match tmpfs::open_name(dir.file(), &c_name, OpenFor::Reading) {
+    let opened = match tmpfs::open_name(dir.file(), c_name, OpenFor::Reading) {
         Ok(opened) => opened,
         Err(e) if e.errno == libc::ENOENT => return None,
         Err(e) if e.errno == libc::ELOOP => {
@@ -314,7 +319,7 @@ fn entry_at(
         }
         Err(e) if e.errno == libc::EACCES => {
             // Whose it is may be known all the same.
-            return match tmpfs::stat_name(dir.file(), &c_name) {
+            return match tmpfs::stat_name(dir.file(), c_name) {
                 Ok(stat) if !tmpfs::is_ordinary(&stat) => odd(Why::Damaged {
                     what: "it is no ordinary file".to_owned(),
                 }),
@@ -381,14 +386,13 @@ pub fn longest_name(space: &Namespace, scope: Scope) -> usize {
             (None, Directory::Session(n)) => format!(r"Session\{n}\").len(),
             (None, Directory::OfKind(_)) => 0,
         };
-        let width = |name: &String| name.chars().count() + 3 * name.matches('%').count();
-        let names = tmpfs::names_in(dir.file()).unwrap_or_default();
-        let widest = names
-            .iter()
-            .filter(|name| !name.starts_with('.'))
-            .map(width)
-            .max();
-        longest = longest.max(widest.map_or(0, |widest| widest + prefix));
+        // What can't be read has no names to show.
+        let _ = tmpfs::for_each_name_in(dir.file(), |name| {
+            if !name.starts_with('.') {
+                longest = longest.max(prefix + name.chars().count() + 3 * name.matches('%').count());
+            }
+            ControlFlow::Continue(())
+        });
     }
     longest
 }
@@ -470,8 +474,7 @@ pub fn find(space: &Namespace, name: &str) -> Result<Option<Object>, Error> {
         let Some(dir) = space.directory_of(OP, name, &place, false)? else {
             continue;
         };
-        let file_name = place.file_name.to_string_lossy();
-        match entry_at(&dir, place.directory, None, &file_name) {
+        match entry_at(&dir, place.directory, None, &place.file_name) {
             Some(Entry::Live(object)) => return Ok(Some(*object)),
             Some(Entry::Odd(odd)) => return Err(failed(odd.why)),
             Some(Entry::Dead { .. }) | None => {}

@@ -10,19 +10,19 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 const UNLOCK: &str = "release a mutex";
 
-/// The thread's own knowledge of a mutex that it has just got.
+/// The thread's own knowledge of a mutex that it has just got, perhaps from a thread of this process that died as its owner.
 #[inline]
 pub(super) fn own(me: &Thread, page: &Page) {
-    page.count.store(1, Ordering::Relaxed);
+    page.recursions.store(0, Ordering::Relaxed);
     page.owner.store(me.serial(), Ordering::Relaxed);
 }
 
 pub(super) fn again(me: &Thread, page: &Page) -> Result<(), Error> {
-    let count = page.count.load(Ordering::Relaxed);
+    let count = page.times_owned();
     if count >= RECURSION_LIMIT {
         return Err(because("wait for a mutex", Why::RecursionLimit));
     }
-    page.count.store(count + 1, Ordering::Relaxed);
+    page.recursions.store(count, Ordering::Relaxed);
     page.note_recursion(me.tid(), count + 1);
     Ok(())
 }
@@ -45,7 +45,7 @@ pub(super) fn lock_at_once(me: &Thread, page: &Page, word: &AtomicU64) -> bool {
             page.insert(me);
         }
         point("before owning a mutex");
-        own(me, page);
+        page.owner.store(me.serial(), Ordering::Relaxed); // it was 0: whoever had it before has left no recursions
     }
     me.set_pending(None);
     point("after owning a mutex");
@@ -56,7 +56,6 @@ pub(super) fn lock_at_once(me: &Thread, page: &Page, word: &AtomicU64) -> bool {
 #[inline(always)]
 pub(super) fn unlock_last(me: &Thread, page: &Page, word: &AtomicU64) -> bool {
     // Another thread of this process may get it with the next exchange: forget it before.
-    page.count.store(0, Ordering::Relaxed);
     page.owner.store(0, Ordering::Relaxed);
     point("before giving up a mutex");
     me.set_pending(Some(page.node()));
@@ -87,8 +86,7 @@ impl StatePage {
     pub fn unlock_at_once(&self) -> bool {
         let page = self.page();
         let unlock = |me: &Thread| {
-            let once =
-                page.owner.load(Ordering::Relaxed) == me.serial() && page.count.load(Ordering::Relaxed) == 1;
+            let once = page.owner.load(Ordering::Relaxed) == me.serial() && page.times_owned() == 1;
             if !once
                 || page.kind != Kind::Mutex
                 || self.word().load(Ordering::Relaxed) != Word::new(me.tid(), OWNED).0
@@ -112,9 +110,9 @@ impl StatePage {
             if page.owner.load(Ordering::Relaxed) != me.serial() {
                 return Err(because(UNLOCK, Why::NotMutexOwner));
             }
-            let count = page.count.load(Ordering::Relaxed);
+            let count = page.times_owned();
             if count > 1 {
-                page.count.store(count - 1, Ordering::Relaxed);
+                page.recursions.store(count - 2, Ordering::Relaxed);
                 page.note_recursion(me.tid(), count - 1);
                 return Ok(true);
             }
@@ -139,11 +137,7 @@ impl StatePage {
             } else {
                 None
             },
-            count: if mine {
-                page.count.load(Ordering::Relaxed)
-            } else {
-                0
-            },
+            count: if mine { page.times_owned() } else { 0 },
             abandoned: is_abandoned(page.kind, word),
         }
     }

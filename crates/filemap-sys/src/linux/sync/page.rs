@@ -180,14 +180,22 @@ pub(super) struct Page {
     seats: Mutex<Vec<(u64, Pair)>>,
     /// Serial of the thread of this process that owns the mutex, 0 = none that we know of.
     pub(super) owner: AtomicU64,
-    /// Times that the owner has it; written by the owner only.
-    pub(super) count: AtomicU32,
-    /// Spins that paid off lately; steers how long the next wait spins.
-    pub(super) spins: AtomicU32,
+    /// Times that the owner has it beyond the first; written by the owner only, who leaves 0.
+    pub(super) recursions: AtomicU32,
+    /// What waits have learned of looking before they sleep, see `spin.rs`.
+    pub(super) looks: AtomicU32,
+    /// The same of giving the processor away.
+    pub(super) yields: AtomicU32,
     pub(super) sentry: Sentry,
 }
 
 impl Page {
+    /// Times that the owner has it, asked by the owner.
+    #[inline]
+    pub(super) fn times_owned(&self) -> u32 {
+        self.recursions.load(Ordering::Relaxed).saturating_add(1)
+    }
+
     /// The word, all of it.
     #[inline]
     pub(super) fn word(&self) -> &AtomicU64 {
@@ -428,8 +436,9 @@ impl StatePage {
             seat: AtomicU64::new(0),
             seats: Mutex::new(Vec::new()),
             owner: AtomicU64::new(0),
-            count: AtomicU32::new(0),
-            spins: AtomicU32::new(super::spin::START),
+            recursions: AtomicU32::new(0),
+            looks: AtomicU32::new(super::spin::LOOKS_AT_FIRST),
+            yields: AtomicU32::new(super::spin::YIELDS_AT_FIRST),
             sentry: Sentry::default(),
         });
         registry.pages.insert(key, Arc::downgrade(&page));

@@ -1,55 +1,105 @@
-//! How long a wait looks before it sleeps.
+//! What a wait does before it sleeps: it looks for a bounded while, and gives the processor away once.
 //!
 //! Another CPU that answers within a microsecond is 25 times faster than a sleep and a wake, and one that does not is
 //! a waste. So the number of looks follows, per object, what it brought lately: it shrinks to none where nobody
 //! answers in time (all on one CPU, long waits), and now and then one longer look finds out whether that has changed.
+//!
+//! On one CPU the partner can only answer if he gets it. `sched_yield` gives it to him, and when he waits himself he
+//! gives it back: a call for each turn instead of a wake and a sleep. Whether that pays is learned in the same way. A
+//! third process that computes there would take milliseconds of it, and one such yield is enough for a long rest.
 
 use super::page::Page;
+use crate::linux::futex;
 use std::sync::LazyLock;
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicU32, Ordering};
 
-/// Most looks; about as long as a sleep and a wake from another CPU take.
-const MOST: u32 = 2000;
-/// Fewer than these are none.
-const FEWEST: u32 = 32;
-/// Waits without a look until one is tried again, the first time; twice as many after each trial that brought nothing.
-const REST: u32 = 1000;
-/// How often that doubles: from then on a trial, 30 us of nothing, comes every 8,000 waits.
-const DOUBLINGS: u32 = 3;
-/// Looks of a new object.
-pub(super) const START: u32 = 1000;
-/// In the counter of an object: the rest is a countdown of waits, and how often it was doubled.
-const RESTING: u32 = 1 << 31;
-const DOUBLED: u32 = 1 << 24;
-const COUNTDOWN: u32 = DOUBLED - 1;
-
-/// How many looks the counter of an object grants the next wait.
-const fn granted(counter: u32) -> u32 {
-    match (counter & RESTING != 0, counter & COUNTDOWN) {
-        (true, 0) => MOST,
-        (true, _) => 0,
-        (false, budget) if budget > MOST => MOST,
-        (false, budget) => budget,
-    }
+/// An effort before a sleep, of which one learns how much pays. What was learned is a counter: how much the next wait may
+/// do, or [`RESTING`] with a countdown of waits; and in how many trials the effort has brought nothing.
+struct Effort {
+    /// The most that one wait does.
+    most: u32,
+    /// Less than this is nothing.
+    fewest: u32,
+    /// Waits without until it is tried again, the first time; twice as many after each trial that brought nothing.
+    rest: u32,
+    /// How often that doubles.
+    doublings: u32,
 }
 
-/// The counter after a wait: `paid` if one of the looks that were granted has seen a signal.
-const fn after(counter: u32, paid: bool) -> u32 {
-    let looks = granted(counter);
-    if paid {
-        let more = looks + looks / 4 + 1;
-        return if more > MOST { MOST } else { more };
+/// Looks at the object: the most take about as long as a sleep and a wake from another CPU where those are slow (some 90 us
+/// on a virtual machine), or two that sleep for each other would never find out that both could look. A trial that is in vain
+/// halves them from wait to wait, and takes twice as long; in the end one comes every 16,000 waits.
+const LOOKS: Effort = Effort {
+    most: 6000,
+    fewest: 32,
+    rest: 64,
+    doublings: 8,
+};
+/// Giving the processor away: only once in a wait, but a trial is four waits, for the first may be spoilt by chance. In the
+/// end one comes every 65,536 waits: where somebody computes, each costs some milliseconds.
+const YIELDS: Effort = Effort {
+    most: 8,
+    fewest: 1,
+    rest: 64,
+    doublings: 10,
+};
+/// A processor that comes back later than this, in nanoseconds, was taken by somebody else than the partner: the trial is
+/// over.
+const LATE: u64 = 200_000;
+
+/// What a new object may do.
+pub(super) const LOOKS_AT_FIRST: u32 = 1000;
+/// The first waits tell nothing of how two processes take turns, and an object with few waits has nothing to gain.
+pub(super) const YIELDS_AT_FIRST: u32 = RESTING | 16;
+
+const RESTING: u32 = 1 << 31;
+/// In the counter: one trial in vain.
+const FAILED: u32 = 1 << 24;
+const VALUE: u32 = FAILED - 1;
+
+impl Effort {
+    /// How much the counter of an object grants the next wait.
+    const fn granted(&self, counter: u32) -> u32 {
+        match (counter & RESTING != 0, counter & VALUE) {
+            (true, 0) => self.most,
+            (true, _) => 0,
+            (false, budget) if budget > self.most => self.most,
+            (false, budget) => budget,
+        }
     }
-    if counter & RESTING == 0 {
-        let less = looks / 2;
-        return if less < FEWEST { RESTING | REST } else { less };
+
+    /// The counter after a wait: `paid` if what was granted has spared a sleep.
+    const fn after(&self, counter: u32, paid: bool) -> u32 {
+        let granted = self.granted(counter);
+        if paid {
+            let more = granted + granted / 4 + 1;
+            return if more > self.most { self.most } else { more };
+        }
+        if granted == 0 && counter & RESTING != 0 {
+            return counter - 1;
+        }
+        let failed = self.failed(counter);
+        let less = granted / 2;
+        if less < self.fewest {
+            return self.resting(failed);
+        }
+        failed * FAILED | less
     }
-    if counter & COUNTDOWN > 0 {
-        return counter - 1;
+
+    /// How many trials were in vain since one has paid.
+    const fn failed(&self, counter: u32) -> u32 {
+        (counter & !RESTING) / FAILED
     }
-    let doubled = (counter & !RESTING) / DOUBLED + 1;
-    let doubled = if doubled > DOUBLINGS { DOUBLINGS } else { doubled };
-    RESTING | (doubled * DOUBLED) | (REST << doubled)
+
+    /// The counter of the rest after so many trials in vain.
+    const fn resting(&self, failed: u32) -> u32 {
+        let failed = if failed > self.doublings {
+            self.doublings
+        } else {
+            failed
+        };
+        RESTING | ((failed + 1) * FAILED) | (self.rest << failed)
+    }
 }
 
 static SEVERAL_CPUS: LazyLock<bool> =
@@ -61,44 +111,90 @@ fn online() -> usize {
         .map_or(1, |list| if list.trim() == "0" { 1 } else { 2 })
 }
 
-/// Looks at the objects for a bounded while; `true` as soon as one may be signalled.
+/// Looks at the objects for a bounded while, and lets others run; `true` as soon as one may be signalled.
 pub(super) fn look(pages: &[&Page]) -> bool {
     match pages {
         [] => false,
         [page] => look_at(page),
-        [first, ..] => look_so_often(pages, granted(first.spins.load(Ordering::Relaxed))),
+        [first, ..] => {
+            look_so_often(pages, LOOKS.granted(first.looks.load(Ordering::Relaxed))) || let_others_run(pages)
+        }
     }
 }
 
 /// The same for one object.
 #[inline(always)]
 pub(super) fn look_at(page: &Page) -> bool {
-    let counter = page.spins.load(Ordering::Relaxed);
-    match granted(counter) {
+    let counter = page.looks.load(Ordering::Relaxed);
+    let seen = match LOOKS.granted(counter) {
         0 => {
-            page.spins.store(after(counter, false), Ordering::Relaxed);
+            page.looks.store(LOOKS.after(counter, false), Ordering::Relaxed);
             false
         }
         looks => look_so_often(&[page], looks),
+    };
+    if seen {
+        return true;
     }
+    let counter = page.yields.load(Ordering::Relaxed);
+    match YIELDS.granted(counter) {
+        0 => {
+            page.yields.store(YIELDS.after(counter, false), Ordering::Relaxed);
+            false
+        }
+        _ => let_others_run(&[page]),
+    }
+}
+
+fn any_is_signalled(pages: &[&Page]) -> bool {
+    pages
+        .iter()
+        .any(|page| page.kind.is_signalled(page.load()) == Some(true))
 }
 
 #[inline(never)]
 fn look_so_often(pages: &[&Page], looks: u32) -> bool {
-    let is_signalled = |page: &&Page| page.kind.is_signalled(page.load()) == Some(true);
     let mut paid = false;
     if *SEVERAL_CPUS {
         for _ in 0..looks / pages.len() as u32 {
-            paid = pages.iter().any(is_signalled);
+            paid = any_is_signalled(pages);
             if paid {
                 break;
             }
             std::hint::spin_loop();
         }
     }
-    let counter = &pages[0].spins;
-    counter.store(after(counter.load(Ordering::Relaxed), paid), Ordering::Relaxed);
+    learn(&LOOKS, &pages[0].looks, paid);
     paid
+}
+
+/// Gives the processor away once, if that is worth a trial.
+#[inline(never)]
+fn let_others_run(pages: &[&Page]) -> bool {
+    let counter = &pages[0].yields;
+    if YIELDS.granted(counter.load(Ordering::Relaxed)) == 0 {
+        learn(&YIELDS, counter, false);
+        return false;
+    }
+    let before = futex::now(false);
+    std::thread::yield_now();
+    let lost = futex::now(false).saturating_sub(before);
+    if lost > LATE {
+        let failed = YIELDS.failed(counter.load(Ordering::Relaxed));
+        counter.store(YIELDS.resting(failed), Ordering::Relaxed);
+        return any_is_signalled(pages);
+    }
+    let paid = any_is_signalled(pages);
+    learn(&YIELDS, counter, paid);
+    paid
+}
+
+/// Threads that wait for one object at once may overwrite what the other has learned: either is right.
+fn learn(effort: &Effort, counter: &AtomicU32, paid: bool) {
+    counter.store(
+        effort.after(counter.load(Ordering::Relaxed), paid),
+        Ordering::Relaxed,
+    );
 }
 
 #[cfg(test)]
@@ -106,48 +202,70 @@ mod tests {
     use super::*;
 
     #[test]
-    fn looks_that_never_pay_become_rare_and_those_that_do_become_more() {
-        let (mut counter, mut looks) = (START, 0);
-        for _ in 0..1_000_000 {
-            looks += granted(counter);
-            counter = after(counter, false);
+    fn efforts_that_never_pay_become_rare_and_those_that_do_become_more() {
+        for (effort, first) in [(&LOOKS, LOOKS_AT_FIRST), (&YIELDS, YIELDS_AT_FIRST)] {
+            let (mut counter, mut done) = (first, 0);
+            for _ in 0..1_000_000 {
+                done += effort.granted(counter);
+                counter = effort.after(counter, false);
+            }
+            assert!(done <= 140 * effort.most, "{done} in a million waits");
+            // Nobody has to wait for ever until a faster partner is noticed.
+            while effort.granted(counter) > 0 {
+                counter = effort.after(counter, false);
+            }
+            let rest = (0..).take_while(|_| {
+                let rests = effort.granted(counter) == 0;
+                counter = effort.after(counter, false);
+                rests
+            });
+            assert_eq!(rest.count(), (effort.rest << effort.doublings) as usize);
+            counter = RESTING;
+            for _ in 0..10 {
+                assert_eq!(effort.granted(counter), effort.most);
+                counter = effort.after(counter, true);
+            }
+            // And one that pays no more is soon given up.
+            let rounds = (0..).take_while(|_| {
+                counter = effort.after(counter, false);
+                effort.granted(counter) > 0
+            });
+            assert!((2..9).contains(&rounds.count()));
+            assert_eq!(counter & VALUE, effort.rest, "the rest is short again");
         }
-        assert!(looks <= 130 * MOST, "{looks} looks in a million waits");
-        // Nobody has to wait for ever until a faster partner is noticed: 8,000 waits and one.
-        let rest = (0..).take_while(|_| {
-            let rests = granted(counter) == 0;
-            counter = after(counter, false);
-            rests
-        });
-        assert!(rest.count() <= 8_000);
-        counter = RESTING;
-        for _ in 0..10 {
-            assert_eq!(granted(counter), MOST);
-            counter = after(counter, true);
-        }
-        // And one that pays no more is soon given up.
-        let rounds = (0..).take_while(|_| {
-            counter = after(counter, false);
-            granted(counter) > 0
-        });
-        assert!(rounds.count() < 8);
-        assert_eq!(counter, RESTING | REST, "the rest is short again");
     }
 
     #[test]
-    fn no_counter_grants_more_looks_than_are_bounded() {
-        for counter in [
-            0,
-            1,
-            FEWEST,
-            MOST,
-            COUNTDOWN,
-            RESTING,
-            RESTING | COUNTDOWN,
-            u32::MAX,
-        ] {
-            for paid in [false, true] {
-                assert!(granted(after(counter, paid)) <= MOST);
+    fn where_the_processor_always_comes_back_late_it_is_soon_kept() {
+        let (mut counter, mut late) = (YIELDS_AT_FIRST, 0);
+        for _ in 0..1_000_000 {
+            counter = match YIELDS.granted(counter) {
+                0 => YIELDS.after(counter, false),
+                _ => {
+                    late += 1;
+                    YIELDS.resting(YIELDS.failed(counter))
+                }
+            };
+        }
+        assert!(late < 30, "{late}");
+    }
+
+    #[test]
+    fn no_counter_grants_more_than_the_most() {
+        for effort in [&LOOKS, &YIELDS] {
+            for counter in [
+                0,
+                1,
+                effort.fewest,
+                effort.most,
+                VALUE,
+                RESTING,
+                RESTING | VALUE,
+                u32::MAX,
+            ] {
+                for paid in [false, true] {
+                    assert!(effort.granted(effort.after(counter, paid)) <= effort.most);
+                }
             }
         }
     }

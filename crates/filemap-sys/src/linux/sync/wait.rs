@@ -311,7 +311,7 @@ pub(super) fn wait_how<const N: usize>(
     for (i, page) in pages.iter().enumerate() {
         kinds[i] = page.kind;
         let own = page.kind == Kind::Mutex && page.owner.load(Ordering::Relaxed) == serial;
-        if own && page.count.load(Ordering::Relaxed) >= RECURSION_LIMIT {
+        if own && page.times_owned() >= RECURSION_LIMIT {
             return Err(because("wait for a mutex", Why::RecursionLimit));
         }
         mine |= u64::from(own) << i;
