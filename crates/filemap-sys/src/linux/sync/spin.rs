@@ -83,7 +83,7 @@ impl Effort {
         if less < self.fewest {
             return self.resting(failed);
         }
-        failed * FAILED | less
+        (failed * FAILED) | less
     }
 
     /// How many trials were in vain since one has paid.
