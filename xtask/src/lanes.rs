@@ -24,19 +24,12 @@ pub(crate) struct Fuzz {
     /// Seconds for each target
     #[arg(long, default_value_t = 60)]
     seconds: u64,
-    /// Keep inputs that reach new code in fuzz/corpus
+    /// Add the inputs that reach new code to fuzz/corpus: as few as reach all of it
     #[arg(long)]
     keep: bool,
-}
-
-#[derive(clap::Args)]
-pub(crate) struct Sanitize {
-    /// AddressSanitizer
-    #[arg(long)]
-    address: bool,
-    /// ThreadSanitizer; needs the standard library's source for nightly
-    #[arg(long)]
-    thread: bool,
+    /// Longest input in bytes
+    #[arg(long, default_value_t = 1024)]
+    longest: u32,
 }
 
 /// What libFuzzer needs to see; as cargo-fuzz has it.
@@ -51,32 +44,11 @@ fn skipped(what: &str, why: &str) -> Result<bool> {
     Ok(true)
 }
 
-/// cargo of the nightly toolchain; `None` without one.
-fn nightly(root: &Path) -> Option<Command> {
-    let cargo = || {
-        let mut command = Command::new("rustup");
-        command.args(["run", "nightly", "cargo"]).current_dir(root);
-        // The calling cargo has set these for its own toolchain.
-        for variable in ["CARGO", "RUSTC", "RUSTUP_TOOLCHAIN", "RUSTFLAGS"] {
-            command.env_remove(variable);
-        }
-        command.stdin(std::process::Stdio::null());
-        command
-    };
-    process::succeeds(cargo().arg("--version")).then(cargo)
-}
-
-fn has_source() -> bool {
-    let sysroot = process::output(
-        Path::new("/"),
-        "rustup",
-        &["run", "nightly", "rustc", "--print", "sysroot"],
-    );
-    sysroot.is_ok_and(|path| {
-        Path::new(path.trim())
-            .join("lib/rustlib/src/rust/library")
-            .is_dir()
-    })
+/// The cargo that runs this, allowed what else only nightly may.
+fn unstable_cargo(root: &Path) -> Command {
+    let mut command = process::cargo(root);
+    command.env("RUSTC_BOOTSTRAP", "1").env_remove("RUSTFLAGS");
+    command
 }
 
 pub(crate) fn soak(root: &Path, options: &Soak) -> Result<bool> {
@@ -110,16 +82,9 @@ pub(crate) fn crash(root: &Path) -> Result<bool> {
 }
 
 pub(crate) fn fuzz(root: &Path, options: &Fuzz) -> Result<bool> {
-    let Some(mut build) = nightly(root) else {
-        return skipped(
-            "fuzzing",
-            "needs a nightly toolchain: rustup toolchain install nightly",
-        );
-    };
     let directory = root.join("fuzz");
-    build
-        .current_dir(&directory)
-        .args(["build", "--release", "--bins", "--target", HOST]);
+    let mut build = unstable_cargo(&directory);
+    build.args(["build", "--release", "--bins", "--target", HOST]);
     build.env("RUSTFLAGS", COVERAGE);
     if !process::tee(&mut build)?.1 {
         return Err("the fuzz targets do not build".into());
@@ -143,16 +108,20 @@ pub(crate) fn fuzz(root: &Path, options: &Fuzz) -> Result<bool> {
     if let Some(unknown) = options.targets.iter().find(|target| !all.contains(target)) {
         return Err(format!("{unknown}: no such target; there are {}", all.join(", ")).into());
     }
-    let mut ok = true;
+    let (mut ok, mut summary) = (true, Vec::new());
     for target in all {
         if options.targets.is_empty() || options.targets.contains(&target) {
-            ok &= fuzz_one(root, &target, options)?;
+            let (fine, line) = fuzz_one(root, &target, options)?;
+            ok &= fine;
+            summary.push(line);
         }
     }
+    println!("\n{}", summary.join("\n"));
     Ok(ok)
 }
 
-fn fuzz_one(root: &Path, target: &str, options: &Fuzz) -> Result<bool> {
+/// Fuzzes one target; whether all went well, and a line of figures.
+fn fuzz_one(root: &Path, target: &str, options: &Fuzz) -> Result<(bool, String)> {
     let directory = root.join("fuzz");
     let (corpus, found) = (
         directory.join("corpus").join(target),
@@ -163,93 +132,88 @@ fn fuzz_one(root: &Path, target: &str, options: &Fuzz) -> Result<bool> {
     for path in [&found, &work, &tree] {
         std::fs::create_dir_all(path)?;
     }
-    let mut command = Command::new(directory.join("target").join(HOST).join("release").join(target));
-    // The first directory gets what is new.
-    if !options.keep {
-        command.arg(&work);
-    }
-    command.arg(&corpus);
-    command.args([
-        format!("-max_total_time={}", options.seconds),
-        format!("-artifact_prefix={}/", found.display()),
-        "-max_len=1024".to_owned(),
-        "-timeout=60".to_owned(),
-        "-rss_limit_mb=1500".to_owned(),
-        "-print_final_stats=1".to_owned(),
-    ]);
+    let fuzzer = || {
+        let program = directory.join("target").join(HOST).join("release").join(target);
+        let mut command = Command::new(program);
+        command
+            .current_dir(&directory)
+            .env(
+                "FILEMAP_PROGRAM",
+                root.join("target").join("debug").join("filemap"),
+            )
+            .env("FILEMAP_ROOT", &tree)
+            // Objects live as long as the process; what a call of C leaves to it is no leak. The library's own handler must
+            // see the faults that it works on.
+            .env(
+                "ASAN_OPTIONS",
+                "detect_leaks=0:allow_user_segv_handler=1:handle_segv=0:handle_sigbus=0",
+            )
+            .args([
+                &format!("-artifact_prefix={}/", found.display()),
+                &format!("-max_len={}", options.longest),
+                "-timeout=60",
+                "-rss_limit_mb=1500",
+            ]);
+        command
+    };
+    let mut command = fuzzer();
     command
-        .env(
-            "FILEMAP_PROGRAM",
-            root.join("target").join("debug").join("filemap"),
-        )
-        .env("FILEMAP_ROOT", &tree)
-        // Objects live as long as the process; what a call of C leaves to it is no leak.
-        .env("ASAN_OPTIONS", "detect_leaks=0");
-    Ok(process::tee(&mut command)?.1)
+        .args([&work, &corpus]) // the first directory gets what is new
+        .args([
+            &format!("-max_total_time={}", options.seconds),
+            "-print_final_stats=1",
+            "-reload=0",
+        ]);
+    let (lines, mut ok) = process::tee(&mut command)?;
+    if options.keep && ok {
+        let mut merge = fuzzer();
+        merge
+            .args(["-merge=1", "-set_cover_merge=1"])
+            .args([&corpus, &work]);
+        ok &= process::tee(&mut merge)?.1;
+    }
+    Ok((ok, figures(target, &lines)))
+}
+
+/// What libFuzzer says at its end: executions, seconds, edges covered, inputs.
+fn figures(target: &str, lines: &[String]) -> String {
+    let last = |word: &str| {
+        lines.iter().rev().find_map(|line| {
+            let mut words = line.split_whitespace().skip_while(|found| *found != word);
+            words.nth(1).map(str::to_owned)
+        })
+    };
+    let or_none = |value: Option<String>| value.unwrap_or_else(|| "?".to_owned());
+    format!(
+        "{target}: {} executions, {} edges covered (first {}), features {}",
+        or_none(last("stat::number_of_executed_units:")),
+        or_none(last("cov:")),
+        or_none(lines.iter().find_map(|line| {
+            let mut words = line.split_whitespace().skip_while(|found| *found != "cov:");
+            words.nth(1).map(str::to_owned)
+        })),
+        or_none(last("ft:")),
+    )
 }
 
 /// Packages without system calls, and with what of them can't run under Miri.
 const PURE: [&str; 1] = ["filemap-core"];
 
 pub(crate) fn miri(root: &Path) -> Result<bool> {
-    let Some(mut command) = nightly(root) else {
-        return skipped(
-            "Miri",
-            "needs a nightly toolchain: rustup toolchain install nightly",
-        );
-    };
-    if !nightly(root).is_some_and(|mut cargo| process::succeeds(cargo.args(["miri", "--version"]))) {
+    let mut command = Command::new("rustup");
+    command
+        .args(["run", "nightly", "cargo", "miri"])
+        .current_dir(root);
+    // The calling cargo has set these for its own toolchain.
+    for variable in ["CARGO", "RUSTC", "RUSTUP_TOOLCHAIN", "RUSTFLAGS"] {
+        command.env_remove(variable);
+    }
+    if !process::succeeds(Command::new("rustup").args(["run", "nightly", "cargo", "miri", "--version"])) {
         return skipped("Miri", "rustup component add miri rust-src --toolchain nightly");
     }
-    command.args(["miri", "test", "--lib"]);
+    command.args(["test", "--lib"]);
     command.args(PURE.iter().flat_map(|package| ["--package", package]));
     command.env("MIRIFLAGS", "-Zmiri-disable-isolation");
-    Ok(process::tee(&mut command)?.1)
-}
-
-pub(crate) fn sanitize(root: &Path, options: &Sanitize) -> Result<bool> {
-    let both = options.address == options.thread;
-    let mut ok = true;
-    if options.address || both {
-        ok &= with_sanitizer(root, "address", false)?;
-    }
-    if options.thread || both {
-        ok &= match has_source() {
-            true => with_sanitizer(root, "thread", true)?,
-            false => skipped(
-                "ThreadSanitizer",
-                "rustup component add rust-src --toolchain nightly",
-            )?,
-        };
-    }
-    Ok(ok)
-}
-
-fn with_sanitizer(root: &Path, sanitizer: &str, build_std: bool) -> Result<bool> {
-    let Some(mut command) = nightly(root) else {
-        return skipped(
-            sanitizer,
-            "needs a nightly toolchain: rustup toolchain install nightly",
-        );
-    };
-    command.args(["test", "--locked", "--target", HOST, "--no-fail-fast"]);
-    if build_std {
-        command.arg("-Zbuild-std");
-    }
-    // Those that map, wait and copy; their tests of page faults have signal handlers of their own, which a sanitizer has too.
-    for package in ["filemap-core", "filemap-sys", "filemap", "filemap-shared"] {
-        command.args(["--package", package]);
-    }
-    command.args(["--lib", "--tests"]);
-    command
-        .env("RUSTFLAGS", format!("-Zsanitizer={sanitizer}"))
-        .env("CARGO_TARGET_DIR", root.join("target").join(sanitizer))
-        .env("FILEMAP_TEST_PATIENCE", "5")
-        .env(
-            "ASAN_OPTIONS",
-            "detect_leaks=0:allow_user_segv_handler=1:handle_segv=0:handle_sigbus=0",
-        )
-        .env("TSAN_OPTIONS", "handle_segv=0:handle_sigbus=0");
     Ok(process::tee(&mut command)?.1)
 }
 
@@ -272,12 +236,10 @@ pub(crate) fn portability(root: &Path) -> Result<bool> {
         ok &= process::tee(&mut command)?.1;
     }
     let (linker, runner) = ("aarch64-linux-gnu-gcc", "qemu-aarch64-static");
-    let there = |program: &str| process::succeeds(Command::new(program).arg("--version"));
-    if !there(linker) || !there(runner) || !installed.contains("aarch64-unknown-linux-gnu") {
+    if !crate::packages::provide_arm(true) || !installed.contains("aarch64-unknown-linux-gnu") {
         skipped(
             "tests on 64-bit ARM",
-            "rustup target add aarch64-unknown-linux-gnu; \
-             apt-get install gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user-static",
+            "packages are missing, see above, or: rustup target add aarch64-unknown-linux-gnu",
         )?;
         return Ok(ok);
     }
@@ -323,7 +285,7 @@ fn with_a_c_compiler(command: &mut Command, target: &str) {
 
 /// With Debian's Rust, which builds the standard library for any target.
 fn check_with_debian(root: &Path, target: &str) -> Result<bool> {
-    match crate::packages::provide_windows(false) {
+    match crate::packages::provide_rust_source(true) {
         false => skipped(
             target,
             &format!("rustup target add {target}, or the packages above"),
@@ -333,5 +295,25 @@ fn check_with_debian(root: &Path, target: &str) -> Result<bool> {
             with_a_c_compiler(&mut command, target);
             Ok(process::tee(command.args(PORTABLE.iter().flat_map(|p| ["-p", p])))?.1)
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_fuzzer_says_at_its_end_becomes_one_line() {
+        let lines = [
+            "#9\tINITED cov: 942 ft: 1500 corp: 8/400b exec/s: 0 rss: 40Mb",
+            "#383683\tDONE   cov: 1359 ft: 3364 corp: 566/16Kb lim: 683 exec/s: 6289 rss: 471Mb",
+            "stat::number_of_executed_units: 383683",
+        ];
+        let lines: Vec<String> = lines.into_iter().map(str::to_owned).collect();
+        assert_eq!(
+            figures("sddl", &lines),
+            "sddl: 383683 executions, 1359 edges covered (first 942), features 3364"
+        );
+        assert!(figures("sddl", &[]).contains('?'));
     }
 }

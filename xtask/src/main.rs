@@ -15,6 +15,7 @@ mod lints;
 mod packages;
 mod process;
 mod record;
+mod sanitize;
 mod tally;
 mod test;
 mod windows;
@@ -63,12 +64,12 @@ enum Task {
     Soak(lanes::Soak),
     /// The crash tests in their long form: every boundary of every system call, every injected fault
     Crash,
-    /// libFuzzer on every target of fuzz/, with nightly and AddressSanitizer; what it finds is in fuzz/artifacts
+    /// libFuzzer on every target of fuzz/, with AddressSanitizer; what it finds is in fuzz/artifacts
     Fuzz(lanes::Fuzz),
     /// The pure code under Miri
     Miri,
-    /// The tests under AddressSanitizer and ThreadSanitizer, with nightly
-    Sanitize(lanes::Sanitize),
+    /// The tests under AddressSanitizer and ThreadSanitizer, standard library included
+    Sanitize(sanitize::Options),
     /// `cargo check` for musl and 64-bit ARM, and tests on the latter under qemu-user
     Portability,
     /// Which test cites which clause of the specification, and which clauses no test cites
@@ -111,7 +112,7 @@ fn main() -> ExitCode {
         Task::Crash => lanes::crash(&root),
         Task::Fuzz(options) => lanes::fuzz(&root, &options),
         Task::Miri => lanes::miri(&root),
-        Task::Sanitize(options) => lanes::sanitize(&root, &options),
+        Task::Sanitize(options) => sanitize::run(&root, &options),
         Task::Portability => lanes::portability(&root),
         Task::Clauses(options) => clauses::run(&root, &options),
     };

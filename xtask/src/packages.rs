@@ -96,10 +96,38 @@ const FOR_WINDOWS: [(&str, &str); 6] = [
     ("wine64", "/usr/lib/wine/wine64"),
 ];
 
+/// A Rust that has the source of its standard library.
+const RUST_WITH_SOURCE: usize = 3;
+
+/// What the tests on 64-bit ARM need.
+const FOR_ARM: [(&str, &str); 3] = [
+    ("gcc-aarch64-linux-gnu", "/usr/bin/aarch64-linux-gnu-gcc"),
+    ("libc6-dev-arm64-cross", "/usr/aarch64-linux-gnu/lib/libc.so.6"),
+    ("qemu-user-static", "/usr/bin/qemu-aarch64-static"),
+];
+
 /// Sees to it that the packages for Windows are there, as far as this user can; `false` if one is missing.
 pub(crate) fn provide_windows(install: bool) -> bool {
+    provide_all("Windows", &FOR_WINDOWS, install)
+}
+
+/// [`provide_windows`] for what builds a standard library.
+pub(crate) fn provide_rust_source(install: bool) -> bool {
+    provide_all(
+        "building the standard library",
+        &FOR_WINDOWS[..RUST_WITH_SOURCE],
+        install,
+    )
+}
+
+/// [`provide_windows`] for 64-bit ARM.
+pub(crate) fn provide_arm(install: bool) -> bool {
+    provide_all("64-bit ARM", &FOR_ARM, install)
+}
+
+fn provide_all(what: &str, packages: &[(&'static str, &str)], install: bool) -> bool {
     let missing = || -> Vec<&str> {
-        let absent = FOR_WINDOWS.iter().filter(|(_, file)| !Path::new(file).exists());
+        let absent = packages.iter().filter(|(_, file)| !Path::new(file).exists());
         absent.map(|(name, _)| *name).collect()
     };
     let mut names = missing();
@@ -111,7 +139,7 @@ pub(crate) fn provide_windows(install: bool) -> bool {
         names = missing();
     }
     if !names.is_empty() {
-        println!("missing for Windows: {}", names.join(" "));
+        println!("missing for {what}: {}", names.join(" "));
         println!(
             "install with: sudo apt-get install -y --no-install-recommends {}",
             names.join(" ")

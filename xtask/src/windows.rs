@@ -211,7 +211,7 @@ pub(crate) fn check(root: &Path, targets: &[&str]) -> Command {
 }
 
 /// Debian's cargo, which must not meet what the calling cargo left in the environment.
-fn debian_cargo(root: &Path) -> Command {
+pub(crate) fn debian_cargo(root: &Path) -> Command {
     let mut command = Command::new("/usr/bin/cargo");
     for (name, _) in std::env::vars_os() {
         let name = name.to_string_lossy().into_owned();

@@ -40,7 +40,9 @@ struct Header {
     checksum: U32,
     kind: u8,
     platform: u8,
-    reserved: [u8; 2],
+    /// How often 4096 is doubled to give [`Footer::unit`].
+    unit: u8,
+    reserved: u8,
     protect: U32,
     sections: U32,
     session: U32,
@@ -105,10 +107,13 @@ pub struct Footer {
     pub sections: SectionFlags,
     /// Size of the object in bytes (M-22).
     pub size: u64,
-    /// Length of the data in this file in bytes, whole pages: 0 if a disk file holds them. An object that began as a copy
+    /// Length of the system's pages in bytes where it was made: 4096, 16,384 or 65,536. What is mapped for itself (data, commit
+    /// bitmap, state) begins and ends with one.
+    pub unit: u64,
+    /// Length of the data in this file in bytes, whole units: 0 if a disk file holds them. An object that began as a copy
     /// of a disk file (V-43) has both.
     pub data_len: u64,
-    /// Length of the commit bitmap in bytes, whole pages: one bit per 4096 bytes of data; 0 without SEC_RESERVE.
+    /// Length of the commit bitmap in bytes, whole units: one bit per unit of data; 0 without SEC_RESERVE.
     pub bitmap_len: u64,
     /// The address at which each process maps it, on platforms with one address for all; else 0.
     pub base: u64,
@@ -125,23 +130,40 @@ pub struct Footer {
     pub descriptor: Vec<u8>,
 }
 
-/// Length of the commit bitmap of `data_len` bytes of data, in bytes, whole pages.
+/// Length of the commit bitmap of `data_len` bytes of data, in bytes, whole [units](Footer::unit).
 #[must_use]
-pub const fn bitmap_len(data_len: u64) -> u64 {
-    (data_len / PAGE).div_ceil(8).next_multiple_of(PAGE)
+pub const fn bitmap_len(data_len: u64, unit: u64) -> u64 {
+    (data_len / unit).div_ceil(8).next_multiple_of(unit)
 }
+
+/// Lengths of pages that Linux has on machines whose pages are not larger than the granularity of views.
+pub const UNITS: [u64; 3] = [PAGE, 4 * PAGE, 16 * PAGE];
 
 impl Footer {
     /// A footer with nothing but a kind, for an object of `size` bytes with its data in this file.
     #[must_use]
     pub fn new(kind: Kind, size: u64) -> Footer {
+        Footer::in_units(kind, size, PAGE)
+    }
+
+    /// [`Footer::new`] on a system with pages of `unit` bytes. With any other than [`UNITS`] it can't be read again.
+    ///
+    /// ```
+    /// use filemap_core::kind::Kind;
+    /// use filemap_core::layout::Footer;
+    /// assert_eq!(Footer::in_units(Kind::FileMapping, 5000, 4096).data_len, 8192);
+    /// assert_eq!(Footer::in_units(Kind::FileMapping, 5000, 16_384).data_len, 16_384);
+    /// ```
+    #[must_use]
+    pub fn in_units(kind: Kind, size: u64, unit: u64) -> Footer {
         Footer {
             kind,
             platform: 0,
             protect: Page::empty(),
             sections: SectionFlags::empty(),
             size,
-            data_len: size.next_multiple_of(PAGE),
+            unit,
+            data_len: size.next_multiple_of(unit),
             bitmap_len: 0,
             base: 0,
             parameters: [0; 2],
@@ -188,7 +210,8 @@ impl Footer {
             checksum: 0.into(),
             kind: self.kind as u8,
             platform: self.platform,
-            reserved: [0; 2],
+            unit: (self.unit / PAGE).trailing_zeros() as u8,
+            reserved: 0,
             protect: self.protect.bits().into(),
             sections: self.sections.bits().into(),
             session: self.creator.session.into(),
@@ -280,7 +303,11 @@ impl Footer {
         let lengths = data_len
             .checked_add(bitmap)
             .and_then(|sum| sum.checked_add(footer_len));
-        if lengths != Some(file_len) || !data_len.is_multiple_of(PAGE) {
+        let unit = UNITS
+            .into_iter()
+            .find(|unit| *unit == PAGE << header.unit.min(63))
+            .ok_or_else(|| damaged("it is of a system with other pages"))?;
+        if lengths != Some(file_len) || !data_len.is_multiple_of(unit) {
             return Err(damaged("its length is not what its footer says"));
         }
         let kind = Kind::from_number(header.kind).ok_or_else(|| damaged("it is of an unknown kind"))?;
@@ -321,6 +348,7 @@ impl Footer {
             protect: Page::from_bits_retain(header.protect.get()),
             sections: SectionFlags::from_bits_retain(header.sections.get()),
             size: header.size.get(),
+            unit,
             data_len,
             bitmap_len: bitmap,
             base: header.base.get(),
@@ -356,18 +384,18 @@ impl Footer {
                 return Err(damaged("it follows the rules of an unknown platform"));
             }
             let size_fits = match &self.file {
-                None => self.size > 0 && self.size.checked_next_multiple_of(PAGE) == Some(self.data_len),
+                None => self.size > 0 && self.size.checked_next_multiple_of(self.unit) == Some(self.data_len),
                 Some(_) if self.data_len == 0 => self.size > 0,
-                Some(_) => self.size.checked_next_multiple_of(PAGE) == Some(self.data_len),
+                Some(_) => self.size.checked_next_multiple_of(self.unit) == Some(self.data_len),
             };
             if !size_fits {
                 return Err(damaged("its size does not fit its data"));
             }
-        } else if self.data_len != PAGE {
+        } else if self.data_len != self.unit {
             return Err(damaged("its state is not one page"));
         }
         let wanted = match self.sections.contains(SectionFlags::RESERVE) && !self.data_in_file() {
-            true => bitmap_len(self.data_len),
+            true => bitmap_len(self.data_len, self.unit),
             false => 0,
         };
         match self.bitmap_len == wanted {
@@ -464,9 +492,11 @@ mod tests {
 
     #[test]
     fn reserved_objects_have_a_bit_for_every_page() {
-        assert_eq!(bitmap_len(4096), 4096);
-        assert_eq!(bitmap_len(64 << 20), 4096);
-        assert_eq!(bitmap_len(1 << 30), 32_768);
+        assert_eq!(bitmap_len(4096, PAGE), 4096);
+        assert_eq!(bitmap_len(64 << 20, PAGE), 4096);
+        assert_eq!(bitmap_len(1 << 30, PAGE), 32_768);
+        assert_eq!(bitmap_len(1 << 30, 4 * PAGE), 16_384);
+        assert_eq!(bitmap_len(1 << 30, 16 * PAGE), 65_536);
         let mut footer = sample("a", None);
         footer.sections = SectionFlags::RESERVE;
         let bytes = footer.to_bytes();
@@ -474,7 +504,7 @@ mod tests {
             Footer::parse(&bytes, file_len(&footer, &bytes)).is_err(),
             "no bitmap"
         );
-        footer.bitmap_len = bitmap_len(footer.data_len);
+        footer.bitmap_len = bitmap_len(footer.data_len, footer.unit);
         let bytes = footer.to_bytes();
         assert_eq!(Footer::parse(&bytes, file_len(&footer, &bytes)), Ok(footer));
     }

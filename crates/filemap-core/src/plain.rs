@@ -43,6 +43,7 @@ pub fn file_len(footer: &Footer, directory: Directory) -> Option<u64> {
         && footer.sections == implied.sections
         && footer.data_len == implied.data_len
         && footer.bitmap_len == implied.bitmap_len
+        && footer.unit.min(footer.bitmap_len) <= PAGE
         && footer.base == 0
         && footer.parameters == [0; 2]
         && footer.file.is_none()
@@ -110,7 +111,7 @@ fn implied(size: u64, reserved: bool) -> Option<Footer> {
         false => SectionFlags::COMMIT,
     };
     if reserved {
-        footer.bitmap_len = bitmap_len(size);
+        footer.bitmap_len = bitmap_len(size, PAGE);
     }
     Some(footer)
 }

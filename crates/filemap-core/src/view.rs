@@ -1,6 +1,6 @@
 //! What `MapViewOfFile` checks, in Windows' order (V-37), and how long a view is.
 
-use crate::access::{FileMapAccess, Page};
+use crate::access::{FileMapAccess, Page, SectionFlags};
 use crate::error::{Why, Win32Code};
 use crate::profile::{BaseRange, Profile, ViewAddress, ViewSpace, WritecopyViews};
 use crate::section::PAGE;
@@ -143,6 +143,28 @@ impl MapArguments {
     }
 }
 
+impl ViewPlan {
+    /// What the address of this view should be a multiple of, in bytes, if the system chooses it: the size of a large page
+    /// where the object has such pages and the view shows a whole one from its beginning (V-16); else nothing beyond the
+    /// granularity.
+    ///
+    /// ```
+    /// use filemap_core::access::{Page, SectionFlags};
+    /// use filemap_core::view::ViewPlan;
+    /// let plan = ViewPlan {
+    ///     protect: Page::READWRITE, offset: 0, len: 4 << 20, region_len: 4 << 20, base: None, copies_are_shared: false,
+    /// };
+    /// assert_eq!(plan.alignment(SectionFlags::COMMIT | SectionFlags::LARGE_PAGES, 2 << 20), Some(2 << 20));
+    /// assert_eq!(plan.alignment(SectionFlags::COMMIT, 2 << 20), None);
+    /// ```
+    #[must_use]
+    pub fn alignment(&self, sections: SectionFlags, large_page: u64) -> Option<u64> {
+        let shows_one =
+            self.base.is_none() && self.offset.is_multiple_of(large_page) && self.len >= large_page;
+        (sections.contains(SectionFlags::LARGE_PAGES) && shows_one).then_some(large_page)
+    }
+}
+
 fn check_base_range(base: u64, len: u64, user: UserRange, profile: &Profile) -> Result<(), Why> {
     if profile.base_range.is == BaseRange::NoFunction {
         return Err(Why::NoSuchFunction {
@@ -220,6 +242,32 @@ mod tests {
     }
 
     // V-4, V-5
+    // V-16
+    #[test]
+    fn a_view_of_a_whole_large_page_lies_on_one_unless_its_place_was_chosen() {
+        const LARGE: u64 = 2 << 20;
+        let plan = |offset, len, base| ViewPlan {
+            protect: Page::READWRITE,
+            offset,
+            len,
+            region_len: len,
+            base,
+            copies_are_shared: false,
+        };
+        let sections = SectionFlags::COMMIT | SectionFlags::LARGE_PAGES;
+        for (offset, len, base, wanted) in [
+            (0, LARGE, None, Some(LARGE)),
+            (LARGE, 3 * LARGE, None, Some(LARGE)),
+            (0, LARGE - 1, None, None),
+            (0x1_0000, LARGE, None, None),
+            (0, LARGE, Some(0x1_0000), None),
+        ] {
+            let plan = plan(offset, len, base);
+            assert_eq!(plan.alignment(sections, LARGE), wanted, "{plan:?}");
+            assert_eq!(plan.alignment(SectionFlags::COMMIT, LARGE), None);
+        }
+    }
+
     #[test]
     fn lengths_are_exact_for_files_and_whole_pages_for_memory() {
         let rows = [

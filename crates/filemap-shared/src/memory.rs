@@ -1,8 +1,9 @@
 //! A view as the structures of `filemap_core::shared` see it.
 
 use filemap::core::shared::Words;
+use filemap::core::shared::bell::{self, Bell};
 use filemap::{Error, Op, View, Why};
-use std::sync::atomic::Ordering::SeqCst;
+use std::sync::atomic::{AtomicU32, Ordering::SeqCst};
 use std::time::Duration;
 
 /// A view with its words.
@@ -42,14 +43,7 @@ impl Memory {
     /// The count of a bell: read it before looking at what it is rung for, sleep on it after.
     pub(crate) fn bell(&self, at: u64) -> Result<u32, Why> {
         match self.writable {
-            true => {
-                let bell = self.view.atomic_u32(place(at)?).map_err(why)?.load(SeqCst);
-                self.view
-                    .atomic_u32(place(at + 4)?)
-                    .map_err(why)?
-                    .store(1, SeqCst);
-                Ok(bell)
-            }
+            true => bell::prepare(&self.bell_at(at)?),
             // A reader can't say that it sleeps: it looks again after each slice.
             false => self.view.read(place(at)?).map_err(why),
         }
@@ -99,16 +93,41 @@ impl Words for Memory {
             .fetch_add(amount, SeqCst))
     }
     fn ring(&self, at: u64) -> Result<(), Why> {
-        // Who is about to sleep says so first and looks once more then: what was changed before this load is seen by that look.
-        let sleeper = self.view.atomic_u32(place(at + 4)?).map_err(why)?;
-        if sleeper.load(SeqCst) == 0 {
-            return Ok(());
-        }
-        self.view
-            .atomic_u32(place(at)?)
-            .map_err(why)?
-            .fetch_add(1, SeqCst);
-        sleeper.store(0, SeqCst);
-        self.view.wake_word(place(at)?).map_err(why)
+        bell::ring(&self.bell_at(at)?)
+    }
+}
+
+/// The words of a bell in a view.
+struct BellAt<'a> {
+    view: &'a View,
+    at: usize,
+    flag: &'a AtomicU32,
+}
+
+impl Memory {
+    fn bell_at(&self, at: u64) -> Result<BellAt<'_>, Why> {
+        let (view, at) = (&self.view, place(at)?);
+        let flag = view.atomic_u32(at.saturating_add(4)).map_err(why)?;
+        Ok(BellAt { view, at, flag })
+    }
+}
+
+impl Bell for BellAt<'_> {
+    fn count(&self) -> Result<u32, Why> {
+        Ok(self.view.atomic_u32(self.at).map_err(why)?.load(SeqCst))
+    }
+    fn count_one(&self) -> Result<(), Why> {
+        self.view.atomic_u32(self.at).map_err(why)?.fetch_add(1, SeqCst);
+        Ok(())
+    }
+    fn flag(&self) -> Result<bool, Why> {
+        Ok(self.flag.load(SeqCst) != 0)
+    }
+    fn set_flag(&self, sleeps: bool) -> Result<(), Why> {
+        self.flag.store(sleeps.into(), SeqCst);
+        Ok(())
+    }
+    fn wake(&self) -> Result<(), Why> {
+        self.view.wake_word(self.at).map_err(why)
     }
 }

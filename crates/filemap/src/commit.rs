@@ -6,7 +6,6 @@
 use crate::object::{EXPENSIVE, free_memory};
 use filemap_core::access::Page;
 use filemap_core::layout::Footer;
-use filemap_core::section::PAGE;
 use filemap_sys::SysError;
 use filemap_sys::os::fault::{self, CommitBitmap, FaultPolicy, Kind, Region, Registration};
 use filemap_sys::os::map::{self, NoView, Wanted};
@@ -32,6 +31,8 @@ pub(crate) struct CommitMap {
     /// Where the bitmap lies in the file, in bytes.
     offset: u64,
     pages: u64,
+    /// Bytes of a page.
+    unit: u64,
     writable: bool,
     data: Arc<OwnedFd>,
 }
@@ -44,6 +45,13 @@ unsafe impl Sync for CommitMap {}
 impl CommitMap {
     /// Maps the bitmap of the object behind `data`.
     pub(crate) fn new(data: &Arc<OwnedFd>, footer: &Footer, writable: bool) -> Result<CommitMap, NoView> {
+        if footer.unit != map::page_size() as u64 {
+            // Made on another system, or by somebody who lies.
+            return Err(NoView::System(SysError {
+                call: "mmap",
+                errno: libc::EINVAL,
+            }));
+        }
         let len = usize::try_from(footer.bitmap_len).map_err(|_| NoView::NoSpace)?;
         let wanted = Wanted {
             file: data.as_fd(),
@@ -76,7 +84,8 @@ impl CommitMap {
             len,
             registration: ManuallyDrop::new(registration),
             offset: footer.bitmap_offset(),
-            pages: footer.data_len / PAGE,
+            pages: footer.data_len / footer.unit,
+            unit: footer.unit,
             writable,
             data: Arc::clone(data),
         })
@@ -87,7 +96,7 @@ impl CommitMap {
         CommitBitmap {
             words: self.words,
             bits: self.pages as usize,
-            first_bit: (offset / PAGE) as usize,
+            first_bit: (offset / self.unit) as usize,
         }
     }
 
@@ -103,12 +112,15 @@ impl CommitMap {
         if (tmpfs::stat(self.data.as_fd())?.st_size as u64) < self.offset + self.len as u64 {
             return Err(failed(libc::EIO));
         }
-        let (first, end) = (range.start / PAGE, range.end.div_ceil(PAGE).min(self.pages));
-        let len = (end - first) * PAGE;
+        let (first, end) = (
+            range.start / self.unit,
+            range.end.div_ceil(self.unit).min(self.pages),
+        );
+        let len = (end - first) * self.unit;
         if len >= EXPENSIVE {
             // Not even for a moment take from others what can't be had in the end: the kernel would kill somebody for it.
             let is_new = |page: &u64| self.word(*page).load(Ordering::Relaxed) & (1 << (page % 64)) == 0;
-            let new = (first..end).filter(is_new).count() as u64 * PAGE;
+            let new = (first..end).filter(is_new).count() as u64 * self.unit;
             if free_memory(&self.data)? < new {
                 return Err(SysError {
                     call: "fallocate",
@@ -119,7 +131,7 @@ impl CommitMap {
         // The bitmap's own pages have no memory before they are written, and a full file system must not be noticed then.
         let (first_byte, end_byte) = (first / 8, end.div_ceil(8));
         tmpfs::allocate(self.data.as_fd(), self.offset + first_byte, end_byte - first_byte)?;
-        tmpfs::allocate(self.data.as_fd(), first * PAGE, len)?;
+        tmpfs::allocate(self.data.as_fd(), first * self.unit, len)?;
         for page in first..end {
             self.word(page).fetch_or(1 << (page % 64), Ordering::Release);
         }

@@ -223,6 +223,8 @@ impl Source<'_> {
 pub(crate) enum Placed {
     /// At the base of the plan; without one in this range, else anywhere.
     Free(Option<Range<u64>>),
+    /// At a multiple of this many bytes, for large pages.
+    Aligned(u64),
     /// In place of this, at once.
     Replacing(Placeholder),
 }
@@ -237,6 +239,7 @@ pub(crate) fn alone(plan: &ViewPlan, source: &Source<'_>, len: usize, placed: Pl
             unsafe { map::map_over(&wanted, base as usize) }.map(|()| base as usize)
         }
         (Some(base), _) => map::map_at(&wanted, base as usize),
+        (None, Placed::Aligned(align)) => map::map_large(&wanted, align as usize),
         (None, Placed::Free(Some(range))) => map::map_between(&wanted, range),
         (None, Placed::Free(None)) => map::map(&wanted),
     }

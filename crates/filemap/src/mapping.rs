@@ -791,7 +791,7 @@ impl Plan {
             disk,
             image,
         } = self;
-        let mut footer = Footer::new(Kind::FileMapping, plan.size);
+        let mut footer = Footer::in_units(Kind::FileMapping, plan.size, map::page_size() as u64);
         footer.platform = profile.number();
         footer.protect = plan.protect;
         footer.sections = plan.sections;
@@ -806,7 +806,7 @@ impl Plan {
         }
         let Some(disk) = disk else {
             if reserve {
-                footer.bitmap_len = bitmap_len(footer.data_len);
+                footer.bitmap_len = bitmap_len(footer.data_len, footer.unit);
             }
             return Ok(Draft {
                 footer,
@@ -964,9 +964,11 @@ impl ViewOptions<'_> {
         };
         let (hold, start) = match Block::of(&plan, footer.size, profile) {
             None => {
-                let placed = match placeholder {
-                    Some(held) => Placed::Replacing(held),
-                    None => Placed::Free(profile.chosen_range()),
+                let align = plan.alignment(footer.sections, crate::LARGE_PAGE);
+                let placed = match (placeholder, align, profile.chosen_range()) {
+                    (Some(held), ..) => Placed::Replacing(held),
+                    (None, Some(align), None) => Placed::Aligned(align),
+                    (None, _, range) => Placed::Free(range),
                 };
                 (
                     mapped::alone(&plan, &source, region_len, placed).map_err(|e| e.on(profile))?,

@@ -13,7 +13,7 @@ use footer::{NoFooter, footer_for};
 use crate::namespace::{Namespace, OpenDirectory, Place};
 use crate::refusal;
 use crate::security::{self, AccessMask, GiveAway, SecurityDescriptor};
-use filemap_core::access::{FileMapAccess, Page};
+use filemap_core::access::{FileMapAccess, Page, SectionFlags};
 use filemap_core::error::{Error, Op, Why};
 use filemap_core::kind::Kind;
 use filemap_core::layout::{BackingFile, Creator, Footer};
@@ -26,7 +26,7 @@ use filemap_core::security::TypeRights;
 use filemap_sys::SysError;
 use filemap_sys::os::names::{self, Form, Refusal};
 use filemap_sys::os::tmpfs::{self, Facts, OpenFor};
-use filemap_sys::os::{exit, file, fork, ofd_lock, process};
+use filemap_sys::os::{exit, file, fork, map, ofd_lock, process};
 use std::ffi::CString;
 use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::ffi::OsStrExt;
@@ -500,7 +500,14 @@ impl Object {
         let data = match (self.footer.data_in_file(), file_data) {
             (false, Some(data)) => data,
             (true, _) => Arc::new(file::section_description(self.data.as_fd(), access).map_err(failed)?),
-            (false, None) => Arc::new(second(&self.data, access).map_err(failed)?),
+            (false, None) => Arc::new(match second(&self.data, access) {
+                // Whoever was given a handle may pass the same on, also if the descriptor would not let him open it. The
+                // description of an unnamed object has no lock, so it can be shared.
+                Err(e) if e.errno == libc::EACCES && access == self.access => {
+                    tmpfs::duplicate(self.data.as_fd()).map_err(failed)?
+                }
+                other => other.map_err(failed)?,
+            }),
         };
         let (footer, full_name) = (Arc::clone(&self.footer), Arc::clone(&self.full_name));
         Ok(Object {
@@ -712,6 +719,10 @@ fn fill(file: &OwnedFd, draft: &Draft) -> Result<(), SysError> {
                 errno: libc::ENOSPC,
             });
         }
+        if draft.footer.sections.contains(SectionFlags::LARGE_PAGES) {
+            tmpfs::set_len(file.as_fd(), len.max(tmpfs::stat(file.as_fd())?.st_size as u64))?;
+            map::populate_large(file.as_fd(), len, crate::LARGE_PAGE as usize);
+        }
         tmpfs::allocate(file.as_fd(), 0, len)?;
     }
     if let Some(source) = &draft.copy_of {
@@ -748,6 +759,14 @@ pub(crate) fn free_memory(file: &OwnedFd) -> Result<u64, SysError> {
 /// The memory of an unnamed object: sealed, so that nobody can cut it.
 fn anonymous(draft: &Draft) -> Result<OwnedFd, SysError> {
     let file = tmpfs::anonymous_file(c"filemap")?;
+    // Everybody may open a memfd anew by /proc/PID/fd of who was given it, if its mode lets him, and by birth it does.
+    match &draft.given {
+        Some(sd) => security::apply(file.as_fd(), sd, draft.footer.kind, GiveAway::Anybody)?,
+        None if draft.footer.profile().security.is == Security::Enforced => {
+            tmpfs::set_mode(file.as_fd(), MODE)?;
+        }
+        None => tmpfs::set_mode(file.as_fd(), OPEN_MODE)?,
+    }
     tmpfs::set_len(file.as_fd(), draft.footer.data_len + draft.footer.bitmap_len)?;
     fill(&file, draft)?;
     tmpfs::seal(file.as_fd())?;

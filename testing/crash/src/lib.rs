@@ -9,6 +9,7 @@
 //! * [`storm`]: random work on a few names, with the promises checked all the time.
 
 mod assistant;
+pub mod numbers;
 mod operation;
 #[cfg(target_arch = "x86_64")] // registers and numbers of system calls
 pub mod play;
@@ -17,6 +18,7 @@ pub mod soak;
 pub mod storm;
 #[cfg(target_arch = "x86_64")] // registers and numbers of system calls
 pub mod trace;
+pub mod vfork;
 pub mod victim;
 
 pub use assistant::{Assistant, assist, text_of};

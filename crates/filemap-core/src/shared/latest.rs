@@ -6,7 +6,6 @@
 
 use super::{Members, NOBODY, Words, round_up};
 use crate::error::Why;
-use core::sync::atomic::{Ordering, fence};
 
 /// Where it lies.
 #[derive(Clone, Copy, Debug)]
@@ -67,9 +66,9 @@ impl Latest {
     pub fn publish(&self, words: &impl Words, value: &[u8]) -> Result<(), Why> {
         let shown = words.load(self.at + SHOWN)?;
         // What readers see of the place must not change before they can see that the other one is shown.
-        fence(Ordering::SeqCst);
+        words.fence();
         words.write(self.place(shown.wrapping_add(1)), value)?;
-        fence(Ordering::SeqCst);
+        words.fence();
         words.store(self.at + SHOWN, shown.wrapping_add(1))?;
         words.ring(self.at + BELL)
     }
@@ -88,9 +87,9 @@ impl Latest {
     /// The memory's own.
     pub fn try_read(&self, words: &impl Words, value: &mut [u8]) -> Result<Option<u64>, Why> {
         let shown = words.load(self.at + SHOWN)?;
-        fence(Ordering::SeqCst);
+        words.fence();
         words.read(self.place(shown), value)?;
-        fence(Ordering::SeqCst);
+        words.fence();
         // While `shown + 3` is shown, the writer may be filling the place of `shown + 4`: this one.
         let later = words.load(self.at + SHOWN)?.wrapping_sub(shown);
         Ok((later < TURNS - 1).then_some(shown))

@@ -5,11 +5,12 @@
 //! killed after any of its steps: tests run each structure over a memory that dies after the n-th store, for every n.
 //!
 //! * [`rel`]: offsets as pointers; [`fingerprint`]: layouts that two programs must agree on;
-//! * [`birth`]: an object that is finished once, whoever dies over it;
+//! * [`birth`]: an object that is finished once, whoever dies over it; [`bell`]: sleeping until something has changed;
 //! * [`lock`], [`journal`]: changes of many words that happen wholly or not at all;
 //! * [`heap`]: allocate, free, names; [`log`], [`queue`], [`ring`], [`latest`]: items from process to process;
 //! * [`ranges`], [`negotiate`]: one address in every process.
 
+pub mod bell;
 pub mod birth;
 pub mod fingerprint;
 pub mod heap;

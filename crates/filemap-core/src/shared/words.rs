@@ -44,6 +44,11 @@ pub trait Words {
     /// # Errors
     /// As [`Words::read`].
     fn ring(&self, at: u64) -> Result<(), Why>;
+    /// Keeps copies ([`Words::read`], [`Words::write`]) on their side of what comes before and after: a sequentially
+    /// consistent fence.
+    fn fence(&self) {
+        core::sync::atomic::fence(core::sync::atomic::Ordering::SeqCst);
+    }
 }
 
 impl<W: Words + ?Sized> Words for &W {
@@ -70,6 +75,9 @@ impl<W: Words + ?Sized> Words for &W {
     }
     fn ring(&self, at: u64) -> Result<(), Why> {
         (**self).ring(at)
+    }
+    fn fence(&self) {
+        (**self).fence();
     }
 }
 

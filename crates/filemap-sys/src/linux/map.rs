@@ -96,8 +96,62 @@ pub fn map(wanted: &Wanted<'_>) -> Result<usize, NoView> {
         }
         unmap_range(at, wanted.len);
     }
-    // Reserve more than is needed, put the view onto a boundary inside, give the rest back.
-    let len = region.checked_add(STEP).ok_or(NoView::NoSpace)?;
+    let at = map_on_boundary(wanted, region, STEP)?;
+    LOWEST.store(at, Ordering::Relaxed);
+    Ok(at)
+}
+
+/// Maps a view at a multiple of the size of a large page, `align`, and asks for large pages where it has none yet. Those that
+/// the file has are used by their own size then. Source: mmap(2), madvise(2) MADV_HUGEPAGE.
+pub fn map_large(wanted: &Wanted<'_>, align: usize) -> Result<usize, NoView> {
+    let region = wanted.len.checked_next_multiple_of(STEP).ok_or(NoView::NoSpace)?;
+    let at = map_on_boundary(wanted, region, align)?;
+    advise_large(at, wanted.len);
+    Ok(at)
+}
+
+/// Asks for large pages; a kernel or a mount that gives none is no error.
+fn advise_large(at: usize, len: usize) {
+    // SAFETY: MADV_HUGEPAGE changes no contents; the callers pass a mapping that they have just made.
+    let _ = unsafe { rustix::mm::madvise(at as *mut _, len, rustix::mm::Advice::LinuxHugepage) };
+}
+
+/// Takes the memory of the first `len` bytes of a file in large pages, as far as its mount gives them (`huge=advise` gives
+/// them to mappings that ask, and none to fallocate(2)). What it gives in small pages, or not at all, is left to
+/// [`allocate`](super::tmpfs::allocate), which must follow. Source: madvise(2), MADV_HUGEPAGE and MADV_POPULATE_WRITE.
+pub fn populate_large(file: BorrowedFd<'_>, len: u64, align: usize) {
+    let Ok(len) = usize::try_from(len) else { return };
+    let wanted = Wanted {
+        file,
+        offset: 0,
+        len,
+        protect: Page::READWRITE,
+        reserved: false,
+    };
+    let Ok(at) = map_large(&wanted, align) else { return };
+    // In pieces, so that a signal undoes little.
+    for start in (0..len).step_by(align) {
+        let piece = align.min(len - start);
+        let taken = rustix::io::retry_on_intr(|| {
+            // SAFETY: the mapping that was just made, which nobody else knows of; bytes are read and written as they are.
+            unsafe {
+                rustix::mm::madvise(
+                    (at + start) as *mut _,
+                    piece,
+                    rustix::mm::Advice::LinuxPopulateWrite,
+                )
+            }
+        });
+        if taken.is_err() {
+            break; // before Linux 5.14, or no memory: fallocate(2) tells why
+        }
+    }
+    unmap_range(at, len);
+}
+
+/// Maps at a multiple of `align`: reserves more than is needed, puts the view onto a boundary inside, gives the rest back.
+fn map_on_boundary(wanted: &Wanted<'_>, region: usize, align: usize) -> Result<usize, NoView> {
+    let len = region.checked_add(align).ok_or(NoView::NoSpace)?;
     // SAFETY: an anonymous mapping at an address of the kernel's choice touches no existing memory.
     let reserved = unsafe {
         rustix::mm::mmap_anonymous(
@@ -108,7 +162,7 @@ pub fn map(wanted: &Wanted<'_>) -> Result<usize, NoView> {
         )
     }
     .map_err(refused)? as usize;
-    let at = reserved.next_multiple_of(STEP);
+    let at = reserved.next_multiple_of(align);
     let mapped = map_once(wanted, at, MapFlags::FIXED);
     let used = match mapped {
         Ok(_) => wanted.len.next_multiple_of(page_size()),
@@ -117,7 +171,6 @@ pub fn map(wanted: &Wanted<'_>) -> Result<usize, NoView> {
     unmap_range(reserved, at - reserved);
     unmap_range(at + used, reserved + len - at - used);
     mapped.map_err(refused)?;
-    LOWEST.store(at, Ordering::Relaxed);
     Ok(at)
 }
 
@@ -331,7 +384,14 @@ pub fn page_size() -> usize {
     static KNOWN: AtomicUsize = AtomicUsize::new(0);
     match KNOWN.load(Ordering::Relaxed) {
         0 => {
+            #[cfg(not(feature = "crash-points"))]
             let size = rustix::param::page_size();
+            // As on a kernel with larger pages, for tests: everything is done in these, which the kernel takes for several.
+            #[cfg(feature = "crash-points")]
+            let size = std::env::var("FILEMAP_TEST_PAGE_SIZE").map_or_else(
+                |_| rustix::param::page_size(),
+                |text| text.parse().expect("a number"),
+            );
             KNOWN.store(size, Ordering::Relaxed);
             size
         }

@@ -8,7 +8,7 @@ use filemap_core::kind::Kind;
 use filemap_core::sync::{Clock, STATE_LEN, Seen, WORD_OFFSET, What, seen};
 use filemap_sys::os::futex;
 use filemap_sys::os::proc::{Process, Unseen};
-use filemap_sys::os::tmpfs;
+use filemap_sys::os::{sync, tmpfs};
 use std::os::fd::AsFd;
 
 /// State of an object at some moment.
@@ -67,7 +67,8 @@ pub fn state(object: &Object) -> Result<ObjectState, Error> {
     }
     let file = open_to_look(object).ok_or_else(|| failed(Why::NameNotFound))?;
     let mut page = [0; STATE_LEN];
-    let read = tmpfs::read_at(file.as_fd(), &mut page, 0).map_err(|e| failed(crate::refusal::cause(e)))?;
+    let read = tmpfs::read_at(file.as_fd(), &mut page, sync::state_offset() as u64)
+        .map_err(|e| failed(crate::refusal::cause(e)))?;
     if read < STATE_LEN {
         let what = "its state was cut off".to_owned();
         return Err(failed(Why::Damaged { what }));

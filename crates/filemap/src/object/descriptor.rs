@@ -79,6 +79,11 @@ impl Object {
                 .changed(new, what, &token, self.footer.kind)
                 .map_err(named)?;
             let bytes = whole.to_self_relative().map_err(named)?;
+            if !self.footer.data_in_file() {
+                let creator = self.footer.creator.uid;
+                security::apply(self.data.as_fd(), &whole, self.footer.kind, GiveAway::Anybody)
+                    .map_err(|e| security::not_owner(op, &self.full_name, e, creator))?;
+            }
             if let Some(changed) = &self.changed {
                 *changed.lock().unwrap_or_else(PoisonError::into_inner) = bytes;
             }

@@ -12,8 +12,8 @@ use filemap_core::error::{Error, Op, Why};
 use filemap_core::security::AccessMask;
 use filemap_core::sync::{Kind as State, WORD_OFFSET};
 use filemap_core::view::ViewPlan;
-use filemap_sys::os::process;
-use filemap_sys::os::sync::WaitRef;
+use filemap_sys::os::sync::{self, WaitRef};
+use filemap_sys::os::{map, process};
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
@@ -25,6 +25,11 @@ const QUERY: AccessMask = AccessMask(0x4);
 const PLACES: usize = WORD_OFFSET / 16;
 /// The number of a place that is being filled.
 const FILLING: u64 = u64::MAX;
+
+/// Where a place lies in the object's file, in bytes.
+fn at(place: usize) -> usize {
+    sync::state_offset() + place * 16
+}
 
 /// A job: a named object that knows its member processes. It is never signalled by mere emptiness (Y-table), and closing the
 /// last handle leaves its processes alone (O-53). Source: win32 "Job Objects".
@@ -123,7 +128,7 @@ impl Job {
             .map(|(i, place)| (i >= PLACES, place))
         {
             let (last_resort, place) = place;
-            let (number, since) = (view.atomic_u64(place * 16)?, view.atomic_u64(place * 16 + 8)?);
+            let (number, since) = (view.atomic_u64(at(place))?, view.atomic_u64(at(place) + 8)?);
             let old = number.load(Ordering::Acquire);
             let free = match old {
                 0 => true,
@@ -158,8 +163,8 @@ impl Job {
     fn living(&self, view: &View) -> Result<Vec<Member>, Error> {
         let mut members = Vec::new();
         for place in 0..PLACES {
-            let number = view.atomic_u64(place * 16)?.load(Ordering::Acquire);
-            let start = view.atomic_u64(place * 16 + 8)?.load(Ordering::Acquire);
+            let number = view.atomic_u64(at(place))?.load(Ordering::Acquire);
+            let start = view.atomic_u64(at(place) + 8)?.load(Ordering::Acquire);
             // What is read is a claim; the process itself says whether it is true.
             if let Ok(pid) = u32::try_from(number)
                 && pid != 0
@@ -177,8 +182,8 @@ impl Job {
         let plan = ViewPlan {
             protect: Page::READWRITE,
             offset: 0,
-            len: 4096,
-            region_len: 4096,
+            len: map::page_size() as u64,
+            region_len: map::page_size() as u64,
             base: None,
             copies_are_shared: false,
         };
@@ -190,7 +195,7 @@ impl Job {
             over: false,
         };
         // The members are this library's own memory, so no platform says where it lies.
-        let region_len = 4096usize.next_multiple_of(filemap_sys::os::map::page_size());
+        let region_len = map::page_size();
         let parts = Parts {
             object,
             commits: None,

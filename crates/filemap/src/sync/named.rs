@@ -17,7 +17,8 @@ use filemap_core::section::PAGE;
 use filemap_core::security::AccessMask;
 use filemap_core::security::rights::{TypeRights, create_access};
 use filemap_core::sync::{Kind as State, SEMAPHORE_LIMIT, WORD_OFFSET};
-use filemap_sys::os::sync::{Limit, StatePage, wait_longer, wait_one};
+use filemap_sys::os::map;
+use filemap_sys::os::sync::{self, Limit, StatePage, wait_longer, wait_one};
 use filemap_sys::os::tmpfs::{self, OpenFor};
 use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::net::UnixStream;
@@ -119,11 +120,13 @@ impl Handle {
         let space = request.space()?;
         let profile = space.profile();
         let rights = create_access(kind).unwrap_or(request.access);
-        let mut footer = Footer::new(kind, PAGE);
+        let unit = map::page_size();
+        let mut footer = Footer::in_units(kind, PAGE, unit as u64);
         footer.platform = profile.number();
         footer.parameters = parameters(state);
-        let mut contents = vec![0; PAGE as usize];
-        contents[WORD_OFFSET..][..8].copy_from_slice(&state.initial(count).0.to_ne_bytes());
+        let mut contents = vec![0; unit];
+        contents[sync::state_offset() + WORD_OFFSET..][..8]
+            .copy_from_slice(&state.initial(count).0.to_ne_bytes());
         // What is wrong with the descriptor is told before anything is made.
         // Where there is no security, a descriptor is not even looked at (P-60).
         let enforced = profile.security.is == Security::Enforced;

@@ -5,6 +5,7 @@ use filemap::{BoundaryDescriptor, FileMapping, Namespace, PrivateNamespace};
 use filemap_testing::{Peer, PrivateRoot, private_root};
 use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt;
+use std::os::unix::net::UnixStream;
 use std::path::PathBuf;
 
 /// What `filemap setup` makes, in a directory of one test.
@@ -53,6 +54,28 @@ fn boundary(text: &str) -> BoundaryDescriptor {
         boundary.add_sid(sid.parse::<Sid>().unwrap()).unwrap();
     }
     boundary
+}
+
+/// Opens anew, for writing too or not, every file of an object that a process (a number, or `self`) has open, by its
+/// descriptors. The path of `/proc/PID/fd` leads to the very file, past all directories. proc(5)
+fn reopened(how: &str, process: &str) -> Result<String, String> {
+    let told = |e: std::io::Error| format!("errno {}", e.raw_os_error().unwrap_or(0));
+    let (mut opened, mut refused) = (0, 0);
+    for entry in fs::read_dir(format!("/proc/{process}/fd")).map_err(told)? {
+        let path = entry.map_err(told)?.path();
+        let target = fs::read_link(&path).map_err(told)?;
+        let target = target.to_string_lossy();
+        let of_an_object = target.starts_with("/dev/shm/") || target.starts_with("/memfd:filemap");
+        if !of_an_object || !fs::metadata(&path).is_ok_and(|meta| meta.is_file()) {
+            continue;
+        }
+        match fs::File::options().read(true).write(how == "rw").open(&path) {
+            Ok(_) => opened += 1,
+            Err(e) if e.raw_os_error() == Some(libc::EACCES) => refused += 1,
+            Err(e) => return Err(told(e)),
+        }
+    }
+    Ok(format!("{opened} opened, {refused} refused"))
 }
 
 /// Plays a user: one command a line, one answer a line, `ok …` or the error's number and text. Keeps what it gets.
@@ -133,6 +156,11 @@ pub(crate) fn act(peer: &mut Peer) {
                     Err(e) => Err(format!("errno {}", e.raw_os_error().unwrap_or(0))),
                 }
             }
+            "receive" => {
+                let stream = UnixStream::connect(word(1)).unwrap();
+                keep(FileMapping::receive(&stream))
+            }
+            "reopen" => reopened(word(1), word(2)),
             "make-space" | "enter" => {
                 let (alias, rest) = word(1).split_once('=').unwrap();
                 let mut how = PrivateNamespace::options().namespace(&space);

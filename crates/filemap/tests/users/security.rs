@@ -66,6 +66,67 @@ fn reading_can_be_granted_alone_and_the_kernel_keeps_writers_out_a23_a60() {
     ann.expect("duplicate 4", "ok 4");
 }
 
+// A-60: a read-only descriptor is no way to a writable one.
+#[test]
+fn a_reader_who_opens_its_descriptors_anew_by_proc_gets_no_more_and_others_nothing_a60() {
+    let [ann, bob, _] = users!();
+    let tree = SharedTree::new();
+    let options = || FileMapping::options().namespace(&tree.space()).size(4096);
+    let reads = format!("D:(A;;GA;;;SY)(A;;0x4;;;{})", Sid::unix_user(ann));
+    let named = options().sddl(&reads).create(r"Global\frames").unwrap();
+    let unnamed = options().sddl(&reads).create_unnamed().unwrap();
+    let (mut ann, mut bob) = (user!(tree, ann), user!(tree, bob));
+    let pid = ann.0.pid();
+
+    ann.expect(r"open Global\frames 4", "ok 4");
+    assert_eq!(ann.does("reopen r self"), "ok 1 opened, 0 refused");
+    assert_eq!(ann.does("reopen rw self"), "ok 0 opened, 1 refused");
+    // Somebody else may not even look (ptrace_may_access).
+    assert_eq!(bob.does(&format!("reopen r {pid}")), "errno 13");
+    ann.expect("close", "ok");
+    drop(named);
+
+    // An unnamed object, whose file lies in no directory that could keep others out.
+    let socket = tree.path().join("socket");
+    let listener = std::os::unix::net::UnixListener::bind(&socket).unwrap();
+    fs::set_permissions(&socket, fs::Permissions::from_mode(0o777)).unwrap();
+    let sent = std::thread::scope(|scope| {
+        let sender = scope.spawn(|| {
+            let (stream, _) = listener.accept().unwrap();
+            unnamed.send(&stream, FileMapAccess::READ)
+        });
+        ann.expect(&format!("receive {}", socket.display()), "ok 4");
+        sender.join().unwrap()
+    });
+    sent.unwrap();
+    assert_eq!(ann.does("reopen r self"), "ok 1 opened, 0 refused");
+    assert_eq!(ann.does("reopen rw self"), "ok 0 opened, 1 refused");
+    assert_eq!(bob.does(&format!("reopen r {pid}")), "errno 13");
+    // What was given may be given on as it is, and no more (O-26).
+    ann.expect("duplicate 4", "ok 4");
+    ann.expect("duplicate 6", "5");
+    ann.expect("close", "ok");
+
+    // One that nobody else may open has a reader all the same, if he was given a handle; its way back in is closed.
+    let closed = options().create_unnamed().unwrap();
+    std::thread::scope(|scope| {
+        let sender = scope.spawn(|| {
+            let (stream, _) = listener.accept().unwrap();
+            closed.send(&stream, FileMapAccess::READ).unwrap();
+        });
+        ann.expect(&format!("receive {}", socket.display()), "ok 4");
+        sender.join().unwrap();
+    });
+    assert_eq!(ann.does("reopen r self"), "ok 0 opened, 1 refused");
+    ann.expect("map", "ok");
+    ann.expect("duplicate 4", "ok 4");
+    // Granted later, it works later.
+    closed
+        .set_security(SecurityInformation::DACL, &"D:(A;;0x6;;;WD)".parse().unwrap())
+        .unwrap();
+    assert_eq!(ann.does("reopen rw self"), "ok 1 opened, 0 refused");
+}
+
 #[test]
 fn the_default_descriptor_lets_nobody_else_in_a2_a3_a22() {
     let [ann, bob, _] = users!();

@@ -101,8 +101,7 @@ pub struct Region {
 /// Bytes of an ordinary page.
 #[must_use]
 pub fn page_size() -> usize {
-    // SAFETY: asks for a number.
-    unsafe { libc::sysconf(libc::_SC_PAGESIZE) as usize }
+    crate::linux::map::page_size()
 }
 
 /// What a view has lost to [`FaultPolicy::Replace`].

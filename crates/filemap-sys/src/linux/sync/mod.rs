@@ -26,7 +26,7 @@ mod timer;
 mod wait;
 
 pub use mutex::MutexState;
-pub use page::{Key, PAGE, StatePage};
+pub use page::{Key, PAGE, StatePage, state_offset};
 pub use task::{Target, Task};
 pub use timer::DueTime;
 pub use wait::{signal_and_wait, wait_all, wait_any, wait_longer, wait_one};

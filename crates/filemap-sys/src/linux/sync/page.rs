@@ -5,6 +5,7 @@
 use super::sentry::Sentry;
 use crate::linux::crash::point;
 use crate::linux::fault::{self, Region, Registration};
+use crate::linux::map::page_size;
 use crate::linux::robust::{self, Node, Thread};
 use filemap_core::error::{Error, Op, OsError, Why, Win32Code};
 use filemap_core::sync::{Kind, RECURSION_OFFSET, SLOTS_OFFSET, STATE_OFFSET, WORD_OFFSET, Word};
@@ -17,6 +18,13 @@ use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError, Weak};
 
 /// Bytes of a state page.
 pub const PAGE: usize = 4096;
+
+/// Where the state page lies in what is mapped of its file, in bytes: at the end of a page of the system, because the list
+/// node lies behind it in a page of its own. 0 where pages have 4096 bytes.
+#[must_use]
+pub fn state_offset() -> usize {
+    page_size().saturating_sub(PAGE)
+}
 
 /// The error of a system call that failed during `op`.
 pub(super) fn system(op: &'static str, call: &'static str, error: &io::Error) -> Error {
@@ -50,7 +58,8 @@ pub(super) fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 /// belongs to the word 32 bytes before.
 ///
 /// # Invariants
-/// 1. `base..base + 8192` is mapped, readable and writable, by this value alone.
+/// 1. Two pages of the system are mapped, readable and writable, by this value alone: `base` is the last 4096 bytes of the
+///    first.
 /// 2. Other processes write to the first page at any time; it is only reached by atomics.
 #[derive(Debug)]
 struct Pair {
@@ -66,19 +75,47 @@ unsafe impl Sync for Pair {}
 
 impl Pair {
     fn reserve() -> Result<Pair, Error> {
-        // SAFETY: a new mapping at an address of the kernel's choice.
-        let base = unsafe {
-            libc::mmap(
-                null_mut(),
-                2 * PAGE,
-                libc::PROT_READ | libc::PROT_WRITE,
-                libc::MAP_PRIVATE | libc::MAP_ANON,
-                -1,
-                0,
-            )
+        let anonymous = |len| {
+            // SAFETY: a new mapping at an address of the kernel's choice.
+            unsafe {
+                libc::mmap(
+                    null_mut(),
+                    len,
+                    libc::PROT_READ | libc::PROT_WRITE,
+                    libc::MAP_PRIVATE | libc::MAP_ANON,
+                    -1,
+                    0,
+                )
+            }
         };
-        match NonNull::new(base.cast::<u8>()) {
-            Some(base) if base.as_ptr().cast() != libc::MAP_FAILED => Ok(Pair { base, guard: None }),
+        let len = 2 * page_size();
+        let mut start = anonymous(len);
+        if start != libc::MAP_FAILED && !start.addr().is_multiple_of(page_size()) {
+            // Only where a test has told of larger pages than the kernel's.
+            // SAFETY: made above, and given to nobody.
+            unsafe { libc::munmap(start, len) };
+            let room = anonymous(len + page_size());
+            if room != libc::MAP_FAILED {
+                start = room.map_addr(|at| at.next_multiple_of(page_size()));
+                let (before, behind) = (
+                    start.addr() - room.addr(),
+                    room.addr() + page_size() - start.addr(),
+                );
+                // SAFETY: what is not needed of the mapping that was just made: before the pair, and behind it.
+                unsafe {
+                    libc::munmap(room, before);
+                    libc::munmap(start.byte_add(len), behind);
+                }
+            } else {
+                start = room;
+            }
+        }
+        match NonNull::new(start.cast::<u8>()) {
+            Some(start) if start.as_ptr().cast() != libc::MAP_FAILED => {
+                // SAFETY: inside the first of the two pages that were just mapped.
+                let base = unsafe { start.add(state_offset()) };
+                Ok(Pair { base, guard: None })
+            }
             _ => Err(system("map a state page", "mmap", &io::Error::last_os_error())),
         }
     }
@@ -88,8 +125,8 @@ impl Pair {
         // SAFETY: replaces the first of the two pages, which nobody uses yet; `fd` is open.
         let got = unsafe {
             libc::mmap(
-                pair.base.as_ptr().cast(),
-                PAGE,
+                pair.start().cast(),
+                page_size(),
                 libc::PROT_READ | libc::PROT_WRITE,
                 libc::MAP_SHARED | libc::MAP_FIXED,
                 fd.as_raw_fd(),
@@ -108,11 +145,11 @@ impl Pair {
         // SAFETY: length 0 duplicates a shared mapping (mremap(2)); the target is the first of our two fresh pages.
         let got = unsafe {
             libc::mremap(
-                self.base.as_ptr().cast(),
+                self.start().cast(),
                 0,
-                PAGE,
+                page_size(),
                 libc::MREMAP_MAYMOVE | libc::MREMAP_FIXED,
-                pair.base.as_ptr(),
+                pair.start(),
             )
         };
         if got == libc::MAP_FAILED {
@@ -129,9 +166,9 @@ impl Pair {
     fn guarded(mut self) -> Result<Pair, Error> {
         let protection = rustix::mm::ProtFlags::READ | rustix::mm::ProtFlags::WRITE;
         let region = Region {
-            start: self.base.as_ptr(),
-            len: PAGE,
-            page_size: PAGE,
+            start: self.start(),
+            len: page_size(),
+            page_size: page_size(),
             protection,
             kind: fault::Kind::Committed,
             policy: None,
@@ -141,6 +178,12 @@ impl Pair {
         let guard = unsafe { fault::register(region) };
         self.guard = Some(guard.map_err(|e| system("map a state page", "sigaction", &e))?);
         Ok(self)
+    }
+
+    /// Where the first of the two pages begins.
+    fn start(&self) -> *mut u8 {
+        // SAFETY: inside the mapping (invariant 1).
+        unsafe { self.base.as_ptr().sub(state_offset()) }
     }
 
     #[inline]
@@ -154,7 +197,7 @@ impl Drop for Pair {
     fn drop(&mut self) {
         drop(self.guard.take());
         // SAFETY: this value's own mapping (invariant 1); its node is on no list (`Page::insert`, `StatePage::drop`).
-        unsafe { libc::munmap(self.base.as_ptr().cast(), 2 * PAGE) };
+        unsafe { libc::munmap(self.start().cast(), 2 * page_size()) };
     }
 }
 
@@ -283,9 +326,10 @@ impl Page {
     /// [`Page::insert`] if the page's own node is free, which it is nearly always.
     #[inline(always)]
     pub(super) fn insert_at_once(&self, me: &Thread) -> bool {
+        // Acquire: what the thread before did with the node is done (it gives the seat back by a release).
         let free = self
             .seat
-            .compare_exchange(0, me.serial(), Ordering::Relaxed, Ordering::Relaxed)
+            .compare_exchange(0, me.serial(), Ordering::Acquire, Ordering::Relaxed)
             .is_ok();
         if free {
             // SAFETY: the seat says that the node is on no list; the page stays mapped while the seat is taken
@@ -403,15 +447,15 @@ impl StatePage {
         unsafe { self.word.byte_add(PAGE - WORD_OFFSET).cast() }
     }
 
-    /// Maps the state page at byte `offset` (a multiple of 4096) of `fd`, open for reading and writing. `kind` comes
+    /// Maps the state page in the page of the system at byte `offset` (a multiple of its length) of `fd`, open for reading and writing. `kind` comes
     /// from the object's footer. Nothing in the page is checked, since peers may change it at any time: any content
     /// means something.
     ///
     /// # Errors
-    /// 87 for an offset that is not a multiple of 4096, 5 if the descriptor is not writable, 8 without memory.
+    /// 87 for an offset that is not such a multiple, 5 if the descriptor is not writable, 8 without memory.
     pub fn open(fd: BorrowedFd<'_>, offset: u64, kind: Kind) -> Result<StatePage, Error> {
-        if !offset.is_multiple_of(PAGE as u64) {
-            let what = format!("{offset} is not a multiple of 4096");
+        if !offset.is_multiple_of(page_size() as u64) {
+            let what = format!("{offset} is not a multiple of {}", page_size());
             return Err(Error::new(
                 Op::Other("map a state page"),
                 "",
@@ -472,7 +516,7 @@ impl StatePage {
         let op = "create an unnamed object";
         let fd = rustix::fs::memfd_create("filemap-state", rustix::fs::MemfdFlags::CLOEXEC)
             .map_err(|e| system(op, "memfd_create", &e.into()))?;
-        rustix::fs::ftruncate(&fd, PAGE as u64).map_err(|e| system(op, "ftruncate", &e.into()))?;
+        rustix::fs::ftruncate(&fd, page_size() as u64).map_err(|e| system(op, "ftruncate", &e.into()))?;
         let page = StatePage::open(fd.as_fd(), 0, kind)?;
         page.initialise(count);
         Ok(page)
