@@ -3175,7 +3175,7 @@ _filemap() {
             return 0
             ;;
         filemap__subcmd__watch)
-            opts="-h --as --layout --offset --len --every --hz --for --count --record --replay --speed --export --root --session --help"
+            opts="-h --as --layout --struct --abi --offset --len --every --hz --for --count --record --replay --speed --export --root --session --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3187,6 +3187,14 @@ _filemap() {
                     ;;
                 --layout)
                     COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --struct)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --abi)
+                    COMPREPLY=($(compgen -W "linux windows" -- "${cur}"))
                     return 0
                     ;;
                 --offset)

@@ -292,7 +292,10 @@ bool\t'A byte; anything but 0 is true'
 text\t'UTF-8 up to the first NUL'
 utf16\t'UTF-16 up to the first NUL, as Windows programs write it'
 bytes\t'Bytes in hexadecimal'"
-complete -c filemap -n "__fish_filemap_using_subcommand watch" -l layout -d 'What the bytes are: a layout in TOML' -r -F
+complete -c filemap -n "__fish_filemap_using_subcommand watch" -l layout -d 'What the bytes are: a layout in TOML, or a C header (its name ends in .h)' -r -F
+complete -c filemap -n "__fish_filemap_using_subcommand watch" -l struct -d 'The struct of the header, by its tag or typedef; it begins at --offset [default: the only one]' -r
+complete -c filemap -n "__fish_filemap_using_subcommand watch" -l abi -d 'Whose sizes the types of the header have' -r -f -a "linux\t'System V\'s on 64-bit machines: `long` has 8 bytes, `wchar_t` 4'
+windows\t'64-bit Windows\': `long` has 4 bytes, `wchar_t` 2'"
 complete -c filemap -n "__fish_filemap_using_subcommand watch" -l offset -d 'First byte' -r
 complete -c filemap -n "__fish_filemap_using_subcommand watch" -l len -d 'How many bytes; 0 means up to the end, or as many as the layout needs' -r
 complete -c filemap -n "__fish_filemap_using_subcommand watch" -l every -d 'Time between two looks' -r

@@ -232,6 +232,7 @@ pub(crate) fn portability(root: &Path) -> Result<bool> {
             command.args(["--package", package]);
         }
         command.env("CARGO_TARGET_DIR", root.join("target").join("portability"));
+        with_a_c_compiler(&mut command, target);
         ok &= process::tee(&mut command)?.1;
     }
     let (linker, runner) = ("aarch64-linux-gnu-gcc", "qemu-aarch64-static");
@@ -271,6 +272,17 @@ pub(crate) fn portability(root: &Path) -> Result<bool> {
 /// What is checked for another kind of Linux.
 const PORTABLE: [&str; 4] = ["filemap-core", "filemap-sys", "filemap", "filemap-cli"];
 
+/// The parser of C headers is itself in C. A check links nothing, so this machine's compiler does where the target's is missing.
+fn with_a_c_compiler(command: &mut Command, target: &str) {
+    let of_target = match target {
+        "aarch64-unknown-linux-gnu" => "aarch64-linux-gnu-gcc",
+        _ => "musl-gcc",
+    };
+    if !process::succeeds(Command::new(of_target).arg("--version")) {
+        command.env(format!("CC_{}", target.replace('-', "_")), "cc");
+    }
+}
+
 /// With Debian's Rust, which builds the standard library for any target.
 fn check_with_debian(root: &Path, target: &str) -> Result<bool> {
     match crate::packages::provide_rust_source(true) {
@@ -278,10 +290,11 @@ fn check_with_debian(root: &Path, target: &str) -> Result<bool> {
             target,
             &format!("rustup target add {target}, or the packages above"),
         ),
-        true => Ok(process::tee(
-            crate::windows::check(root, &[target]).args(PORTABLE.iter().flat_map(|p| ["-p", p])),
-        )?
-        .1),
+        true => {
+            let mut command = crate::windows::check(root, &[target]);
+            with_a_c_compiler(&mut command, target);
+            Ok(process::tee(command.args(PORTABLE.iter().flat_map(|p| ["-p", p])))?.1)
+        }
     }
 }
 

@@ -76,6 +76,13 @@ WINBASEAPI int WINAPI fm_vscwprintf(const WCHAR *format, va_list arguments);
 /* The same for 8-bit text, where Microsoft's rules differ from this system's: %S is 16-bit, I64 and I32 are sizes. */
 WINBASEAPI int WINAPI fm_vsnprintf(char *to, SIZE_T bytes, const char *format, va_list arguments);
 WINBASEAPI int WINAPI fm_vsprintf_s(char *to, SIZE_T bytes, const char *format, va_list arguments);
+WINBASEAPI int WINAPI fm_vfprintf(FILE *stream, const char *format, va_list arguments);
+/* C99's vsnprintf with those rules: always terminated, and the result is the length that the whole text has. */
+WINBASEAPI int WINAPI fm_vsnprintf_whole(char *to, SIZE_T bytes, const char *format, va_list arguments);
+/* The same for reading: %ld and %lu read 32 bits, or 64 where bit n of longs says that conversion n points to eight bytes.
+ * 16-bit text (%S, %ls) can't be read: the result is -1. */
+WINBASEAPI int WINAPI fm_vsscanf(DWORD64 longs, const char *text, const char *format, va_list arguments);
+WINBASEAPI int WINAPI fm_vfscanf(DWORD64 longs, FILE *stream, const char *format, va_list arguments);
 /* Streams of 8-bit (UTF-8) text, seen as 16-bit text. WEOF is 0xFFFF. */
 WINBASEAPI int WINAPI fm_putws(const WCHAR *s);
 WINBASEAPI int WINAPI fm_fputws(const WCHAR *s, FILE *stream);
@@ -137,6 +144,64 @@ FILEMAP_INLINE int fm_snprintf(char *to, SIZE_T bytes, const char *format, ...)
 FILEMAP_INLINE int fm_sprintf_s(char *to, SIZE_T bytes, const char *format, ...)
 { int result_; FILEMAP_FORMATTED_(fm_vsprintf_s(to, bytes, format, arguments)); return result_; }
 
+FILEMAP_INLINE int fm_printf(const char *format, ...)
+{ int result_; FILEMAP_FORMATTED_(fm_vfprintf(stdout, format, arguments)); return result_; }
+FILEMAP_INLINE int fm_fprintf(FILE *stream, const char *format, ...)
+{ int result_; FILEMAP_FORMATTED_(fm_vfprintf(stream, format, arguments)); return result_; }
+FILEMAP_INLINE int fm_sprintf(char *to, const char *format, ...)
+{ int result_; FILEMAP_FORMATTED_(fm_vsnprintf_whole(to, (SIZE_T)0x7fffffff, format, arguments)); return result_; }
+FILEMAP_INLINE int fm_snprintf_whole(char *to, SIZE_T bytes, const char *format, ...)
+{ int result_; FILEMAP_FORMATTED_(fm_vsnprintf_whole(to, bytes, format, arguments)); return result_; }
+FILEMAP_INLINE int fm_scprintf(const char *format, ...)
+{ int result_; FILEMAP_FORMATTED_(fm_vsnprintf_whole(NULL, 0, format, arguments)); return result_; }
+FILEMAP_INLINE int fm_vprintf(const char *format, va_list arguments) { return fm_vfprintf(stdout, format, arguments); }
+FILEMAP_INLINE int fm_vsprintf(char *to, const char *format, va_list arguments)
+{ return fm_vsnprintf_whole(to, (SIZE_T)0x7fffffff, format, arguments); }
+FILEMAP_INLINE int fm_scanf(DWORD64 longs, const char *format, ...)
+{ int result_; FILEMAP_FORMATTED_(fm_vfscanf(longs, stdin, format, arguments)); return result_; }
+FILEMAP_INLINE int fm_fscanf(DWORD64 longs, FILE *stream, const char *format, ...)
+{ int result_; FILEMAP_FORMATTED_(fm_vfscanf(longs, stream, format, arguments)); return result_; }
+FILEMAP_INLINE int fm_sscanf(DWORD64 longs, const char *text, const char *format, ...)
+{ int result_; FILEMAP_FORMATTED_(fm_vsscanf(longs, text, format, arguments)); return result_; }
+/* Which of the arguments behind a format point to eight bytes: a C long of this system, where Windows' has four. Up to 32. */
+#define FILEMAP_8_(p) (sizeof(*(p)) == 8 ? (DWORD64)1 : (DWORD64)0)
+#define FILEMAP_L1_(a) FILEMAP_8_(a)
+#define FILEMAP_L2_(a, ...) (FILEMAP_8_(a) | FILEMAP_L1_(__VA_ARGS__) << 1)
+#define FILEMAP_L3_(a, ...) (FILEMAP_8_(a) | FILEMAP_L2_(__VA_ARGS__) << 1)
+#define FILEMAP_L4_(a, ...) (FILEMAP_8_(a) | FILEMAP_L3_(__VA_ARGS__) << 1)
+#define FILEMAP_L5_(a, ...) (FILEMAP_8_(a) | FILEMAP_L4_(__VA_ARGS__) << 1)
+#define FILEMAP_L6_(a, ...) (FILEMAP_8_(a) | FILEMAP_L5_(__VA_ARGS__) << 1)
+#define FILEMAP_L7_(a, ...) (FILEMAP_8_(a) | FILEMAP_L6_(__VA_ARGS__) << 1)
+#define FILEMAP_L8_(a, ...) (FILEMAP_8_(a) | FILEMAP_L7_(__VA_ARGS__) << 1)
+#define FILEMAP_L9_(a, ...) (FILEMAP_8_(a) | FILEMAP_L8_(__VA_ARGS__) << 1)
+#define FILEMAP_L10_(a, ...) (FILEMAP_8_(a) | FILEMAP_L9_(__VA_ARGS__) << 1)
+#define FILEMAP_L11_(a, ...) (FILEMAP_8_(a) | FILEMAP_L10_(__VA_ARGS__) << 1)
+#define FILEMAP_L12_(a, ...) (FILEMAP_8_(a) | FILEMAP_L11_(__VA_ARGS__) << 1)
+#define FILEMAP_L13_(a, ...) (FILEMAP_8_(a) | FILEMAP_L12_(__VA_ARGS__) << 1)
+#define FILEMAP_L14_(a, ...) (FILEMAP_8_(a) | FILEMAP_L13_(__VA_ARGS__) << 1)
+#define FILEMAP_L15_(a, ...) (FILEMAP_8_(a) | FILEMAP_L14_(__VA_ARGS__) << 1)
+#define FILEMAP_L16_(a, ...) (FILEMAP_8_(a) | FILEMAP_L15_(__VA_ARGS__) << 1)
+#define FILEMAP_L17_(a, ...) (FILEMAP_8_(a) | FILEMAP_L16_(__VA_ARGS__) << 1)
+#define FILEMAP_L18_(a, ...) (FILEMAP_8_(a) | FILEMAP_L17_(__VA_ARGS__) << 1)
+#define FILEMAP_L19_(a, ...) (FILEMAP_8_(a) | FILEMAP_L18_(__VA_ARGS__) << 1)
+#define FILEMAP_L20_(a, ...) (FILEMAP_8_(a) | FILEMAP_L19_(__VA_ARGS__) << 1)
+#define FILEMAP_L21_(a, ...) (FILEMAP_8_(a) | FILEMAP_L20_(__VA_ARGS__) << 1)
+#define FILEMAP_L22_(a, ...) (FILEMAP_8_(a) | FILEMAP_L21_(__VA_ARGS__) << 1)
+#define FILEMAP_L23_(a, ...) (FILEMAP_8_(a) | FILEMAP_L22_(__VA_ARGS__) << 1)
+#define FILEMAP_L24_(a, ...) (FILEMAP_8_(a) | FILEMAP_L23_(__VA_ARGS__) << 1)
+#define FILEMAP_L25_(a, ...) (FILEMAP_8_(a) | FILEMAP_L24_(__VA_ARGS__) << 1)
+#define FILEMAP_L26_(a, ...) (FILEMAP_8_(a) | FILEMAP_L25_(__VA_ARGS__) << 1)
+#define FILEMAP_L27_(a, ...) (FILEMAP_8_(a) | FILEMAP_L26_(__VA_ARGS__) << 1)
+#define FILEMAP_L28_(a, ...) (FILEMAP_8_(a) | FILEMAP_L27_(__VA_ARGS__) << 1)
+#define FILEMAP_L29_(a, ...) (FILEMAP_8_(a) | FILEMAP_L28_(__VA_ARGS__) << 1)
+#define FILEMAP_L30_(a, ...) (FILEMAP_8_(a) | FILEMAP_L29_(__VA_ARGS__) << 1)
+#define FILEMAP_L31_(a, ...) (FILEMAP_8_(a) | FILEMAP_L30_(__VA_ARGS__) << 1)
+#define FILEMAP_L32_(a, ...) (FILEMAP_8_(a) | FILEMAP_L31_(__VA_ARGS__) << 1)
+#define FILEMAP_L33_(a, ...) (FILEMAP_8_(a) | FILEMAP_L32_(__VA_ARGS__) << 1)
+#define FILEMAP_PICK_(a1, a2, a3, a4, a5, a6, a7, a8, a9, a10, a11, a12, a13, a14, a15, a16, a17, a18, a19, a20, a21, a22, a23, a24, a25, a26, a27, a28, a29, a30, a31, a32, a33, name, ...) name
+#define FILEMAP_LONGS_(...) \
+    (FILEMAP_PICK_(__VA_ARGS__, FILEMAP_L33_, FILEMAP_L32_, FILEMAP_L31_, FILEMAP_L30_, FILEMAP_L29_, FILEMAP_L28_, FILEMAP_L27_, FILEMAP_L26_, FILEMAP_L25_, FILEMAP_L24_, FILEMAP_L23_, FILEMAP_L22_, FILEMAP_L21_, FILEMAP_L20_, FILEMAP_L19_, FILEMAP_L18_, FILEMAP_L17_, FILEMAP_L16_, FILEMAP_L15_, FILEMAP_L14_, FILEMAP_L13_, FILEMAP_L12_, FILEMAP_L11_, FILEMAP_L10_, FILEMAP_L9_, FILEMAP_L8_, FILEMAP_L7_, FILEMAP_L6_, FILEMAP_L5_, FILEMAP_L4_, FILEMAP_L3_, FILEMAP_L2_, FILEMAP_L1_, 0)(__VA_ARGS__) >> 1)
+
 #ifndef FILEMAP_NO_CRT
 #ifndef _countof
 #define _countof(array) (sizeof(array) / sizeof((array)[0]))
@@ -160,8 +225,9 @@ typedef int errno_t;
 #define _vsnprintf fm_vsnprintf
 #define sprintf_s fm_sprintf_s
 #define vsprintf_s fm_vsprintf_s
-#define printf_s printf
-#define fprintf_s fprintf
+#define _scprintf fm_scprintf
+#define printf_s fm_printf
+#define fprintf_s fm_fprintf
 #define _fileno fileno
 FILEMAP_INLINE errno_t strncpy_s(char *to, size_t bytes, const char *from, size_t n)
 {
@@ -262,6 +328,7 @@ FILEMAP_EXTERN_C int filemap_tmain_(int, WCHAR **, WCHAR **) __asm__("filemap_wm
 #if defined(FILEMAP_SHORT_WCHAR)
 #ifdef __cplusplus
 extern "C++" {
+#include <cstdio>
 #include <cwchar>
 #include <string>
 }
@@ -296,6 +363,19 @@ using ::fm_fgetws;
 using ::fm_fputws;
 using ::fm_fgetwc;
 using ::fm_fputwc;
+using ::fm_printf;
+using ::fm_fprintf;
+using ::fm_sprintf;
+using ::fm_snprintf_whole;
+using ::fm_vprintf;
+using ::fm_vfprintf;
+using ::fm_vsprintf;
+using ::fm_vsnprintf_whole;
+using ::fm_scanf;
+using ::fm_fscanf;
+using ::fm_sscanf;
+using ::fm_vfscanf;
+using ::fm_vsscanf;
 }
 #else
 #include <wchar.h>
@@ -360,6 +440,38 @@ using ::fm_fputwc;
 #define fgetwc fm_fgetwc
 #undef fputwc
 #define fputwc fm_fputwc
+
+/* printf and scanf by Microsoft's rules, because %ld and %lu are for LONG and DWORD, which have 32 bits, and text that %S and %ls
+ * stand for has 16: this system's would print and store what is beside them. With arguments, so that the bare names (in attributes,
+ * as addresses) stay what they are. -DFILEMAP_NO_CRT leaves them alone. */
+#ifndef FILEMAP_NO_CRT
+#undef printf
+#define printf(...) fm_printf(__VA_ARGS__)
+#undef fprintf
+#define fprintf(...) fm_fprintf(__VA_ARGS__)
+#undef sprintf
+#define sprintf(...) fm_sprintf(__VA_ARGS__)
+#undef snprintf
+#define snprintf(...) fm_snprintf_whole(__VA_ARGS__)
+#undef vprintf
+#define vprintf(...) fm_vprintf(__VA_ARGS__)
+#undef vfprintf
+#define vfprintf(...) fm_vfprintf(__VA_ARGS__)
+#undef vsprintf
+#define vsprintf(...) fm_vsprintf(__VA_ARGS__)
+#undef vsnprintf
+#define vsnprintf(...) fm_vsnprintf_whole(__VA_ARGS__)
+#undef scanf
+#define scanf(...) fm_scanf(FILEMAP_LONGS_(__VA_ARGS__), __VA_ARGS__)
+#undef fscanf
+#define fscanf(stream, ...) fm_fscanf(FILEMAP_LONGS_(__VA_ARGS__), stream, __VA_ARGS__)
+#undef sscanf
+#define sscanf(text, ...) fm_sscanf(FILEMAP_LONGS_(__VA_ARGS__), text, __VA_ARGS__)
+#undef vfscanf
+#define vfscanf(...) fm_vfscanf(0, __VA_ARGS__)
+#undef vsscanf
+#define vsscanf(...) fm_vsscanf(0, __VA_ARGS__)
+#endif
 #endif
 
 #endif

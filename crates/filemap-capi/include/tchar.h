@@ -183,17 +183,17 @@ FILEMAP_EXTERN_C char **environ;
 #define _istxdigit isxdigit
 #define _istprint isprint
 #define _istcntrl iscntrl
-#define _tprintf printf
-#define _tprintf_s printf
-#define _ftprintf fprintf
-#define _ftprintf_s fprintf
-#define _stprintf sprintf
+#define _tprintf fm_printf
+#define _tprintf_s fm_printf
+#define _ftprintf fm_fprintf
+#define _ftprintf_s fm_fprintf
+#define _stprintf fm_sprintf
 #define _stprintf_s fm_sprintf_s
 #define _sntprintf fm_snprintf
-#define _sctprintf(...) snprintf(NULL, 0, __VA_ARGS__)
-#define _vtprintf vprintf
-#define _vftprintf vfprintf
-#define _vstprintf vsprintf
+#define _sctprintf fm_scprintf
+#define _vtprintf fm_vprintf
+#define _vftprintf fm_vfprintf
+#define _vstprintf fm_vsprintf
 #define _vstprintf_s fm_vsprintf_s
 #define _vsntprintf fm_vsnprintf
 #define _putts puts

@@ -64,11 +64,14 @@ typedef union _ULARGE_INTEGER {
     ULONGLONG QuadPart;
 } ULARGE_INTEGER, *PULARGE_INTEGER;
 typedef struct _LUID { DWORD LowPart; LONG HighPart; } LUID, *PLUID;
+typedef struct _LUID_AND_ATTRIBUTES { LUID Luid; DWORD Attributes; } LUID_AND_ATTRIBUTES, *PLUID_AND_ATTRIBUTES;
 typedef LONG HRESULT;
 typedef DWORD LCID, *PLCID;
 typedef WORD LANGID;
 
 #define MINCHAR 0x80
+#define MINSHORT 0x8000
+#define MAXSHORT 0x7fff
 #define MAXCHAR 0x7f
 #define MINLONG ((LONG)0x80000000)
 #define MAXLONG 0x7fffffff
@@ -78,12 +81,45 @@ typedef WORD LANGID;
 #define MAXDWORD 0xffffffffU
 
 #define LANG_NEUTRAL 0x00
+#define LANG_INVARIANT 0x7f
+#define LANG_ARABIC 0x01
+#define LANG_CHINESE 0x04
+#define LANG_CZECH 0x05
+#define LANG_DANISH 0x06
+#define LANG_GERMAN 0x07
+#define LANG_GREEK 0x08
 #define LANG_ENGLISH 0x09
+#define LANG_SPANISH 0x0a
+#define LANG_FINNISH 0x0b
+#define LANG_FRENCH 0x0c
+#define LANG_HEBREW 0x0d
+#define LANG_HUNGARIAN 0x0e
+#define LANG_ITALIAN 0x10
+#define LANG_JAPANESE 0x11
+#define LANG_KOREAN 0x12
+#define LANG_DUTCH 0x13
+#define LANG_NORWEGIAN 0x14
+#define LANG_POLISH 0x15
+#define LANG_PORTUGUESE 0x16
+#define LANG_RUSSIAN 0x19
+#define LANG_SWEDISH 0x1d
+#define LANG_TURKISH 0x1f
+#define LANG_UKRAINIAN 0x22
 #define SUBLANG_NEUTRAL 0x00
 #define SUBLANG_DEFAULT 0x01
 #define SUBLANG_SYS_DEFAULT 0x02
 #define SUBLANG_ENGLISH_US 0x01
+#define SUBLANG_ENGLISH_UK 0x02
+#define SUBLANG_GERMAN 0x01
+#define SUBLANG_FRENCH 0x01
+#define SUBLANG_SPANISH 0x01
+#define SUBLANG_ITALIAN 0x01
+#define SUBLANG_DUTCH 0x01
+#define SUBLANG_CHINESE_TRADITIONAL 0x01
+#define SUBLANG_CHINESE_SIMPLIFIED 0x02
 #define MAKELANGID(primary, sub) ((((WORD)(sub)) << 10) | (WORD)(primary))
+#define LANG_SYSTEM_DEFAULT MAKELANGID(LANG_NEUTRAL, SUBLANG_SYS_DEFAULT)
+#define LANG_USER_DEFAULT MAKELANGID(LANG_NEUTRAL, SUBLANG_DEFAULT)
 #define PRIMARYLANGID(id) ((WORD)(id) & 0x3ff)
 #define SUBLANGID(id) ((WORD)(id) >> 10)
 
@@ -135,6 +171,7 @@ typedef DWORD ACCESS_MASK, *PACCESS_MASK;
 
 #define PROCESS_TERMINATE 0x0001
 #define PROCESS_CREATE_THREAD 0x0002
+#define PROCESS_SET_SESSIONID 0x0004
 #define PROCESS_VM_OPERATION 0x0008
 #define PROCESS_VM_READ 0x0010
 #define PROCESS_VM_WRITE 0x0020
@@ -145,21 +182,33 @@ typedef DWORD ACCESS_MASK, *PACCESS_MASK;
 #define PROCESS_QUERY_INFORMATION 0x0400
 #define PROCESS_SUSPEND_RESUME 0x0800
 #define PROCESS_QUERY_LIMITED_INFORMATION 0x1000
+#define PROCESS_SET_LIMITED_INFORMATION 0x2000
 #define PROCESS_ALL_ACCESS 0x001FFFFF
 #define THREAD_TERMINATE 0x0001
 #define THREAD_SUSPEND_RESUME 0x0002
 #define THREAD_GET_CONTEXT 0x0008
 #define THREAD_SET_CONTEXT 0x0010
+#define THREAD_SET_INFORMATION 0x0020
 #define THREAD_QUERY_INFORMATION 0x0040
+#define THREAD_SET_THREAD_TOKEN 0x0080
+#define THREAD_IMPERSONATE 0x0100
+#define THREAD_DIRECT_IMPERSONATION 0x0200
+#define THREAD_SET_LIMITED_INFORMATION 0x0400
+#define THREAD_QUERY_LIMITED_INFORMATION 0x0800
 #define THREAD_ALL_ACCESS 0x001FFFFF
 
 #define FILE_READ_DATA 0x0001
 #define FILE_LIST_DIRECTORY 0x0001
 #define FILE_WRITE_DATA 0x0002
+#define FILE_ADD_FILE 0x0002
 #define FILE_APPEND_DATA 0x0004
+#define FILE_ADD_SUBDIRECTORY 0x0004
+#define FILE_CREATE_PIPE_INSTANCE 0x0004
 #define FILE_READ_EA 0x0008
 #define FILE_WRITE_EA 0x0010
 #define FILE_EXECUTE 0x0020
+#define FILE_TRAVERSE 0x0020
+#define FILE_DELETE_CHILD 0x0040
 #define FILE_READ_ATTRIBUTES 0x0080
 #define FILE_WRITE_ATTRIBUTES 0x0100
 #define FILE_ALL_ACCESS 0x001F01FF
@@ -178,7 +227,15 @@ typedef DWORD ACCESS_MASK, *PACCESS_MASK;
 #define FILE_ATTRIBUTE_DEVICE 0x00000040
 #define FILE_ATTRIBUTE_NORMAL 0x00000080
 #define FILE_ATTRIBUTE_TEMPORARY 0x00000100
+#define FILE_ATTRIBUTE_SPARSE_FILE 0x00000200
 #define FILE_ATTRIBUTE_REPARSE_POINT 0x00000400
+#define FILE_ATTRIBUTE_COMPRESSED 0x00000800
+#define FILE_ATTRIBUTE_OFFLINE 0x00001000
+#define FILE_ATTRIBUTE_NOT_CONTENT_INDEXED 0x00002000
+#define FILE_ATTRIBUTE_ENCRYPTED 0x00004000
+#define FILE_ATTRIBUTE_INTEGRITY_STREAM 0x00008000
+#define FILE_ATTRIBUTE_VIRTUAL 0x00010000
+#define FILE_ATTRIBUTE_NO_SCRUB_DATA 0x00020000
 
 /* ---- page protections and memory states: spec/mapping.md M-10, M-13; spec/views.md V-50 to V-54 ---- */
 #define PAGE_NOACCESS 0x01
@@ -193,10 +250,15 @@ typedef DWORD ACCESS_MASK, *PACCESS_MASK;
 #define PAGE_NOCACHE 0x200
 #define PAGE_WRITECOMBINE 0x400
 #define PAGE_TARGETS_INVALID 0x40000000
+#define PAGE_TARGETS_NO_UPDATE 0x40000000
+#define PAGE_REVERT_TO_FILE_MAP 0x80000000U
 
+#define SEC_PARTITION_OWNER_HANDLE 0x00040000
+#define SEC_64K_PAGES 0x00080000
 #define SEC_NO_CHANGE 0x00400000
 #define SEC_FILE 0x00800000
 #define SEC_IMAGE 0x01000000
+#define SEC_PROTECTED_IMAGE 0x02000000
 #define SEC_RESERVE 0x04000000
 #define SEC_COMMIT 0x08000000
 #define SEC_NOCACHE 0x10000000
@@ -220,9 +282,13 @@ typedef DWORD ACCESS_MASK, *PACCESS_MASK;
 #define MEM_TOP_DOWN 0x00100000
 #define MEM_WRITE_WATCH 0x00200000
 #define MEM_PHYSICAL 0x00400000
+#define MEM_DIFFERENT_IMAGE_BASE_OK 0x00800000
+#define MEM_ROTATE 0x00800000
 #define MEM_IMAGE 0x01000000
 #define MEM_RESET_UNDO 0x01000000
 #define MEM_LARGE_PAGES 0x20000000
+#define MEM_4MB_PAGES 0x80000000U
+#define MEM_64K_PAGES (MEM_LARGE_PAGES | MEM_PHYSICAL)
 
 typedef struct _MEMORY_BASIC_INFORMATION {
     PVOID BaseAddress;
@@ -313,17 +379,27 @@ typedef struct _SECURITY_DESCRIPTOR {
 } SECURITY_DESCRIPTOR, *PISECURITY_DESCRIPTOR;
 typedef struct _SID_AND_ATTRIBUTES { PSID Sid; DWORD Attributes; } SID_AND_ATTRIBUTES, *PSID_AND_ATTRIBUTES;
 typedef struct _TOKEN_USER { SID_AND_ATTRIBUTES User; } TOKEN_USER, *PTOKEN_USER;
+typedef struct _TOKEN_GROUPS { DWORD GroupCount; SID_AND_ATTRIBUTES Groups[1]; } TOKEN_GROUPS, *PTOKEN_GROUPS;
+typedef struct _TOKEN_PRIVILEGES { DWORD PrivilegeCount; LUID_AND_ATTRIBUTES Privileges[1]; } TOKEN_PRIVILEGES, *PTOKEN_PRIVILEGES;
+typedef struct _TOKEN_OWNER { PSID Owner; } TOKEN_OWNER, *PTOKEN_OWNER;
+typedef struct _TOKEN_PRIMARY_GROUP { PSID PrimaryGroup; } TOKEN_PRIMARY_GROUP, *PTOKEN_PRIMARY_GROUP;
+typedef struct _TOKEN_DEFAULT_DACL { PACL DefaultDacl; } TOKEN_DEFAULT_DACL, *PTOKEN_DEFAULT_DACL;
+typedef struct _TOKEN_ELEVATION { DWORD TokenIsElevated; } TOKEN_ELEVATION, *PTOKEN_ELEVATION;
+typedef struct _TOKEN_MANDATORY_LABEL { SID_AND_ATTRIBUTES Label; } TOKEN_MANDATORY_LABEL, *PTOKEN_MANDATORY_LABEL;
 typedef struct _ACL_SIZE_INFORMATION { DWORD AceCount; DWORD AclBytesInUse; DWORD AclBytesFree; } ACL_SIZE_INFORMATION, *PACL_SIZE_INFORMATION;
 typedef enum _ACL_INFORMATION_CLASS { AclRevisionInformation = 1, AclSizeInformation } ACL_INFORMATION_CLASS;
 typedef enum _TOKEN_INFORMATION_CLASS {
     TokenUser = 1, TokenGroups, TokenPrivileges, TokenOwner, TokenPrimaryGroup, TokenDefaultDacl,
-    TokenSessionId = 12, TokenElevation = 20, TokenIntegrityLevel = 25
+    TokenSource, TokenType, TokenImpersonationLevel, TokenStatistics, TokenRestrictedSids,
+    TokenSessionId = 12, TokenElevationType = 18, TokenLinkedToken = 19, TokenElevation = 20, TokenIntegrityLevel = 25
 } TOKEN_INFORMATION_CLASS;
 typedef enum _WELL_KNOWN_SID_TYPE {
     WinNullSid = 0, WinWorldSid = 1, WinLocalSid = 2, WinCreatorOwnerSid = 3, WinCreatorGroupSid = 4,
-    WinNetworkSid = 9, WinInteractiveSid = 11, WinServiceSid = 12, WinAnonymousSid = 13,
-    WinAuthenticatedUserSid = 17, WinLocalSystemSid = 22, WinLocalServiceSid = 23, WinNetworkServiceSid = 24,
-    WinBuiltinAdministratorsSid = 26, WinBuiltinUsersSid = 27, WinBuiltinGuestsSid = 28,
+    WinDialupSid = 8, WinNetworkSid = 9, WinBatchSid = 10, WinInteractiveSid = 11, WinServiceSid = 12, WinAnonymousSid = 13,
+    WinProxySid = 14, WinEnterpriseControllersSid = 15, WinSelfSid = 16,
+    WinAuthenticatedUserSid = 17, WinRestrictedCodeSid = 18, WinTerminalServerSid = 19, WinRemoteLogonIdSid = 20, WinLocalSystemSid = 22, WinLocalServiceSid = 23, WinNetworkServiceSid = 24,
+    WinBuiltinDomainSid = 25, WinBuiltinAdministratorsSid = 26, WinBuiltinUsersSid = 27, WinBuiltinGuestsSid = 28,
+    WinBuiltinPowerUsersSid = 29, WinBuiltinRemoteDesktopUsersSid = 36, WinUntrustedLabelSid = 65,
     WinLowLabelSid = 66, WinMediumLabelSid = 67, WinHighLabelSid = 68, WinSystemLabelSid = 69,
     WinCreatorOwnerRightsSid = 71
 } WELL_KNOWN_SID_TYPE;
@@ -332,8 +408,15 @@ typedef enum _WELL_KNOWN_SID_TYPE {
 #define SID_MAX_SUB_AUTHORITIES 15
 #define SECURITY_MAX_SID_SIZE 68
 #define ACL_REVISION 2
+#define ACL_REVISION1 1
+#define ACL_REVISION2 2
+#define ACL_REVISION3 3
+#define ACL_REVISION4 4
+#define MIN_ACL_REVISION ACL_REVISION2
+#define MAX_ACL_REVISION ACL_REVISION4
 #define ACL_REVISION_DS 4
 #define SECURITY_DESCRIPTOR_REVISION 1
+#define SECURITY_DESCRIPTOR_REVISION1 1
 #define SECURITY_DESCRIPTOR_MIN_LENGTH 40
 #define ACCESS_ALLOWED_ACE_TYPE 0x0
 #define ACCESS_DENIED_ACE_TYPE 0x1
@@ -344,6 +427,9 @@ typedef enum _WELL_KNOWN_SID_TYPE {
 #define NO_PROPAGATE_INHERIT_ACE 0x4
 #define INHERIT_ONLY_ACE 0x8
 #define INHERITED_ACE 0x10
+#define VALID_INHERIT_FLAGS 0x1F
+#define SUCCESSFUL_ACCESS_ACE_FLAG 0x40
+#define FAILED_ACCESS_ACE_FLAG 0x80
 #define SE_OWNER_DEFAULTED 0x0001
 #define SE_GROUP_DEFAULTED 0x0002
 #define SE_DACL_PRESENT 0x0004
@@ -362,6 +448,8 @@ typedef enum _WELL_KNOWN_SID_TYPE {
 #define DACL_SECURITY_INFORMATION 0x00000004
 #define SACL_SECURITY_INFORMATION 0x00000008
 #define LABEL_SECURITY_INFORMATION 0x00000010
+#define UNPROTECTED_SACL_SECURITY_INFORMATION 0x10000000
+#define PROTECTED_SACL_SECURITY_INFORMATION 0x40000000
 #define PROTECTED_DACL_SECURITY_INFORMATION 0x80000000U
 #define UNPROTECTED_DACL_SECURITY_INFORMATION 0x20000000
 #define SYSTEM_MANDATORY_LABEL_NO_WRITE_UP 0x1
@@ -371,31 +459,84 @@ typedef enum _WELL_KNOWN_SID_TYPE {
 #define SECURITY_WORLD_SID_AUTHORITY {{0, 0, 0, 0, 0, 1}}
 #define SECURITY_LOCAL_SID_AUTHORITY {{0, 0, 0, 0, 0, 2}}
 #define SECURITY_CREATOR_SID_AUTHORITY {{0, 0, 0, 0, 0, 3}}
+#define SECURITY_NON_UNIQUE_AUTHORITY {{0, 0, 0, 0, 0, 4}}
 #define SECURITY_NT_AUTHORITY {{0, 0, 0, 0, 0, 5}}
+#define SECURITY_APP_PACKAGE_AUTHORITY {{0, 0, 0, 0, 0, 15}}
 #define SECURITY_MANDATORY_LABEL_AUTHORITY {{0, 0, 0, 0, 0, 16}}
 #define SECURITY_NULL_RID 0x00000000
 #define SECURITY_WORLD_RID 0x00000000
+#define SECURITY_LOCAL_RID 0x00000000
+#define SECURITY_LOCAL_LOGON_RID 0x00000001
 #define SECURITY_CREATOR_OWNER_RID 0x00000000
+#define SECURITY_CREATOR_GROUP_RID 0x00000001
+#define SECURITY_CREATOR_OWNER_RIGHTS_RID 0x00000004
+#define SECURITY_DIALUP_RID 0x00000001
 #define SECURITY_NETWORK_RID 0x00000002
+#define SECURITY_BATCH_RID 0x00000003
 #define SECURITY_INTERACTIVE_RID 0x00000004
+#define SECURITY_LOGON_IDS_RID 0x00000005
+#define SECURITY_LOGON_IDS_RID_COUNT 3
 #define SECURITY_SERVICE_RID 0x00000006
 #define SECURITY_ANONYMOUS_LOGON_RID 0x00000007
+#define SECURITY_PROXY_RID 0x00000008
+#define SECURITY_ENTERPRISE_CONTROLLERS_RID 0x00000009
+#define SECURITY_PRINCIPAL_SELF_RID 0x0000000A
 #define SECURITY_AUTHENTICATED_USER_RID 0x0000000B
+#define SECURITY_RESTRICTED_CODE_RID 0x0000000C
+#define SECURITY_TERMINAL_SERVER_RID 0x0000000D
+#define SECURITY_REMOTE_LOGON_RID 0x0000000E
+#define SECURITY_THIS_ORGANIZATION_RID 0x0000000F
+#define SECURITY_IUSER_RID 0x00000011
 #define SECURITY_LOCAL_SYSTEM_RID 0x00000012
 #define SECURITY_LOCAL_SERVICE_RID 0x00000013
 #define SECURITY_NETWORK_SERVICE_RID 0x00000014
+#define SECURITY_NT_NON_UNIQUE 0x00000015
 #define SECURITY_BUILTIN_DOMAIN_RID 0x00000020
+#define SECURITY_APP_PACKAGE_BASE_RID 0x00000002
+#define SECURITY_BUILTIN_PACKAGE_ANY_PACKAGE 0x00000001
+#define DOMAIN_USER_RID_ADMIN 0x000001F4
+#define DOMAIN_USER_RID_GUEST 0x000001F5
+#define DOMAIN_GROUP_RID_ADMINS 0x00000200
+#define DOMAIN_GROUP_RID_USERS 0x00000201
+#define DOMAIN_GROUP_RID_GUESTS 0x00000202
 #define DOMAIN_ALIAS_RID_ADMINS 0x00000220
 #define DOMAIN_ALIAS_RID_USERS 0x00000221
 #define DOMAIN_ALIAS_RID_GUESTS 0x00000222
+#define DOMAIN_ALIAS_RID_POWER_USERS 0x00000223
+#define DOMAIN_ALIAS_RID_BACKUP_OPS 0x00000227
+#define DOMAIN_ALIAS_RID_REMOTE_DESKTOP_USERS 0x0000022B
+#define SECURITY_MANDATORY_UNTRUSTED_RID 0x00000000
 #define SECURITY_MANDATORY_LOW_RID 0x00001000
 #define SECURITY_MANDATORY_MEDIUM_RID 0x00002000
+#define SECURITY_MANDATORY_MEDIUM_PLUS_RID (SECURITY_MANDATORY_MEDIUM_RID + 0x100)
 #define SECURITY_MANDATORY_HIGH_RID 0x00003000
 #define SECURITY_MANDATORY_SYSTEM_RID 0x00004000
 #define TOKEN_ASSIGN_PRIMARY 0x0001
 #define TOKEN_DUPLICATE 0x0002
+#define TOKEN_IMPERSONATE 0x0004
 #define TOKEN_QUERY 0x0008
+#define TOKEN_QUERY_SOURCE 0x0010
 #define TOKEN_ADJUST_PRIVILEGES 0x0020
+#define TOKEN_ADJUST_GROUPS 0x0040
+#define TOKEN_ADJUST_DEFAULT 0x0080
+#define TOKEN_ADJUST_SESSIONID 0x0100
+#define TOKEN_READ 0x00020008
+#define TOKEN_WRITE 0x000200E0
+#define TOKEN_EXECUTE 0x00020000
+#define TOKEN_ALL_ACCESS 0x000F01FF
+#define SE_GROUP_MANDATORY 0x00000001
+#define SE_GROUP_ENABLED_BY_DEFAULT 0x00000002
+#define SE_GROUP_ENABLED 0x00000004
+#define SE_GROUP_OWNER 0x00000008
+#define SE_GROUP_USE_FOR_DENY_ONLY 0x00000010
+#define SE_GROUP_INTEGRITY 0x00000020
+#define SE_GROUP_INTEGRITY_ENABLED 0x00000040
+#define SE_GROUP_RESOURCE 0x20000000
+#define SE_GROUP_LOGON_ID 0xC0000000U
+#define SE_PRIVILEGE_ENABLED_BY_DEFAULT 0x00000001
+#define SE_PRIVILEGE_ENABLED 0x00000002
+#define SE_PRIVILEGE_REMOVED 0x00000004
+#define SE_PRIVILEGE_USED_FOR_ACCESS 0x80000000U
 
 /* ---- memory and lists ---- */
 /* Copies, moves, fills, clears bytes. The names are macros, as on Windows; the library exports functions too, for callers
@@ -459,6 +600,23 @@ FILEMAP_INLINE LONG64 _InterlockedAdd64(LONG64 volatile *a, LONG64 v) { return _
 FILEMAP_INLINE SHORT _InterlockedIncrement16(SHORT volatile *a) { return __sync_add_and_fetch(a, 1); }
 FILEMAP_INLINE SHORT _InterlockedDecrement16(SHORT volatile *a) { return __sync_sub_and_fetch(a, 1); }
 FILEMAP_INLINE SHORT _InterlockedCompareExchange16(SHORT volatile *a, SHORT v, SHORT c) { return __sync_val_compare_and_swap(a, c, v); }
+FILEMAP_INLINE SHORT _InterlockedExchange16(SHORT volatile *a, SHORT v) { return __atomic_exchange_n(a, v, __ATOMIC_SEQ_CST); }
+FILEMAP_INLINE SHORT _InterlockedAnd16(SHORT volatile *a, SHORT v) { return __sync_fetch_and_and(a, v); }
+FILEMAP_INLINE SHORT _InterlockedOr16(SHORT volatile *a, SHORT v) { return __sync_fetch_and_or(a, v); }
+FILEMAP_INLINE SHORT _InterlockedXor16(SHORT volatile *a, SHORT v) { return __sync_fetch_and_xor(a, v); }
+/* The same on 8 bits. */
+FILEMAP_INLINE CHAR _InterlockedExchange8(CHAR volatile *a, CHAR v) { return __atomic_exchange_n(a, v, __ATOMIC_SEQ_CST); }
+FILEMAP_INLINE CHAR _InterlockedAnd8(CHAR volatile *a, CHAR v) { return __sync_fetch_and_and(a, v); }
+FILEMAP_INLINE CHAR _InterlockedOr8(CHAR volatile *a, CHAR v) { return __sync_fetch_and_or(a, v); }
+FILEMAP_INLINE CHAR _InterlockedXor8(CHAR volatile *a, CHAR v) { return __sync_fetch_and_xor(a, v); }
+/* Takes away and gives the old value. */
+FILEMAP_INLINE ULONG _InterlockedExchangeSubtract(ULONG volatile *a, ULONG v) { return __sync_fetch_and_sub(a, v); }
+/* Sets, clears or flips bit n modulo the width of the word; gives what the bit was. */
+FILEMAP_INLINE BOOLEAN _InterlockedBitTestAndSet(LONG volatile *a, LONG n) { return ((ULONG)__sync_fetch_and_or(a, (LONG)(1U << (n & 31))) >> (n & 31)) & 1; }
+FILEMAP_INLINE BOOLEAN _InterlockedBitTestAndReset(LONG volatile *a, LONG n) { return ((ULONG)__sync_fetch_and_and(a, (LONG)~(1U << (n & 31))) >> (n & 31)) & 1; }
+FILEMAP_INLINE BOOLEAN _InterlockedBitTestAndComplement(LONG volatile *a, LONG n) { return ((ULONG)__sync_fetch_and_xor(a, (LONG)(1U << (n & 31))) >> (n & 31)) & 1; }
+FILEMAP_INLINE BOOLEAN _InterlockedBitTestAndSet64(LONG64 volatile *a, LONG64 n) { return ((ULONG64)__sync_fetch_and_or(a, (LONG64)((ULONG64)1 << (n & 63))) >> (n & 63)) & 1; }
+FILEMAP_INLINE BOOLEAN _InterlockedBitTestAndReset64(LONG64 volatile *a, LONG64 n) { return ((ULONG64)__sync_fetch_and_and(a, (LONG64)~((ULONG64)1 << (n & 63))) >> (n & 63)) & 1; }
 /* The same on pointers. */
 FILEMAP_INLINE PVOID _InterlockedExchangePointer(PVOID volatile *a, PVOID v) { return __atomic_exchange_n(a, v, __ATOMIC_SEQ_CST); }
 FILEMAP_INLINE PVOID _InterlockedCompareExchangePointer(PVOID volatile *a, PVOID v, PVOID c) { return __sync_val_compare_and_swap(a, c, v); }
@@ -500,14 +658,72 @@ FILEMAP_UNSIGNED_(64, ULONG64, LONG64)
 #define InterlockedIncrement16 _InterlockedIncrement16
 #define InterlockedDecrement16 _InterlockedDecrement16
 #define InterlockedCompareExchange16 _InterlockedCompareExchange16
+#define InterlockedExchange16 _InterlockedExchange16
+#define InterlockedAnd16 _InterlockedAnd16
+#define InterlockedOr16 _InterlockedOr16
+#define InterlockedXor16 _InterlockedXor16
+#define InterlockedExchange8 _InterlockedExchange8
+#define InterlockedAnd8 _InterlockedAnd8
+#define InterlockedOr8 _InterlockedOr8
+#define InterlockedXor8 _InterlockedXor8
+#define InterlockedExchangeSubtract _InterlockedExchangeSubtract
+#define InterlockedBitTestAndSet _InterlockedBitTestAndSet
+#define InterlockedBitTestAndReset _InterlockedBitTestAndReset
+#define InterlockedBitTestAndComplement _InterlockedBitTestAndComplement
+#define InterlockedBitTestAndSet64 _InterlockedBitTestAndSet64
+#define InterlockedBitTestAndReset64 _InterlockedBitTestAndReset64
 #define InterlockedExchangePointer _InterlockedExchangePointer
 #define InterlockedCompareExchangePointer _InterlockedCompareExchangePointer
+/* Forms with less ordering than the full barrier, which is what they get. */
 #define InterlockedIncrementAcquire _InterlockedIncrement
-#define InterlockedIncrementRelease _InterlockedIncrement
+#define InterlockedIncrementAcquire64 _InterlockedIncrement64
 #define InterlockedDecrementAcquire _InterlockedDecrement
-#define InterlockedDecrementRelease _InterlockedDecrement
+#define InterlockedDecrementAcquire64 _InterlockedDecrement64
+#define InterlockedExchangeAcquire _InterlockedExchange
+#define InterlockedExchangeAcquire64 _InterlockedExchange64
+#define InterlockedExchangeAddAcquire _InterlockedExchangeAdd
+#define InterlockedExchangeAddAcquire64 _InterlockedExchangeAdd64
 #define InterlockedCompareExchangeAcquire _InterlockedCompareExchange
+#define InterlockedCompareExchangeAcquire64 _InterlockedCompareExchange64
+#define InterlockedAndAcquire _InterlockedAnd
+#define InterlockedAnd64Acquire _InterlockedAnd64
+#define InterlockedOrAcquire _InterlockedOr
+#define InterlockedOr64Acquire _InterlockedOr64
+#define InterlockedXorAcquire _InterlockedXor
+#define InterlockedXor64Acquire _InterlockedXor64
+#define InterlockedCompareExchangePointerAcquire _InterlockedCompareExchangePointer
+#define InterlockedIncrementRelease _InterlockedIncrement
+#define InterlockedIncrementRelease64 _InterlockedIncrement64
+#define InterlockedDecrementRelease _InterlockedDecrement
+#define InterlockedDecrementRelease64 _InterlockedDecrement64
+#define InterlockedExchangeAddRelease _InterlockedExchangeAdd
+#define InterlockedExchangeAddRelease64 _InterlockedExchangeAdd64
 #define InterlockedCompareExchangeRelease _InterlockedCompareExchange
+#define InterlockedCompareExchangeRelease64 _InterlockedCompareExchange64
+#define InterlockedAndRelease _InterlockedAnd
+#define InterlockedAnd64Release _InterlockedAnd64
+#define InterlockedOrRelease _InterlockedOr
+#define InterlockedOr64Release _InterlockedOr64
+#define InterlockedXorRelease _InterlockedXor
+#define InterlockedXor64Release _InterlockedXor64
+#define InterlockedCompareExchangePointerRelease _InterlockedCompareExchangePointer
+#define InterlockedIncrementNoFence _InterlockedIncrement
+#define InterlockedIncrementNoFence64 _InterlockedIncrement64
+#define InterlockedDecrementNoFence _InterlockedDecrement
+#define InterlockedDecrementNoFence64 _InterlockedDecrement64
+#define InterlockedExchangeNoFence _InterlockedExchange
+#define InterlockedExchangeNoFence64 _InterlockedExchange64
+#define InterlockedExchangeAddNoFence _InterlockedExchangeAdd
+#define InterlockedExchangeAddNoFence64 _InterlockedExchangeAdd64
+#define InterlockedCompareExchangeNoFence _InterlockedCompareExchange
+#define InterlockedCompareExchangeNoFence64 _InterlockedCompareExchange64
+#define InterlockedAndNoFence _InterlockedAnd
+#define InterlockedAnd64NoFence _InterlockedAnd64
+#define InterlockedOrNoFence _InterlockedOr
+#define InterlockedOr64NoFence _InterlockedOr64
+#define InterlockedXorNoFence _InterlockedXor
+#define InterlockedXor64NoFence _InterlockedXor64
+#define InterlockedCompareExchangePointerNoFence _InterlockedCompareExchangePointer
 
 FILEMAP_END
 

@@ -62,6 +62,7 @@ exports! {
         GetProcessId GetStartupInfoA GetStartupInfoW GetThreadId OpenProcess ProcessIdToSessionId QueueUserAPC
         ResumeThread SwitchToThread TerminateProcess TlsAlloc TlsFree TlsGetValue TlsSetValue;
     rtl_memory: RtlCopyMemory RtlFillMemory RtlMoveMemory RtlZeroMemory;
+    scan: fm_vfscanf fm_vsscanf;
     sddl: ConvertSecurityDescriptorToStringSecurityDescriptorA
         ConvertSecurityDescriptorToStringSecurityDescriptorW ConvertSidToStringSidA ConvertSidToStringSidW
         ConvertStringSecurityDescriptorToSecurityDescriptorA
@@ -75,7 +76,8 @@ exports! {
         IsValidAcl IsValidSecurityDescriptor IsValidSid IsWellKnownSid MakeAbsoluteSD MakeSelfRelativeSD
         SetKernelObjectSecurity SetSecurityDescriptorControl SetSecurityDescriptorDacl
         SetSecurityDescriptorGroup SetSecurityDescriptorOwner SetSecurityDescriptorSacl;
-    stdio: fm_fgetwc fm_fgetws fm_fputwc fm_fputws fm_putws fm_vfwprintf fm_vscwprintf fm_vsnprintf
+    stdio: fm_fgetwc fm_fgetws fm_fputwc fm_fputws fm_putws fm_vfprintf fm_vfwprintf
+        fm_vscwprintf fm_vsnprintf fm_vsnprintf_whole
         fm_vsnwprintf fm_vsprintf_s fm_vswprintf fm_vswprintf_s fm_vwprintf fm_wfopen fm_wgetenv fm_wremove
         fm_wrename fm_wsystem wvsprintfA wvsprintfW;
     stringapiset: GetACP GetOEMCP IsValidCodePage MultiByteToWideChar WideCharToMultiByte;

@@ -46,6 +46,7 @@ pub mod process_start;
 pub mod processenv;
 pub mod processthreadsapi;
 pub mod rtl_memory;
+pub mod scan;
 pub mod sddl;
 pub mod section;
 pub mod securitybaseapi;

@@ -227,7 +227,9 @@ fn create_process<T: Text>(
     directory: In<T>,
     arguments: &CreateProcessArguments,
 ) -> Outcome<i32> {
+    // Priority classes and the others of the second half are for what is not here: they are taken and mean nothing.
     let known = DEBUG_PROCESS
+        | DEBUG_ONLY_THIS_PROCESS
         | CREATE_SUSPENDED
         | DETACHED_PROCESS
         | CREATE_NEW_CONSOLE
@@ -235,13 +237,23 @@ fn create_process<T: Text>(
         | CREATE_NEW_PROCESS_GROUP
         | CREATE_UNICODE_ENVIRONMENT
         | CREATE_BREAKAWAY_FROM_JOB
-        | CREATE_NO_WINDOW;
+        | CREATE_NO_WINDOW
+        | IDLE_PRIORITY_CLASS
+        | BELOW_NORMAL_PRIORITY_CLASS
+        | ABOVE_NORMAL_PRIORITY_CLASS
+        | HIGH_PRIORITY_CLASS
+        | REALTIME_PRIORITY_CLASS
+        | CREATE_SEPARATE_WOW_VDM
+        | CREATE_SHARED_WOW_VDM
+        | INHERIT_PARENT_AFFINITY
+        | CREATE_PRESERVE_CODE_AUTHZ_LEVEL
+        | CREATE_DEFAULT_ERROR_MODE;
     let flags = arguments.flags;
     let detached = flags & (DETACHED_PROCESS | CREATE_NEW_CONSOLE);
     if flags & !known != 0 || detached.count_ones() > 1 {
         return Err(Win32Code::INVALID_PARAMETER);
     }
-    if flags & DEBUG_PROCESS != 0 {
+    if flags & (DEBUG_PROCESS | DEBUG_ONLY_THIS_PROCESS) != 0 {
         return Err(Win32Code::NOT_SUPPORTED);
     }
     if !writable(arguments.information.address(), size_of::<PROCESS_INFORMATION>()) {
@@ -332,9 +344,6 @@ pub extern "C" fn CreateProcessW(
     guard(0, || create_process(application, line, directory, &rest))
 }
 
-/// STACK_SIZE_PARAM_IS_A_RESERVATION: stacks are reserved here in any case.
-const STACK_IS_RESERVATION: u32 = 0x10000;
-
 /// See `processthreadsapi.h`.
 #[unsafe(no_mangle)]
 pub extern "C" fn CreateThread(
@@ -347,7 +356,8 @@ pub extern "C" fn CreateThread(
 ) -> Handle {
     guard(Handle::NULL, || {
         let attributes = Attributes::read(attributes)?;
-        if function == 0 || flags & !(CREATE_SUSPENDED | STACK_IS_RESERVATION) != 0 {
+        // Stacks are reserved here in any case.
+        if function == 0 || flags & !(CREATE_SUSPENDED | STACK_SIZE_PARAM_IS_A_RESERVATION) != 0 {
             return Err(Win32Code::INVALID_PARAMETER);
         }
         if !readable(function, 1) || !(id.is_null() || writable(id.address(), 4)) {

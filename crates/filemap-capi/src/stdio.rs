@@ -147,6 +147,29 @@ pub extern "C" fn fm_vsprintf_s(to: Out<u8>, room: usize, template: In<u8>, list
     deliver(narrow(template, list), to, room, Short::Empty)
 }
 
+/// See `filemap_crt.h`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn fm_vfprintf(stream: File, template: In<u8>, list: In<u8>) -> i32 {
+    match narrow(template, list) {
+        // SAFETY: the caller gave an open stream.
+        Some(bytes) if unsafe { put(stream, &bytes) } => len(bytes.len()),
+        _ => -1,
+    }
+}
+
+/// See `filemap_crt.h`.
+#[unsafe(no_mangle)]
+pub extern "C" fn fm_vsnprintf_whole(to: Out<u8>, room: usize, template: In<u8>, list: In<u8>) -> i32 {
+    let Some(text) = narrow(template, list) else {
+        return -1;
+    };
+    let fits = text.len().min(room.saturating_sub(1));
+    if room > 0 && to.write_string(&text[..fits]).is_err() {
+        return -1;
+    }
+    len(text.len())
+}
+
 /// The longest text that `wvsprintf` makes, terminator included.
 const WSPRINTF: usize = 1024;
 

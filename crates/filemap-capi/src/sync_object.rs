@@ -108,7 +108,7 @@ impl<T: SyncKind> KernelObject for Synced<T> {
     }
 
     fn duplicate(&self, has: u32, wanted: u32) -> Result<Option<Arc<dyn KernelObject>>, Win32Code> {
-        if has == wanted {
+        if has == wanted && !filemap::leaks::is_watching() {
             return Ok(None);
         }
         let other = self.0.duplicate(AccessMask(wanted)).map_err(|e| e.code())?;

@@ -189,7 +189,9 @@ fn the_acceptance_programs_compile_in_every_dialect() {
             continue;
         }
         let cxx = file.extension().is_some_and(|e| e == "cpp");
-        let own_wide_text = ["server.c", "client.c"].iter().any(|name| file.ends_with(name)); // L"..." as it stands
+        let own_wide_text = ["server.c", "client.c", "formats.c"]
+            .iter()
+            .any(|name| file.ends_with(name)); // L"..." as it stands, or printf by Microsoft's rules
         for mode in Mode::chosen(cxx) {
             if own_wide_text && !mode.short_wchar {
                 continue;
@@ -277,6 +279,138 @@ fn sizes_offsets_and_constants_are_the_same_in_c_and_in_rust() {
             .status
             .success()
     );
+}
+
+/// Constants of the headers, by name: macros in capitals that are numbers, and what enumerations list.
+fn constants() -> BTreeSet<String> {
+    const NO_NUMBERS: &[&str] = &["CONST", "VOID", "DECLSPEC_NORETURN", "FORCEINLINE"];
+    let mut found = BTreeSet::new();
+    for header in headers().iter().filter(|name| *name != "strsafe.h") {
+        let text = std::fs::read_to_string(include().join(header)).unwrap();
+        for line in text.lines() {
+            let mut words = line.split_whitespace();
+            let (Some("#define"), Some(name), Some(value)) = (words.next(), words.next(), words.next())
+            else {
+                continue;
+            };
+            let capitals = |c: char| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_';
+            let is_number = name.chars().all(capitals)
+                && !name.starts_with('_')
+                && !name.starts_with("FILEMAP_")
+                && !value.starts_with("{{")
+                && !NO_NUMBERS.contains(&name);
+            if is_number {
+                found.insert(name.to_owned());
+            }
+        }
+        for list in text.split("enum ").skip(1) {
+            let (Some(from), Some(to)) = (list.find('{'), list.find('}')) else {
+                continue;
+            };
+            let members = list[from + 1..to].split(',');
+            let names = members.map(|member| member.split('=').next().unwrap_or("").trim());
+            found.extend(names.filter(|name| !name.is_empty()).map(str::to_owned));
+        }
+    }
+    found
+}
+
+// Somebody else's reading of the same documents: a number that is wrong here would be in both places, were it only compared with Rust.
+#[test]
+fn every_constant_and_structure_is_as_in_the_headers_of_mingw_w64() {
+    let mingw = "x86_64-w64-mingw32-gcc";
+    if Command::new(mingw).arg("--version").output().is_err() {
+        filemap_testing::skip!("no {mingw}: apt-get install gcc-mingw-w64-x86-64-posix");
+    }
+    let dir = tempfile::tempdir().unwrap();
+    let names = constants();
+    assert!(names.len() > 850, "{}", names.len());
+    let mut c = format!("#include <stdio.h>\n{OURS}int main(void)\n{{\n");
+    for name in &names {
+        writeln!(
+            c,
+            "    printf(\"%s %u\\n\", \"{name}\", (unsigned)(unsigned long long)({name}));"
+        )
+        .unwrap();
+    }
+    c += "    return 0;\n}\n";
+    let (source, program) = (dir.path().join("ours.c"), dir.path().join("ours"));
+    std::fs::write(&source, c).unwrap();
+    let mode = Mode {
+        compiler: "gcc",
+        standard: "gnu17",
+        unicode: false,
+        short_wchar: false,
+    };
+    run(mode.command().arg(&source).arg("-o").arg(&program).arg(library()));
+    let library_path = library().parent().unwrap().to_owned();
+    // The library's soname is that of an installation.
+    std::os::unix::fs::symlink(library(), dir.path().join("libfilemap.so.0")).unwrap();
+    let paths = std::env::join_paths([dir.path(), &library_path]).unwrap();
+    let output = run(Command::new(&program).env("LD_LIBRARY_PATH", paths));
+    let ours = String::from_utf8(output.stdout).unwrap();
+    assert_eq!(ours.lines().count(), names.len());
+
+    // Enumerators that its headers lack, or that have grown since (the number of values).
+    const NOT_THERE: &[&str] = &[
+        "MemExtendedParameterImageMachine",
+        "MemExtendedParameterMax",
+        "NotificationEvent",
+        "SynchronizationEvent",
+        "SectionBasicInformation",
+        "SectionImageInformation",
+        "ViewShare",
+        "ViewUnmap",
+    ];
+    const THEIRS: &str = "#define _WIN32_WINNT 0x0A00\n#define WIN32_NO_STATUS\n#include <windows.h>\n#undef WIN32_NO_STATUS\n\
+                          #include <stddef.h>\n#include <winternl.h>\n#include <ntstatus.h>\n#include <aclapi.h>\n#include <sddl.h>\n";
+    let mut theirs = THEIRS.to_owned();
+    for line in ours.lines() {
+        let (name, value) = line.split_once(' ').unwrap();
+        let assertion = format!(
+            "_Static_assert((unsigned)(unsigned long long)({name}) == {value}U, \"{name} is not {value}\");\n"
+        );
+        if NOT_THERE.contains(&name) {
+        } else if name.contains(|c: char| c.is_ascii_lowercase()) {
+            theirs += &assertion;
+        } else {
+            theirs += &format!("#ifdef {name}\n{assertion}#endif\n");
+        }
+    }
+    for layout in STRUCTURES
+        .iter()
+        .filter(|layout| layout.name != "SECTION_BASIC_INFORMATION")
+    {
+        let (name, size) = (layout.name, layout.size);
+        theirs += &format!("_Static_assert(sizeof({name}) == {size}, \"{name} has not {size} bytes\");\n");
+        let named = |field: &&str| !field.starts_with('_') && *field != "PartitionId"; // newer than its headers
+        for (field, offset, _) in layout.fields.iter().filter(|(field, ..)| named(field)) {
+            theirs +=
+                &format!("_Static_assert(offsetof({name}, {field}) == {offset}, \"{name}.{field}\");\n");
+        }
+    }
+    let source = dir.path().join("theirs.c");
+    std::fs::write(&source, &theirs).unwrap();
+    let check = |source: &std::path::Path| {
+        let mut command = Command::new(mingw);
+        command
+            .args(["-std=gnu17", "-w", "-fsyntax-only", "-fmax-errors=0"])
+            .arg(source);
+        command.output().unwrap()
+    };
+    let output = check(&source);
+    assert!(
+        output.status.success(),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    // And the check can fail.
+    std::fs::write(
+        &source,
+        theirs + "_Static_assert(ERROR_FILE_CHECKED_OUT == 221U, \"no\");\n",
+    )
+    .unwrap();
+    assert!(!check(&source).status.success());
 }
 
 /// How a value travels: what must be equal in a prototype and in its Rust definition.

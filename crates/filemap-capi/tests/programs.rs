@@ -105,6 +105,7 @@ fn passes(name: &str, mode: Mode, arguments: &[&str]) {
     let output = Command::new(&program)
         .args(arguments)
         .env("FILEMAP_ROOT", names.path())
+        .env("FILEMAP_SESSION", "0") // whoever runs the test may create in Global
         .stdin(Stdio::null())
         .output()
         .unwrap();
@@ -191,6 +192,27 @@ fn threads_of_the_c_library_and_safe_strings_work_in_c_and_cxx() {
         },
     ] {
         passes("safe", mode, &[]);
+    }
+}
+
+#[test]
+fn printf_and_scanf_follow_microsofts_rules_where_wchar_has_sixteen_bits() {
+    let _watchdog = filemap_testing::watchdog!();
+    for (compiler, standard, unicode) in [
+        ("gcc", "gnu89", false),
+        ("clang", "c11", true),
+        ("g++", "c++11", true),
+        ("clang++", "c++20", false),
+    ] {
+        let mode = Mode {
+            compiler,
+            standard,
+            unicode,
+            short_wchar: true,
+        };
+        let files = tempfile::tempdir().unwrap();
+        let file = files.path().join("numbers");
+        passes("formats", mode, &[file.to_str().unwrap()]);
     }
 }
 

@@ -60,12 +60,38 @@ pub(crate) fn on_file(
 pub(crate) fn io_error(op: Op, object: &str, call: &'static str, e: &io::Error) -> Error {
     let errno = e.raw_os_error().unwrap_or(0);
     let os = SysError { call, errno };
-    match e.kind() {
-        ErrorKind::NotFound => Error::new(op, object, Why::FileMissing).with_os(os.into()),
-        ErrorKind::PermissionDenied => Error::new(op, object, Why::FileDenied).with_os(os.into()),
-        ErrorKind::IsADirectory => {
-            Error::new(op, object, Why::FileNotMappable { what: "a directory" }).with_os(os.into())
-        }
-        _ => filemap::system_error(op, object, os),
+    let why = match e.kind() {
+        ErrorKind::NotFound => Why::FileMissing,
+        ErrorKind::PermissionDenied => Why::FileDenied,
+        ErrorKind::IsADirectory => Why::FileNotMappable { what: "a directory" },
+        _ => return filemap::system_error(op, object, os),
+    };
+    let error = Error::new(op, object, why);
+    // It has none where a library has put something around it.
+    match errno {
+        0 => error,
+        _ => error.with_os(os.into()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_error_without_a_system_call_s_number_claims_none() {
+        let missing = Path::new("/nowhere/at/all");
+        let told = |e: &io::Error| io_error(Op::Other("write"), "it", "open", e).to_string();
+        let plain = std::fs::File::open(missing).unwrap_err();
+        assert!(told(&plain).contains(", open said errno 2 "), "{}", told(&plain));
+        // A library has put a path around it.
+        let around = tempfile::NamedTempFile::new_in(missing).unwrap_err();
+        assert_eq!(around.raw_os_error(), None);
+        assert!(!told(&around).contains("errno"), "{}", told(&around));
+        assert!(
+            told(&around).contains("there is no such file"),
+            "{}",
+            told(&around)
+        );
     }
 }

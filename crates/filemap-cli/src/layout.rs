@@ -6,7 +6,16 @@ use std::fmt::Write as _;
 use std::path::Path;
 
 /// The most fields and elements that a layout may have: a screen of a thousand lines is no screen.
-const MOST: usize = 100_000;
+pub(crate) const MOST: usize = 100_000;
+
+/// Whose sizes the types of a C header have.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum Abi {
+    /// System V's on 64-bit machines: `long` has 8 bytes, `wchar_t` 4
+    Linux,
+    /// 64-bit Windows': `long` has 4 bytes, `wchar_t` 2
+    Windows,
+}
 
 /// A type of value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, clap::ValueEnum)]
@@ -85,7 +94,7 @@ struct WrittenField {
 
 impl Type {
     /// Bytes of one value; `None` for text and bytes, whose length the layout says.
-    const fn size(self) -> Option<usize> {
+    pub(crate) const fn size(self) -> Option<usize> {
         match self {
             Type::U8 | Type::I8 | Type::Bool => Some(1),
             Type::U16 | Type::I16 => Some(2),

@@ -215,13 +215,16 @@ pub(crate) struct Columns {
     widths: Vec<usize>,
     right: &'static [usize],
     are_columns: bool,
+    /// Cells that are too long go on in the next line: it is a terminal.
+    wraps: bool,
 }
 
 impl Columns {
     /// For cells of at most these widths, all of which a terminal has place for: the first and the last column give way
     /// first, then the widest.
     pub(crate) fn new(head: Vec<&'static str>, widths: Vec<usize>, right: &'static [usize]) -> Columns {
-        let (widths, are_columns) = match terminal_width() {
+        let terminal = terminal_width();
+        let (widths, are_columns) = match terminal {
             Some(terminal) => narrowed(widths, usize::from(terminal)),
             None => (widths, true),
         };
@@ -230,6 +233,7 @@ impl Columns {
             widths,
             right,
             are_columns,
+            wraps: terminal.is_some(),
         }
     }
 
@@ -250,12 +254,11 @@ impl Columns {
     }
 
     fn line(&self, out: &mut dyn Write, style: Style, cells: &[&str]) -> io::Result<()> {
-        let wraps = terminal_width().is_some();
         let mut rest: Vec<&str> = cells.to_vec();
         loop {
             let mut line = String::new();
             for (i, (cell, width)) in rest.iter_mut().zip(&self.widths).enumerate() {
-                let (part, behind) = match wraps {
+                let (part, behind) = match self.wraps {
                     true => split_at_word(cell, *width),
                     false => (*cell, ""),
                 };

@@ -139,9 +139,45 @@ fn arguments_go_through_to_the_compiler_objects_and_libraries_too() {
         .unwrap();
     let text = String::from_utf8_lossy(&none.stderr).into_owned();
     assert!(
-        none.status.code() == Some(1) && text.contains("no-such-compiler-anywhere"),
+        none.status.code() == Some(1)
+            && text.contains("compile with no-such-compiler-anywhere: ")
+            && text.contains("(ERROR_FILE_NOT_FOUND, 2); install a compiler"),
         "{text}"
     );
+    // Asked about itself, the compiler is not told to link anything.
+    let output = run(Command::new(filemap()).args(["cc", "--print", "-v"]));
+    let line = String::from_utf8(output.stdout).unwrap();
+    assert!(line.ends_with(" -v\n"), "{line}");
+}
+
+#[test]
+fn without_its_library_filemap_cc_says_where_it_looked_and_a_prefix_may_have_any_name() {
+    let _watchdog = watchdog!();
+    let dir = tempfile::tempdir().unwrap();
+    let prefix = dir.path().join("a, b");
+    std::fs::create_dir_all(prefix.join("bin")).unwrap();
+    let command = prefix.join("bin/filemap");
+    std::fs::copy(filemap(), &command).unwrap();
+    let file = source(dir.path(), "p.c");
+    let output = Command::new(&command).arg("cc").arg(&file).output().unwrap();
+    let text = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(
+        output.status.code() == Some(1)
+            && text.contains("a, b/bin/filemap (ERROR_FILE_NOT_FOUND, 2); build it with"),
+        "{text}"
+    );
+    // A prefix as an installation makes it, of links.
+    std::fs::create_dir_all(prefix.join("lib")).unwrap();
+    std::fs::create_dir_all(prefix.join("include")).unwrap();
+    let built = filemap().parent().unwrap().to_owned();
+    let libraries = [built.join("libfilemap_c.so"), built.join("deps/libfilemap_c.so")];
+    let library = libraries.iter().find(|path| path.exists()).unwrap();
+    for name in ["libfilemap.so", "libfilemap.so.0"] {
+        std::os::unix::fs::symlink(library, prefix.join("lib").join(name)).unwrap();
+    }
+    let headers = Path::new(env!("CARGO_MANIFEST_DIR")).join("../filemap-capi/include");
+    std::os::unix::fs::symlink(headers, prefix.join("include/filemap")).unwrap();
+    assert_eq!(compile(&command, dir.path(), &[], "p.c"), "text 1 2\n");
 }
 
 /// A prefix with everything in it, from what this test was built with.

@@ -166,6 +166,31 @@ fn explain_tells_the_causes_of_one_number_apart_by_call_and_arguments_e3() {
 }
 
 #[test]
+fn why_says_whether_the_object_is_on_paper_or_of_this_machine() {
+    let root = filemap_testing::private_root();
+    let place = root.path().to_str().unwrap();
+    let told = |arguments: &[&str]| {
+        let arguments = [&["why", "X", "--root", place], arguments].concat();
+        String::from_utf8(filemap(&arguments).stdout).unwrap()
+    };
+    let paper = told(&[]);
+    assert!(
+        paper.contains(r"on paper: \BaseNamedObjects\X, made by system, session 0")
+            && paper.contains("--live"),
+        "{paper}"
+    );
+    assert!(told(&["--nothing"]).contains("no object at all, on paper"));
+    assert!(told(&["--live"]).contains("the objects of this machine"));
+    // And the doctor, who has just told an error, does not say that nothing is wrong.
+    let doctor = filemap(&["doctor", "X", "--root", place]);
+    let doctor = String::from_utf8(doctor.stdout).unwrap();
+    assert!(
+        doctor.contains("ERROR_FILE_NOT_FOUND") && !doctor.contains("\nnothing is wrong"),
+        "{doctor}"
+    );
+}
+
+#[test]
 fn wrong_persons_platforms_and_masks_are_refused_and_named() {
     for (who, said) in [
         ("platform=win3", "win3"),

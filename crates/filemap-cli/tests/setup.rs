@@ -120,7 +120,15 @@ fn undo_is_refused_while_an_object_lives() {
         .unwrap();
     let refused = setup(image.path(), &["--undo"]);
     assert_eq!(refused.status.code(), Some(1));
-    assert!(text(&refused).contains("held"), "{}", text(&refused));
+    let said = text(&refused);
+    let held_by = format!(
+        r"\BaseNamedObjects\held of process {} is in use",
+        std::process::id()
+    );
+    assert!(
+        said.contains(&held_by) && said.contains("(ERROR_BUSY, 170)"),
+        "{said}"
+    );
     assert!(
         image.path().join("etc/tmpfiles.d/filemap.conf").exists(),
         "nothing was undone"
@@ -146,6 +154,7 @@ echo "global before: $(first as fmann "$F" create 'Global\a' --size 1 --for 0s)"
 rm -rf /dev/shm/filemap*
 "$F" setup >/dev/null
 usermod -aG filemap-global fmann
+echo "not root: $(first as fmbob "$F" setup)"
 echo "local: $(first as fmbob "$F" create 'Local\a' --size 1 --for 0s)"
 echo "bob global: $(first as fmbob "$F" create 'Global\a' --size 1 --for 0s)"
 mkfifo "$1/ready"
@@ -216,6 +225,10 @@ fn three_users_share_by_the_tree_of_setup_and_only_the_group_creates_in_global_n
             .to_owned()
     };
     assert!(line("alone").contains("is ready"), "{said}");
+    assert!(
+        line("not root").ends_with("only root may do this (ERROR_ACCESS_DENIED, 5); run it with sudo"),
+        "{said}"
+    );
     assert!(
         line("global before").contains("ERROR_ACCESS_DENIED, 5")
             && line("global before").contains("sudo filemap setup"),

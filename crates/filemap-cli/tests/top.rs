@@ -238,6 +238,13 @@ fn replace_word(text: &str, word: &str, by: &str) -> String {
     out + rest
 }
 
+/// The title without what depends on other processes.
+fn normal_title(line: &str) -> String {
+    let (before, behind) = line.split_once(" processes").unwrap_or((line, ""));
+    let rest = behind.find(" by ").or_else(|| behind.find(" ? help"));
+    format!("{before} processes{}", rest.map_or("", |at| &behind[at..]))
+}
+
 /// A line whose words are one space apart, without numbers of processes and descriptors, addresses, times and accounts.
 fn normal_line(line: &str) -> String {
     let mut line = line.to_owned();
@@ -269,17 +276,13 @@ fn normal_line(line: &str) -> String {
         }
     }
     let line = words.join(" ");
-    // Processes that may not be looked into, if there are any.
-    match line.split_once(", ") {
-        Some((before, behind)) if behind.contains(" not seen") => {
-            let (first, rest) = behind.split_once(" not seen").unwrap_or((behind, ""));
-            match first.split_once(", ") {
-                Some((processes, _)) => format!("{before}, {processes}{rest}"),
-                None => line,
-            }
-        }
-        _ => line,
+    if line.starts_with("filemap top ") {
+        return normal_title(&line);
     }
+    if line.starts_with("/dev/shm/") {
+        return "ROOT".to_owned(); // cut off on a narrow screen
+    }
+    line
 }
 
 /// A screen with its colours as a picture.
@@ -401,6 +404,9 @@ fn sorting_filtering_and_help_do_what_the_help_says() {
     wait_for("the smaller before the larger", || order("frames", "zoom"));
     terminal.keys(&["/"]);
     terminal.type_text("zo*");
+    terminal.shows("show names with: zo*_");
+    wait_for("only what is typed", || !terminal.screen().contains("ready "));
+    terminal.is_as_in("top-filter");
     terminal.keys(&["Enter"]);
     wait_for("only what is looked for", || {
         let screen = terminal.screen();
@@ -408,6 +414,7 @@ fn sorting_filtering_and_help_do_what_the_help_says() {
     });
     terminal.keys(&["?"]);
     terminal.shows("find handles and views of all processes");
+    terminal.is_as_in("top-help");
     terminal.keys(&["x", "Escape"]);
     wait_for("all of it again", || {
         terminal.screen().lines().any(|line| line.contains("ready "))
@@ -466,6 +473,57 @@ fn the_mouse_selects_and_scrolls() {
     wait_for("the first line to scroll away", || {
         !terminal.screen().contains("00000000 ")
     });
+    terminal.is_as_in("top-mouse");
+}
+
+impl Terminal {
+    /// The left button, at a place counted from 1, as terminals tell it. Source: xterm's "Control Sequences", SGR mouse.
+    fn click(&self, column: usize, row: usize) {
+        self.type_text(&format!("\x1b[<0;{column};{row}M"));
+        self.type_text(&format!("\x1b[<0;{column};{row}m"));
+    }
+
+    /// The line of the screen that has a text in it, from 1.
+    #[track_caller]
+    fn row_of(&self, what: &str) -> usize {
+        self.shows(what);
+        let screen = self.screen();
+        screen.lines().position(|line| line.contains(what)).unwrap() + 1
+    }
+}
+
+#[test]
+fn what_lies_over_the_screen_has_the_mouse() {
+    if !has_tmux() {
+        skip!("needs tmux: apt-get install tmux");
+    }
+    let terminal = Terminal::start(124, 32);
+    terminal.shows("hello, reader of");
+    // A click into the help closes it, and selects nothing below it.
+    terminal.keys(&["?"]);
+    let row = terminal.row_of("next or previous part of the screen");
+    terminal.click(30, row);
+    wait_for("the help to go", || {
+        !terminal.screen().contains("next or previous part")
+    });
+    terminal.shows("┌ frames ─");
+    // In a search the first click selects, the second goes there; the wheel moves.
+    terminal.keys(&["f"]);
+    terminal.type_text("filemap");
+    terminal.shows("Find handles and views: 4 of them");
+    let row = terminal.row_of(r"handle Local\zoom");
+    terminal.click(30, row);
+    terminal.is_as_in("top-find-mouse");
+    terminal.click(30, row);
+    terminal.shows("┌ zoom ─");
+    terminal.shows("1048576 bytes");
+    // A directory opens and closes with a second click.
+    let row = terminal.row_of("v BaseNamedObjects (3)");
+    terminal.click(12, row);
+    terminal.click(12, row);
+    terminal.shows("> BaseNamedObjects (3)");
+    terminal.click(12, row);
+    terminal.shows("v BaseNamedObjects (3)");
 }
 
 #[test]
@@ -492,7 +550,17 @@ fn every_size_of_the_terminal_is_survived() {
     }
     terminal.size(60, 16);
     terminal.shows("frames");
+    wait_for("all of a narrow screen", || {
+        let screen = terminal.screen();
+        screen.starts_with("filemap top ") && screen.lines().nth(14).is_some_and(|line| line.starts_with('└'))
+    });
+    terminal.is_as_in("top-narrow-tree");
     terminal.keys(&["Enter"]);
+    terminal.shows("PAGE_READWRITE");
+    terminal.is_as_in("top-narrow-object");
+    terminal.size(40, 12);
+    terminal.shows("64.00 KiB");
+    terminal.size(60, 16);
     terminal.shows("PAGE_READWRITE");
     terminal.keys(&["Escape"]);
     terminal.shows("Objects");

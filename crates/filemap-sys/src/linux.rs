@@ -13,6 +13,7 @@ pub mod futex;
 pub mod inherited;
 pub mod inotify;
 pub mod map;
+pub mod module;
 pub mod names;
 pub mod ofd_lock;
 pub mod placeholder;

@@ -116,9 +116,9 @@ fn the_recursions_of_a_thread_that_died_as_owner_are_not_the_next_owners() {
     let mutex = new(Kind::Mutex, 0);
     let other = mutex.clone();
     thread::spawn(move || {
-        (0..3).for_each(|_| {
+        for _ in 0..3 {
             let _ = wait(&other);
-        })
+        }
     })
     .join()
     .unwrap();

@@ -390,6 +390,52 @@ fn the_threads_that_wait_are_found_whether_they_wait_for_one_or_for_several() {
     wait_for("both threads to go on", || look().threads.is_empty());
 }
 
+// I-8: query directory, object, section, and the handles of all processes
+#[test]
+fn what_the_native_queries_tell_is_told_of_directory_object_section_and_handles() {
+    let _watchdog = watchdog!();
+    let stage = stage();
+    let mine = stage.options().size(2 * PAGE).create(NAME).unwrap();
+    let view = mine.map().unwrap();
+    let mut child = stage.child();
+    asked(&mut child, &format!("read {NAME}"));
+    // The directory: what is in it, and of which type.
+    let mut listed = Vec::new();
+    inspect::for_each(&stage.space, Scope::Sessions, |entry| {
+        if let Entry::Live(object) = entry {
+            listed.push((object.name.clone(), object.kind.name()));
+        }
+        ControlFlow::Continue(())
+    })
+    .unwrap();
+    assert_eq!(listed, [("X".to_owned(), "file mapping")]);
+    // The object: path, type, counts, granted access.
+    let object = stage.find(NAME);
+    assert_eq!(object.kernel_path(), r"\Sessions\1\BaseNamedObjects\X");
+    let usage = inspect::usage_of(&[&object]).unwrap();
+    assert_eq!(usage.handles_of(&object).count(), 2);
+    let theirs = usage
+        .handles_of(&object)
+        .find(|handle| handle.pid == child.pid())
+        .unwrap();
+    assert_eq!(theirs.rights(object.kind).0, FileMapAccess::READ.bits());
+    // The section: attributes and size.
+    assert_eq!((object.size, object.protection), (2 * PAGE, Page::READWRITE));
+    assert!(
+        object.sections.contains(filemap::SectionFlags::COMMIT),
+        "{:?}",
+        object.sections
+    );
+    // VirtualQuery and GetMappedFileName: what lies at an address.
+    let seen: Vec<_> = usage
+        .views_of(&object)
+        .map(|view| (view.pid, view.address, view.len))
+        .collect();
+    assert_eq!(seen, [(std::process::id(), view.as_ptr() as u64, 2 * PAGE)]);
+    // GetSecurityInfo.
+    assert!(!inspect::security_in_words(&object.security, object.kind).is_empty());
+}
+
 // I-4, N-2, N-4
 #[test]
 fn the_tree_has_the_directories_and_links_of_winobj() {

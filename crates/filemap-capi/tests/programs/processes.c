@@ -210,6 +210,12 @@ static void processes(void)
     EXPECT(start(TEXT("words \"two words\" \"\" a\\\"b\\"), FALSE, 0, NULL, NULL, &made) && result_of(&made) == 1);
     EXPECT(start(TEXT("environment"), FALSE, sizeof(TCHAR) == 2 ? CREATE_UNICODE_ENVIRONMENT : 0, block, NULL, &made) && result_of(&made) == 1);
     EXPECT(start(TEXT("environment"), FALSE, 0, unicode_not, NULL, &made) && result_of(&made) == 1);
+    /* what is about priorities, windows and consoles is taken as it comes */
+    info.dwFlags = STARTF_USESHOWWINDOW | STARTF_USEPOSITION | STARTF_USESIZE;
+    info.wShowWindow = SW_HIDE;
+    EXPECT(start(TEXT("code"), FALSE, BELOW_NORMAL_PRIORITY_CLASS | CREATE_DEFAULT_ERROR_MODE | CREATE_NO_WINDOW, NULL, &info, &made) && result_of(&made) == 0x12345);
+    info.dwFlags = 0;
+    FAILS(start(TEXT("code"), FALSE, DEBUG_ONLY_THIS_PROCESS, NULL, NULL, &made), ERROR_NOT_SUPPORTED);
     /* another program than one of ours: eight bits of its code */
     _sntprintf(text, 300, TEXT("sh -c \"exit 300\""));
     EXPECT(CreateProcess(NULL, text, NULL, NULL, FALSE, 0, NULL, NULL, &info, &made) && result_of(&made) == 300 % 256);

@@ -194,9 +194,26 @@ static void tokens(void)
     FAILS(GetTokenInformation(token, TokenUser, NULL, 0, &needed), ERROR_INSUFFICIENT_BUFFER);
     QUIET(GetTokenInformation(token, TokenUser, room, sizeof room, &needed) && IsValidSid(user->User.Sid));
     QUIET(GetTokenInformation(token, TokenSessionId, &session, sizeof session, &needed) && ProcessIdToSessionId(GetCurrentProcessId(), &own) && session == own);
-    QUIET(GetTokenInformation(token, TokenGroups, room, sizeof room, &needed) && GetTokenInformation(token, TokenPrivileges, room, sizeof room, &needed));
+    QUIET(GetTokenInformation(token, TokenGroups, room, sizeof room, &needed));
+    {
+        TOKEN_GROUPS *groups = (TOKEN_GROUPS *)(void *)room;
+        DWORD i, everyone = 0;
+        for (i = 0; i < groups->GroupCount; i++)
+            everyone += IsWellKnownSid(groups->Groups[i].Sid, WinWorldSid) && (groups->Groups[i].Attributes & SE_GROUP_ENABLED) != 0;
+        EXPECT(groups->GroupCount > 0 && everyone == 1);
+    }
+    QUIET(GetTokenInformation(token, TokenPrivileges, room, sizeof room, &needed));
+    {
+        TOKEN_PRIVILEGES *privileges = (TOKEN_PRIVILEGES *)(void *)room;
+        DWORD i, notify = 0;
+        for (i = 0; i < privileges->PrivilegeCount; i++)
+            notify += privileges->Privileges[i].Luid.LowPart == 23 && privileges->Privileges[i].Luid.HighPart == 0
+                && (privileges->Privileges[i].Attributes & SE_PRIVILEGE_ENABLED) != 0;
+        EXPECT(needed == sizeof(DWORD) + privileges->PrivilegeCount * sizeof(LUID_AND_ATTRIBUTES) && notify == 1);
+    }
     QUIET(GetTokenInformation(token, TokenOwner, room, sizeof room, &needed) && GetTokenInformation(token, TokenPrimaryGroup, room, sizeof room, &needed));
     QUIET(GetTokenInformation(token, TokenDefaultDacl, room, sizeof room, &needed) && GetTokenInformation(token, TokenElevation, room, sizeof room, &needed));
+    EXPECT(needed == sizeof(TOKEN_ELEVATION) && ((TOKEN_ELEVATION *)(void *)room)->TokenIsElevated <= 1);
     QUIET(GetTokenInformation(token, TokenIntegrityLevel, room, sizeof room, &needed) && IsValidSid(user->User.Sid));
     FAILS(GetTokenInformation(token, (TOKEN_INFORMATION_CLASS)99, room, sizeof room, &needed), ERROR_INVALID_PARAMETER);
     FAILS(GetTokenInformation(GetCurrentProcess(), TokenUser, room, sizeof room, &needed), ERROR_INVALID_HANDLE);

@@ -55,6 +55,22 @@ static void words(void)
     EXPECT(errno == 4321);
 
     EXPECT(InterlockedAnd(&word, 12) == 8 && InterlockedOr(&word, 3) == 8 && InterlockedXor(&word, 1) == 11 && word == 10);
+    {
+        SHORT small = 0x0f0f;
+        CHAR tiny = 0x0f;
+        ULONG much = 5;
+        LONG bits = (LONG)0x80000000;
+        LONG64 more = 0;
+        EXPECT(InterlockedAnd16(&small, 0xff) == 0x0f0f && InterlockedOr16(&small, 0x100) == 0x0f && InterlockedXor16(&small, 1) == 0x10f);
+        EXPECT(InterlockedExchange16(&small, 7) == 0x10e && small == 7);
+        EXPECT(InterlockedAnd8(&tiny, 5) == 0x0f && InterlockedOr8(&tiny, 2) == 5 && InterlockedXor8(&tiny, 1) == 7 && InterlockedExchange8(&tiny, 1) == 6 && tiny == 1);
+        EXPECT(InterlockedExchangeSubtract(&much, 6) == 5 && much == 0xffffffffU);
+        EXPECT(InterlockedBitTestAndReset(&bits, 31) == 1 && bits == 0 && InterlockedBitTestAndSet(&bits, 34) == 0 && bits == 4);
+        EXPECT(InterlockedBitTestAndComplement(&bits, 2) == 1 && InterlockedBitTestAndComplement(&bits, 31) == 0 && bits == (LONG)0x80000000);
+        EXPECT(InterlockedBitTestAndSet64(&more, 63) == 0 && InterlockedBitTestAndSet64(&more, 63) == 1 && InterlockedBitTestAndReset64(&more, 63) == 1 && more == 0);
+        EXPECT(InterlockedIncrementNoFence(&bits) == (LONG)0x80000001 && InterlockedAnd64Acquire(&more, 1) == 0 && InterlockedExchangeNoFence64(&more, 3) == 0);
+        EXPECT(InterlockedCompareExchangePointerRelease(&pointer, bytes, NULL) == NULL && InterlockedExchangePointer(&pointer, NULL) == bytes);
+    }
 
     found("RtlMoveMemory").move(bytes + 1, bytes, 4);
     EXPECT(memcmp(bytes, "11234678", 8) == 0);

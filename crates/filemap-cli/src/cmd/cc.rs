@@ -1,6 +1,6 @@
 //! `filemap cc`.
 
-use crate::failure::Failure;
+use crate::failure::{Failure, io_error};
 use filemap::{Error, Op, Why};
 use std::ffi::{OsStr, OsString};
 use std::os::unix::process::CommandExt;
@@ -47,9 +47,23 @@ struct Kit {
     library: PathBuf,
 }
 
-fn failed(what: String, remedy: &str) -> Failure {
-    let e = Error::new(Op::Other("compile"), "", Why::Argument { what });
-    Failure::from(e.with_note(remedy.to_owned()))
+fn failed(name: &str, what: String, remedy: &'static str) -> Failure {
+    Failure::from(Error::new(
+        Op::Other("compile with"),
+        name,
+        Why::Missing { what, remedy },
+    ))
+}
+
+fn unlinkable(place: &Path, e: &std::io::Error) -> Failure {
+    let e = io_error(
+        Op::Other("make links to"),
+        &place.display().to_string(),
+        "symlink",
+        e,
+    );
+    let note = "make the build tree writable, or install with `cargo xtask install --prefix DIR`";
+    Failure::Call(e.with_note(note))
 }
 
 /// The installation or build tree that this program lies in: `PREFIX/bin` or `target/release`.
@@ -154,12 +168,16 @@ fn link_directory(library: &Path) -> std::io::Result<PathBuf> {
     Ok(directory)
 }
 
-/// Whether the compiler will link: not if it is told to stop before that.
+/// Whether the compiler will link: not if it is told to stop before that, or only asked about itself, as in `-v`.
 fn links(arguments: &[OsString]) -> bool {
     let stops = ["-c", "-S", "-E", "-M", "-MM", "-fsyntax-only"];
-    !arguments
+    let has_input = arguments
         .iter()
-        .any(|argument| stops.iter().any(|stop| argument == stop))
+        .any(|argument| !argument.as_encoded_bytes().starts_with(b"-"));
+    let is_stopped = arguments
+        .iter()
+        .any(|argument| stops.iter().any(|stop| argument == stop));
+    has_input && !is_stopped
 }
 
 fn is_cxx(argument: &OsString) -> bool {
@@ -171,12 +189,14 @@ impl Cc {
     pub(crate) fn run(self) -> Result<ExitCode, Failure> {
         let program = std::env::current_exe().map_err(|e| {
             failed(
+                "filemap cc",
                 format!("this program's own place is not known: {e}"),
                 "is /proc mounted?",
             )
         })?;
         let kit = kit(&program).ok_or_else(|| {
             failed(
+                "filemap cc",
                 format!("the library is not beside {}", program.display()),
                 "build it with `cargo build --release -p filemap-capi`, or install with `cargo xtask install --prefix DIR`",
             )
@@ -201,12 +221,7 @@ impl Cc {
         if kit.library.file_name() != Some(OsStr::new(INSTALLED)) {
             // In an installation they lie beside each other; here all spellings get a directory of their own.
             let spelled = kit.library.with_file_name("filemap-cc").join("include");
-            spell_headers(&kit.headers, &spelled).map_err(|e| {
-                failed(
-                    format!("links to the headers can't be made in {}: {e}", spelled.display()),
-                    "make the build tree writable, or install with `cargo xtask install --prefix DIR`",
-                )
-            })?;
+            spell_headers(&kit.headers, &spelled).map_err(|e| unlinkable(&spelled, &e))?;
             command.arg("-I").arg(spelled);
         }
         if unicode {
@@ -218,16 +233,13 @@ impl Cc {
             .filter(|argument| *argument != "--unicode" && *argument != "--cxx");
         command.args(theirs);
         if links(&self.arguments) {
-            let directory = link_directory(&kit.library).map_err(|e| {
-                failed(
-                    format!("links to {} can't be made: {e}", kit.library.display()),
-                    "make the build tree writable, or install with `cargo xtask install --prefix DIR`",
-                )
-            })?;
+            let directory = link_directory(&kit.library).map_err(|e| unlinkable(&kit.library, &e))?;
             command
                 .arg("-L")
                 .arg(&directory)
-                .arg(format!("-Wl,-rpath,{}", directory.display()))
+                // In words of their own: a directory may have a comma in its name.
+                .args(["-Xlinker", "-rpath", "-Xlinker"])
+                .arg(&directory)
                 .arg("-lfilemap");
         }
         if self.print {
@@ -239,6 +251,7 @@ impl Cc {
         let e = command.exec(); // comes back only if there is no such compiler
         let compiler = command.get_program().to_string_lossy().into_owned();
         Err(failed(
+            &compiler,
             format!("{compiler} can't be run: {e}"),
             "install a compiler (apt-get install gcc g++), or name one with CC or CXX",
         ))

@@ -167,7 +167,11 @@ fn tell(out: &mut dyn Write, answer: &Answer, verbose: bool) -> io::Result<()> {
         writeln!(out)?;
     }
     if answer.findings.is_empty() {
-        writeln!(out, "nothing is wrong")?;
+        let words = match &answer.name {
+            Some(name) if name.failed() => "nothing else is wrong",
+            _ => "nothing is wrong",
+        };
+        writeln!(out, "{words}")?;
     }
     for Finding {
         check,

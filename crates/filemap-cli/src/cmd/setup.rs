@@ -4,7 +4,7 @@ use super::explain::wrong;
 use crate::Place;
 use crate::failure::{Failure, io_error, on_file, output};
 use crate::ui::json;
-use filemap::{GLOBAL_GROUP, Namespace, Op, TREE, list};
+use filemap::{Error, GLOBAL_GROUP, Namespace, Op, TREE, Why, list};
 use serde::Serialize;
 use std::fmt;
 use std::fs::{self, Permissions};
@@ -41,11 +41,16 @@ pub(crate) struct Setup {
     #[arg(long)]
     undo: bool,
     /// Work in an image of a system below this directory
-    #[arg(long, value_name = "DIR", default_value = "/")]
+    #[arg(long, value_name = "DIR", default_value = "/", value_parser = absolute)]
     prefix: PathBuf,
     /// One JSON object with the steps
     #[arg(long)]
     json: bool,
+}
+
+/// The tools that setup runs want paths from the root.
+fn absolute(path: &str) -> std::io::Result<PathBuf> {
+    std::path::absolute(path)
 }
 
 #[derive(Serialize)]
@@ -374,11 +379,12 @@ fn run(prefix: &Path, tool: &'static str, args: &[&str]) -> Result<(), Failure> 
 impl Setup {
     pub(crate) fn run(&self, _place: &Place) -> Result<ExitCode, Failure> {
         if !self.dry_run && !rustix::process::geteuid().is_root() {
-            return Err(wrong(
-                "set up",
-                &self.prefix.display().to_string(),
-                "this needs root: sudo filemap setup",
-            ));
+            let what = match self.undo {
+                true => "undo the setup of",
+                false => "set up",
+            };
+            let e = Error::new(Op::Other(what), self.prefix.display().to_string(), Why::NeedsRoot);
+            return Err(Failure::Call(e));
         }
         let mut steps = steps(&self.prefix);
         if self.undo {
@@ -456,13 +462,18 @@ impl Setup {
         match live.first() {
             None => Ok(()),
             Some(object) => {
-                let what = format!(
-                    "{} objects are in use, {} among them (processes {:?}): end those first, see filemap ls",
-                    live.len(),
-                    object.name,
-                    object.holders
-                );
-                Err(wrong("undo the setup of", &root.display().to_string(), what))
+                let holders: Vec<_> = object.holders.iter().map(ToString::to_string).collect();
+                let why = Why::ObjectsInUse {
+                    count: live.len(),
+                    one: format!(
+                        r"{}\{} of process {}",
+                        object.directory.kernel_path(),
+                        object.name,
+                        holders.join(", ")
+                    ),
+                };
+                let op = Op::Other("undo the setup of");
+                Err(Failure::Call(Error::new(op, root.display().to_string(), why)))
             }
         }
     }

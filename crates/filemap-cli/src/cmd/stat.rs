@@ -8,7 +8,7 @@ use crate::ui::{json, keyed};
 use filemap::inspect::{self, Object, Usage};
 use filemap::security::{limits, user_name};
 use filemap::sys::os::proc;
-use filemap::{Error, Escaped, Kind, Namespace, Op, Why};
+use filemap::{Escaped, Kind, Namespace, Win32Code};
 use serde::Serialize;
 use std::io::{self, Write};
 use std::process::ExitCode;
@@ -86,10 +86,15 @@ impl Stat {
 
 /// The live object of a name, or the error that an open would give, with what a look around shows.
 pub(crate) fn find(space: &Namespace, name: &str) -> Result<Object, Failure> {
-    if let Some(object) = inspect::find(space, name)? {
-        return Ok(object);
-    }
-    let mut error = Error::new(Op::Other("look at"), name, Why::NameNotFound);
+    let mut error = match inspect::find(space, name) {
+        Ok(Some(object)) => return Ok(object),
+        Ok(None) => who::not_seen(space, name, false)?,
+        Err(e) if e.code() == Win32Code::ACCESS_DENIED => match who::not_seen(space, name, true)? {
+            closed if closed.code() == Win32Code::ACCESS_DENIED => return Err(closed.into()),
+            _ => return Err(e.into()), // the object's own refusal
+        },
+        Err(e) => return Err(e.into()),
+    };
     let elsewhere = who::of_that_name(space, name)?;
     if !elsewhere.is_empty() {
         let names: Vec<String> = elsewhere

@@ -3,8 +3,8 @@
 use super::wrong;
 use crate::Place;
 use crate::bytes::{HexDump, parse_size};
-use crate::failure::{Failure, output, say};
-use crate::layout::{Field, Layout, Type};
+use crate::failure::{Failure, on_file, output, say};
+use crate::layout::{Abi, Field, Layout, Type};
 use crate::live::{Live, Recorder, Recording, differences};
 use crate::signals::{End, Input, Signals};
 use crate::ui::{Style, paint};
@@ -12,7 +12,7 @@ use clap::ValueEnum;
 use filemap::Escaped;
 use std::io::{self, BufWriter, IsTerminal, Write};
 use std::ops::Range;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
@@ -45,13 +45,16 @@ pub(crate) struct Hexdump {
 /// Shows the values in an object as they change: bytes, numbers, text, or the fields of a layout
 ///
 /// A layout is a TOML file with a [[field]] for each value: name, type (u8 to u64, i8 to i64, f32, f64, bool, text, utf16,
-/// bytes), offset (else behind the field before), count for arrays, len of text, endian. What has changed is marked on a
-/// terminal; elsewhere each change is a line, or a row with --export. It ends with a signal, after --for or --count, or when
-/// nobody holds the object any more: no handle is kept meanwhile.
+/// bytes), offset (else behind the field before), count for arrays, len of text, endian. A layout may also be a struct of a C
+/// header, with the sizes and alignments that compilers give it: nested structs, unions, arrays, enumerations, typedefs,
+/// #pragma pack, attributes; the names of <stdint.h> and <windows.h> are known, "other.h" beside it is read, <other.h> is not.
+/// What has changed is marked on a terminal; elsewhere each change is a line, or a row with --export. It ends with a signal,
+/// after --for or --count, or when nobody holds the object any more: no handle is kept meanwhile.
 #[derive(clap::Args)]
 #[command(after_help = r"Examples:
   filemap watch 'Local\frames' --len 64 --count 1
   filemap watch 'Local\frames' --as u32 --len 64 --for 1s --export csv
+  filemap watch 'Local\frames' --layout frame.h --struct frame --for 1s
   filemap watch 'Local\frames' --len 64 --for 1s --record frames.jsonl
   filemap watch --replay frames.jsonl --as text --speed 0")]
 pub(crate) struct Watch {
@@ -61,9 +64,15 @@ pub(crate) struct Watch {
     /// What the bytes are
     #[arg(long = "as", value_enum, value_name = "TYPE")]
     ty: Option<Type>,
-    /// What the bytes are: a layout in TOML
+    /// What the bytes are: a layout in TOML, or a C header (its name ends in .h)
     #[arg(long, value_name = "FILE", conflicts_with = "ty")]
     layout: Option<PathBuf>,
+    /// The struct of the header, by its tag or typedef; it begins at --offset [default: the only one]
+    #[arg(long = "struct", value_name = "NAME", requires = "layout")]
+    of_struct: Option<String>,
+    /// Whose sizes the types of the header have
+    #[arg(long, value_enum, requires = "layout", default_value = crate::system::OWN_ABI)]
+    abi: Abi,
     /// First byte
     #[arg(long, value_parser = parse_size, default_value = "0")]
     offset: u64,
@@ -160,11 +169,25 @@ impl Hexdump {
 }
 
 impl Watch {
+    /// Whether a layout is a C header.
+    fn of_header(&self, path: &Path) -> bool {
+        self.of_struct.is_some()
+            || path.extension().is_some_and(|end| {
+                ["h", "hh", "hpp", "c"]
+                    .iter()
+                    .any(|of| end.eq_ignore_ascii_case(of))
+            })
+    }
+
     pub(crate) fn run(&self, place: &Place) -> Result<ExitCode, Failure> {
         let mut layout = match &self.layout {
             None => None,
             Some(path) => {
-                let read = Layout::read(path);
+                std::fs::File::open(path).map_err(on_file("read layout", path, "open"))?;
+                let read = match self.of_header(path) {
+                    true => crate::system::c_layout(path, self.of_struct.as_deref(), self.abi, self.offset),
+                    false => Layout::read(path),
+                };
                 Some(read.map_err(|what| wrong("read layout", &path.display().to_string(), what))?)
             }
         };
@@ -172,6 +195,7 @@ impl Watch {
             Some(hz) => Duration::from_secs(1) / hz,
             None => self.every.max(Duration::from_millis(1)),
         };
+        let of_header = self.layout.as_deref().is_some_and(|path| self.of_header(path));
         let (source, title) = match (&self.name, &self.replay) {
             (_, Some(path)) => {
                 let recording = Recording::open(path)?;
@@ -180,7 +204,7 @@ impl Watch {
             }
             (Some(name), None) => {
                 let (offset, len) = match &layout {
-                    Some(layout) if self.len == 0 && self.offset == 0 => {
+                    Some(layout) if self.len == 0 && (self.offset == 0 || of_header) => {
                         let start = layout.start();
                         (start, layout.end().saturating_sub(start))
                     }

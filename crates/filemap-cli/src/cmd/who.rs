@@ -115,6 +115,10 @@ impl WhoArgs {
     fn of_name(&self, space: &Namespace) -> Result<(Answer, Usage), Failure> {
         // What the name's form forbids is told as an open tells it.
         let exact = inspect::find(space, &self.what);
+        let refused = exact
+            .as_ref()
+            .err()
+            .is_some_and(|e| e.code() == Win32Code::ACCESS_DENIED);
         let mut objects = of_that_name(space, &self.what)?;
         match exact {
             Ok(Some(object)) => {
@@ -122,13 +126,13 @@ impl WhoArgs {
                 objects.insert(0, object);
             }
             Ok(None) => {}
-            Err(e) if objects.is_empty() && e.code() != Win32Code::ACCESS_DENIED => return Err(e.into()),
+            Err(e) if objects.is_empty() && !refused => return Err(e.into()),
             Err(_) => {}
         }
         let denied = denied_of(space, &self.what)?;
         let orphans = orphans_of(space, &self.what);
         if objects.is_empty() && orphans.is_empty() && denied.is_empty() {
-            return Err(Error::new(Op::Other("look at"), self.what.as_str(), Why::NameNotFound).into());
+            return Err(not_seen(space, &self.what, refused)?.into());
         }
         let usage = inspect::usage_of(&objects.iter().collect::<Vec<_>>())?;
         let answer = Answer {
@@ -313,6 +317,43 @@ fn denied_of(space: &Namespace, name: &str) -> Result<Vec<DeniedTold>, Failure> 
         ControlFlow::Continue(())
     })?;
     Ok(denied)
+}
+
+/// The error of a name that was not seen: nobody holds it, or it may be in a directory that may not be looked into.
+pub(crate) fn not_seen(space: &Namespace, name: &str, refused: bool) -> Result<Error, Failure> {
+    let op = Op::Other("look at");
+    let closed = closed_directories(space)?;
+    let shown = |path: &PathBuf| path.display().to_string();
+    let is_global = name.to_lowercase().starts_with(r"global\");
+    let own = closed.iter().find(|path| path.ends_with("Global") == is_global);
+    if let Some(path) = own.filter(|_| refused).map(shown) {
+        return Ok(Error::new(op, name, Why::TreeDenied { path }));
+    }
+    let error = Error::new(op, name, Why::NameNotFound);
+    Ok(match closed.is_empty() {
+        true => error,
+        false => {
+            let paths: Vec<String> = closed.iter().map(shown).collect();
+            error.with_note(format!(
+                "not looked into, for want of rights: {}",
+                Escaped(&paths.join(", "))
+            ))
+        }
+    })
+}
+
+/// Directories of the tree that this user may not look into.
+fn closed_directories(space: &Namespace) -> Result<Vec<PathBuf>, Failure> {
+    let mut closed = Vec::new();
+    inspect::for_each(space, Scope::Everything, |entry| {
+        if let Entry::Odd(odd) = entry
+            && odd.path.is_dir()
+        {
+            closed.push(odd.path);
+        }
+        ControlFlow::Continue(())
+    })?;
+    Ok(closed)
 }
 
 /// Views of former objects of that name (O-46).

@@ -77,6 +77,8 @@ struct Object {
 #[derive(Serialize)]
 pub(crate) struct Answer {
     who: String,
+    /// Which objects there are: those of this machine, or what is on paper.
+    among: String,
     call: &'static str,
     looked_up: Option<String>,
     code: u32,
@@ -117,7 +119,7 @@ impl Why {
                 access: self.access.bits,
             },
         };
-        let answer = ask(
+        let mut answer = ask(
             &self.name,
             kind,
             request,
@@ -125,6 +127,9 @@ impl Why {
             &objects,
             Some(&self.access.written),
         );
+        if !self.live {
+            answer.among = self.paper(&objects);
+        }
         let mut out = io::stdout().lock();
         match self.json {
             true => json(&mut out, &answer)?,
@@ -135,6 +140,23 @@ impl Why {
         } else {
             ExitCode::SUCCESS
         })
+    }
+
+    /// What is on paper, in words.
+    fn paper(&self, objects: &[Object]) -> String {
+        let Some(object) = objects.first() else {
+            return "no object at all, on paper (--live: those of this machine)".into();
+        };
+        let security = match self.sddl {
+            Some(_) => "the SDDL given",
+            None => "default security",
+        };
+        format!(
+            r"one on paper: {}\{}, made by {}, with {security} (--live: those of this machine)",
+            object.directory.kernel_path(),
+            object.leaf,
+            self.made_by.words,
+        )
     }
 
     /// The object that somebody has made on paper.
@@ -171,6 +193,9 @@ impl Why {
         }])
     }
 }
+
+/// What the answer calls the objects that are really there.
+const LIVE: &str = "the objects of this machine";
 
 /// The person who runs this command, as the library sees him.
 fn myself(place: &Place) -> Result<Who, Failure> {
@@ -283,6 +308,7 @@ fn ask(
     };
     Answer {
         who: who.words.clone(),
+        among: LIVE.into(),
         call,
         looked_up,
         code: code.0,
@@ -303,6 +329,7 @@ fn ask(
 pub(crate) fn tell(out: &mut dyn io::Write, answer: &Answer) -> io::Result<()> {
     let mut lines = vec![
         ("who", answer.who.clone()),
+        ("among", answer.among.clone()),
         (
             "looked up",
             answer

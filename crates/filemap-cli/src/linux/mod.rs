@@ -1,6 +1,9 @@
 //! What the command asks of Linux.
 
+mod c_header;
 pub(crate) mod signals;
+
+pub(crate) use c_header::layout as c_layout;
 
 use filemap::inspect::{self, FileId};
 use filemap::{Directory, Error, Namespace, list};
@@ -13,6 +16,9 @@ use std::os::unix::fs::FileExt;
 use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::path::{Path, PathBuf};
 use std::process::{ChildStdout, Command, ExitStatus};
+
+/// Whose sizes the types of C headers have here, as the command line writes it.
+pub(crate) const OWN_ABI: &str = "linux";
 
 /// What a child prints, together with something to wait for.
 pub(crate) struct Pipe(ChildStdout);

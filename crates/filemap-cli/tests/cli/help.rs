@@ -61,6 +61,7 @@ fn the_examples_in_the_help_run() {
         let space = Space::new();
         // What the examples speak of.
         space.file("photo.raw", b"not really a photo");
+        space.file("frame.h", b"struct frame { unsigned number; float at[3]; };\n");
         space.file("app.log", b"first line of a log\n");
         space.file("viewer", b"#!/bin/sh\nfilemap read \"$1\" --text\n");
         space.file("backup", b"#!/bin/sh\nexit 0\n");

@@ -3,7 +3,9 @@
 use crate::lists::{read_terminal, terminal};
 use crate::space::{Keeper, Space};
 use serde_json::Value;
+use std::fs::{Permissions, set_permissions};
 use std::io::{BufRead, BufReader};
+use std::os::unix::fs::PermissionsExt;
 use std::process::Stdio;
 
 fn json(text: &str) -> Value {
@@ -122,6 +124,150 @@ fn stat_tells_size_protection_creator_security_memory_and_holders() {
     let text = space.ok(&["stat", "frames"]);
     let creator = text.lines().find(|line| line.starts_with("creator")).unwrap();
     assert!(creator.contains("has ended or closed its handle"), "{creator}");
+}
+
+// I-3: the path of the service's object is the same on XP and Vista; what its user's program looks up tells the story
+#[test]
+fn the_path_of_a_services_object_explains_nothing_and_what_each_session_looks_up_does() {
+    let space = Space::new();
+    for platform in ["xp", "vista"] {
+        let looked_up = |who: &str| {
+            let who = format!("{who},platform={platform}");
+            json(&space.run(&["why", "svc", "--as", &who, "--json"]).stdout)["looked_up"].clone()
+        };
+        assert_eq!(looked_up("session=0,user=system"), r"\BaseNamedObjects\svc");
+        assert_eq!(
+            looked_up("session=1,user=standard"),
+            r"\Sessions\1\BaseNamedObjects\svc"
+        );
+    }
+    // And so for real objects: where each session's name leads, and what is there.
+    let _service = space.keep(&["--session", "0", "create", "svc", "--size", "4096"]);
+    let path = |session: &str| {
+        let found = space.run(&["--session", session, "stat", "svc", "--json"]);
+        (
+            found.status,
+            found.stdout.contains(r"\\BaseNamedObjects\\svc"),
+            found.stderr,
+        )
+    };
+    assert_eq!(path("0"), (Some(0), true, String::new()));
+    let (status, _, told) = path("5");
+    assert_eq!(status, Some(1));
+    assert!(
+        told.contains("ERROR_FILE_NOT_FOUND") && told.contains(r"Global\svc"),
+        "{told}"
+    );
+}
+
+// I-27, I-29: a directory that may not be looked into may have the name
+#[test]
+fn a_name_in_a_closed_directory_is_not_told_to_be_nobodys() {
+    let space = Space::new();
+    let _keeper = space.keep(&["create", r"Global\X", "--size", "4096"]);
+    let _other = space.keep(&["create", r"Local\Z", "--size", "4096"]);
+    // Closed to its owner, too; root has to become somebody else for it.
+    let mode = if filemap_testing::is_root() { 0o700 } else { 0o000 };
+    set_permissions(space.root().join("Global"), Permissions::from_mode(mode)).unwrap();
+    let other = |arguments: &[&str]| {
+        let (status, _, told) = as_a_stranger(&space, arguments);
+        (status, told)
+    };
+    for command in ["who", "stat"] {
+        let (status, told) = other(&[command, r"Global\X"]);
+        assert_eq!(status, Some(1), "{told}");
+        assert!(
+            told.contains("ERROR_ACCESS_DENIED") && told.contains("Global may not be used by this user"),
+            "{told}"
+        );
+        let (_, told) = other(&[command, r"Local\Y"]);
+        assert!(
+            told.contains("ERROR_FILE_NOT_FOUND") && told.contains("not looked into, for want of rights"),
+            "{told}"
+        );
+    }
+    set_permissions(space.root().join("Global"), Permissions::from_mode(0o700)).unwrap();
+}
+
+// I-7: opens of named objects, which Process Monitor does not show, are seen while they last
+#[test]
+fn an_open_is_seen_as_soon_as_it_is_made_and_until_it_is_closed() {
+    let space = Space::new();
+    let a = space.keep(&["create", r"Local\frames", "--size", "64K"]);
+    let holders = || -> Vec<u64> {
+        let answer = json(&space.ok(&["stat", "frames", "--json"]));
+        let handles = answer["handles"].as_array().unwrap();
+        handles
+            .iter()
+            .map(|handle| handle["pid"].as_u64().unwrap())
+            .collect()
+    };
+    assert_eq!(holders(), [u64::from(a.pid())]);
+    let b = space.keep(&["hold", r"Local\frames"]);
+    let pid = u64::from(b.pid());
+    assert!(holders().contains(&pid));
+    b.kill();
+    assert!(!holders().contains(&pid));
+}
+
+// the words of the issue: a C struct parser for headers
+#[test]
+fn watch_takes_the_struct_of_a_c_header_for_a_layout() {
+    let space = Space::new();
+    let _keeper = space.keep(&["create", "data", "--size", "4096"]);
+    let header = "#include <windows.h>\n#pragma pack(push, 4)\ntypedef struct _frame {\n  float speed;\n  CHAR gear;\n\
+                  \x20 union { DWORD n; BYTE b[4]; };\n  WCHAR car[4];\n  struct { short x, y; } at[2];\n  long l;\n} \
+                  frame;\n#pragma pack(pop)\nstruct bits {\n  int a : 1;\n};\n";
+    space.file("frame.h", header.as_bytes());
+    let mut bytes = vec![0u8; 64];
+    bytes[16..20].copy_from_slice(&1.5f32.to_le_bytes());
+    bytes[20] = 0xff;
+    bytes[24..28].copy_from_slice(&258u32.to_le_bytes());
+    bytes[28..32].copy_from_slice(&[b'a', 0, b'b', 0]);
+    bytes[36..44].copy_from_slice(&[1, 0, 2, 0, 3, 0, 4, 0]);
+    bytes[44..48].copy_from_slice(&7u32.to_le_bytes());
+    space.file("bytes", &bytes);
+    space.ok(&["load", "bytes", "data"]);
+    let watch = |more: &[&str]| {
+        let head = [
+            "watch", "data", "--layout", "frame.h", "--count", "1", "--offset", "16",
+        ];
+        space.run(&[&head[..], more].concat())
+    };
+    let seen = watch(&["--struct", "frame"]);
+    let fields = "speed = 1.5\ngear = -1\nn = 258\nb = 02010000\ncar = ab\nat[0].x = 1\nat[0].y = 2\nat[1].x = 3\nat[1].y = 4\nl = 7\n";
+    assert_eq!((&*seen.stdout, &*seen.stderr), (fields, ""));
+    assert_eq!(
+        watch(&["--struct", "struct _frame", "--abi", "windows"]).stdout,
+        fields
+    );
+    let row = watch(&["--struct", "frame", "--export", "jsonl"]).stdout;
+    let row = json(&row);
+    assert_eq!((&row["at[1].y"], &row["car"]), (&4.into(), &"ab".into()));
+    for (name, want) in [
+        ("bits", "line 13, column 9: a bit-field"),
+        (
+            "other",
+            r#"no struct is called "other": there are _frame, frame, bits"#,
+        ),
+    ] {
+        let done = watch(&["--struct", name]);
+        assert_eq!(done.status, Some(1), "{done:?}");
+        assert!(
+            done.stderr.contains("frame.h") && done.stderr.contains(want),
+            "{done:?}"
+        );
+    }
+    assert!(watch(&[]).stderr.contains("say with --struct which one"));
+    let missing = space.run(&["watch", "data", "--layout", "missing.h"]);
+    assert!(
+        missing.stderr.contains("missing.h: there is no such file"),
+        "{missing:?}"
+    );
+    let beyond = space.run(&[
+        "watch", "data", "--layout", "frame.h", "--struct", "frame", "--offset", "4090",
+    ]);
+    assert_eq!(beyond.status, Some(1), "{beyond:?}");
 }
 
 // I-5
@@ -409,7 +555,6 @@ fn handles_to_damaged_objects_are_told_as_damaged_with_their_names() {
 
 /// Runs a command as one who may not read the files of `space`: as the test's own user, or as nobody if that is root.
 fn as_a_stranger(space: &Space, arguments: &[&str]) -> (Option<i32>, String, String) {
-    use std::os::unix::fs::PermissionsExt;
     use std::os::unix::process::CommandExt;
     let mut command = space.filemap(arguments);
     if rustix::process::geteuid().is_root() {
@@ -465,7 +610,6 @@ fn a_shm_of_one_s_own_is_told_with_programs_and_not_with_threads_of_the_kernel()
 // I-10, I-27, I-29, the bad input sentence: no permission is shown as such, not hidden
 #[test]
 fn who_may_not_look_into_an_object_is_told_whose_it_is_and_that_it_is_held() {
-    use std::os::unix::fs::PermissionsExt;
     let space = Space::new();
     let _keeper = space.keep(&["create", "x", "--size", "4096"]);
     std::fs::set_permissions(space.names().join("x"), std::fs::Permissions::from_mode(0o000)).unwrap();

@@ -70,7 +70,7 @@ impl Win32Code {
             193 => "This is not a file of the kind that was asked for",
             203 => "There is no such environment variable",
             206 => "The name or its extension is too long",
-            221 => "The file is checked out by somebody",
+            220 => "The file is checked out by somebody",
             230 => "The pipe is in the wrong state",
             231 => "All instances of the pipe are in use",
             232 => "The pipe is being closed",

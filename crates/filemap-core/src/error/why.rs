@@ -36,6 +36,7 @@ macro_rules! whys {
 
             /// The cause as one plain sentence, without a full stop.
             #[must_use]
+            #[allow(unused_variables, reason = "not every cause tells every field")]
             pub fn cause(&self) -> Cow<'static, str> {
                 match self {
                     $(Why::$name $({ $($field),* })? => $cause.into(),)*
@@ -451,6 +452,24 @@ whys! {
     EntryDenied { #[doc = "Whose it is."] user: String, #[doc = "Mode bits of its file."] mode: u32 } => ACCESS_DENIED,
         format!("it belongs to {user} (mode {mode:03o}), and this caller may not look into it"),
         "ask as that user, or as root: sudo filemap …";
+    /// What changes the whole machine (N-90).
+    NeedsRoot => ACCESS_DENIED, "only root may do this", "run it with sudo";
+    /// What would take the ground from under objects that somebody has open.
+    ObjectsInUse { #[doc = "How many."] count: usize, #[doc = "One of them, and who holds it."] one: String } => BUSY,
+        match count {
+            1 => format!("{one} is in use"),
+            _ => format!("{count} objects are in use, {one} among them"),
+        },
+        "end the processes that hold them (see filemap ls), then try again";
+    /// A process that there is not.
+    NoProcess { #[doc = "Its number."] pid: u32 } => INVALID_PARAMETER,
+        format!("there is no process {pid}"), "see ps -e for those that there are";
+    /// A process that only its own user and root may look into.
+    ProcessDenied { #[doc = "Its number."] pid: u32 } => ACCESS_DENIED,
+        format!("process {pid} may not be looked into by this caller"), "ask as the user whose process it is, or as root";
+    /// A program or library that a command needs is not there.
+    Missing { #[doc = "What, and where it was looked for."] what: String, #[doc = "How it is got."] remedy: &'static str } => FILE_NOT_FOUND,
+        what.clone(), *remedy;
 }
 
 #[cfg(test)]

@@ -299,7 +299,11 @@ mod tests {
             one.directory_name(),
             boundary("b", &[ann(), Sid::USERS, ann()], Some(0x2000)).directory_name()
         );
+        let more = [Sid::USERS, ann(), Sid::EVERYONE, Sid::INTERACTIVE];
+        assert_eq!(boundary("b", &more, None).sids().count(), 4, "every SID counts");
         let others = [
+            boundary("b", &more, Some(0x2000)),
+            boundary("b", &more[..3], Some(0x2000)),
             boundary("c", &[Sid::USERS, ann()], Some(0x2000)),
             boundary("B", &[Sid::USERS, ann()], Some(0x2000)),
             boundary("b", &[Sid::USERS], Some(0x2000)),

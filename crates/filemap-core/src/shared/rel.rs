@@ -86,6 +86,29 @@ mod tests {
         }
     }
 
+    // V-65, V-78
+    #[test]
+    fn the_last_byte_belongs_to_the_view_and_the_next_does_not() {
+        assert_eq!(resolve(4088, 1, 8, 8, 4096), Ok(4088));
+        assert_eq!(resolve(4080, 2, 8, 8, 4096), Ok(4080));
+        for (offset, count, size) in [(4088, 1, 9), (4088, 9, 1), (4096, 1, 1), (8, 1, 4089)] {
+            let told = resolve(offset, count, size, 8, 4096);
+            assert!(
+                matches!(told, Err(Why::OffsetOutOfView { .. })),
+                "{offset} {count} {size}"
+            );
+        }
+        for (address, want) in [
+            (0x4000, 0x9000),
+            (0x4FFF, 0x9FFF),
+            (0x5000, 0x5000),
+            (0x3FFF, 0x3FFF),
+            (0, 0),
+        ] {
+            assert_eq!(relocated(address, 0x4000, 0x9000, 0x1000), want, "{address:#x}");
+        }
+    }
+
     // V-66
     #[test]
     fn an_address_outside_the_object_is_no_offset() {

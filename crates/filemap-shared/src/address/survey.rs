@@ -3,7 +3,11 @@
 use filemap::core::shared::ranges::{free, intersection, occupied, places};
 use filemap::sys::os::map::user_range;
 use filemap::{Error, Op, Why, Win32Code};
+use std::io::ErrorKind;
 use std::ops::Range;
+
+/// There is no such process; the same number on every Linux.
+const ESRCH: i32 = 3;
 
 /// Ranges of whole 64 KiB granules, each of `len` bytes at least, that are free in one process; `None` is this one.
 ///
@@ -15,12 +19,17 @@ pub fn free_ranges(pid: Option<u32>, len: u64) -> Result<Vec<Range<u64>>, Error>
         Some(pid) => format!("/proc/{pid}/maps"),
     };
     let maps = std::fs::read(&path).map_err(|e| {
-        let code = match e.kind() {
-            std::io::ErrorKind::PermissionDenied => Win32Code::ACCESS_DENIED,
-            _ => Win32Code::INVALID_PARAMETER,
+        // The file of a process that is just ending can't be read: ESRCH.
+        let is_gone = e.kind() == ErrorKind::NotFound || e.raw_os_error() == Some(ESRCH);
+        let why = match (e.kind(), pid) {
+            (_, Some(pid)) if is_gone => Why::NoProcess { pid },
+            (ErrorKind::PermissionDenied, Some(pid)) => Why::ProcessDenied { pid },
+            _ => Why::System {
+                code: Win32Code::INVALID_PARAMETER,
+                text: e.to_string(),
+            },
         };
-        let text = e.to_string();
-        Error::new(Op::Other("survey"), path, Why::System { code, text })
+        Error::new(Op::Other("survey"), path, why)
     })?;
     let user = user_range();
     Ok(free(

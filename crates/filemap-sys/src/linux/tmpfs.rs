@@ -526,7 +526,8 @@ impl Names {
             ControlFlow::Continue(())
         })?;
         let Names { bytes, starts } = &mut names;
-        starts.sort_unstable_by_key(|start| c_str_at(bytes, *start));
+        // Two names differ at the zero of the shorter one at the latest, so what follows plays no part.
+        starts.sort_unstable_by(|a, b| bytes.get(*a..).cmp(&bytes.get(*b..)));
         Ok(names)
     }
 
@@ -542,9 +543,13 @@ impl Names {
         self.starts.is_empty()
     }
 
-    /// The names.
-    pub fn iter(&self) -> impl ExactSizeIterator<Item = &CStr> {
-        self.starts.iter().map(|start| c_str_at(&self.bytes, *start))
+    /// `count` names from the `first` on, or as many as there are.
+    pub fn part(&self, first: usize, count: usize) -> impl Iterator<Item = &CStr> {
+        let starts = self.starts.get(first..).unwrap_or_default();
+        starts
+            .iter()
+            .take(count)
+            .map(|start| c_str_at(&self.bytes, *start))
     }
 }
 

@@ -224,10 +224,16 @@ pub fn for_each(
         let names = match Names::in_order(dir.file(), |name| !name.starts_with('.')) {
             Ok(names) => names,
             Err(e) => {
+                let why = match e.errno {
+                    libc::EACCES => Why::TreeDenied {
+                        path: dir.path().display().to_string(),
+                    },
+                    _ => refusal::cause(e),
+                };
                 let oddity = Oddity {
                     path: dir.path().to_owned(),
                     named: None,
-                    why: refusal::cause(e),
+                    why,
                 };
                 if each(Entry::Odd(oddity)).is_break() {
                     return Ok(());
@@ -254,10 +260,8 @@ fn for_each_entry(
     each: &mut impl FnMut(Entry) -> ControlFlow<()>,
 ) -> ControlFlow<()> {
     let blocks = names.len().div_ceil(BLOCK);
-    let look_at = |block: usize| -> Vec<Entry> {
-        let names = names.iter().skip(block * BLOCK).take(BLOCK);
-        names.filter_map(&look).collect()
-    };
+    let look_at =
+        |block: usize| -> Vec<Entry> { names.part(block * BLOCK, BLOCK).filter_map(&look).collect() };
     let threads = std::thread::available_parallelism().map_or(1, usize::from).min(4);
     let threads = if threads > 1 && blocks > 1 { threads } else { 0 };
     std::thread::scope(|scope| {

@@ -1,14 +1,15 @@
 //! What the machine around lets the library do: containers, logind, sandboxes, mount options, kernel features.
 
+mod container;
+mod kernel;
+mod logind;
+mod shm;
+
 use crate::namespace::Namespace;
-use crate::security::{FIRST_ORDINARY_USER, user_name};
-use filemap_sys::os::features::{self, Feature, FileSystem};
-use filemap_sys::os::proc::{self, Process};
+use filemap_sys::os::features::{self, FileSystem};
 use filemap_sys::os::process;
 use std::collections::BTreeMap;
-use std::fs::{self, File};
-use std::os::fd::AsFd;
-use std::os::unix::fs::MetadataExt;
+use std::fs;
 use std::path::{Path, PathBuf};
 
 /// How a fact of the environment stands.
@@ -37,6 +38,18 @@ pub struct Fact {
     pub remedy: String,
 }
 
+impl Fact {
+    fn fine(check: &'static str, what: impl Into<String>) -> Fact {
+        Fact {
+            check,
+            standing: Standing::Fine,
+            what: what.into(),
+            still_works: String::new(),
+            remedy: String::new(),
+        }
+    }
+}
+
 /// Where to look: the system's root and this process's environment; for tests, any directory and any variables.
 #[derive(Clone, Debug)]
 pub struct Environment {
@@ -51,9 +64,6 @@ pub struct Environment {
     /// Bytes of physical memory.
     pub physical: u64,
 }
-
-/// A `/dev/shm` of this size or less is what container engines give if nobody asks: 64 MiB.
-const SMALL: u64 = 64 << 20;
 
 impl Environment {
     /// That of this process, with the tree of `space`.
@@ -80,254 +90,12 @@ impl Environment {
         fs::read_to_string(self.root.join(path)).ok()
     }
 
-    /// The container engine or sandbox that this process runs in.
-    fn container(&self) -> Option<&'static str> {
-        let variable = self.variables.get("container").map(String::as_str);
-        match () {
-            () if self.exists(".flatpak-info") || variable == Some("flatpak") => Some("Flatpak"),
-            () if self.exists(".dockerenv") => Some("Docker"),
-            () if self.exists("run/.containerenv") || variable == Some("podman") => Some("Podman"),
-            () if variable == Some("lxc") => Some("LXC"),
-            () if variable.is_some_and(|v| v.starts_with("systemd-nspawn")) => Some("systemd-nspawn"),
-            () if self
-                .read("proc/1/cgroup")
-                .is_some_and(|text| text.contains("kubepods")) =>
-            {
-                Some("Kubernetes")
-            }
-            () => None,
-        }
-    }
-
     /// Everything that is not as it should be, and with `fine` also what is.
     #[must_use]
     pub fn facts(&self) -> Vec<Fact> {
         let mut facts = vec![self.shm(), self.noexec(), self.remove_ipc()];
         facts.extend(self.sandbox());
         facts
-    }
-
-    fn shm(&self) -> Fact {
-        let check = "shared-memory";
-        let Some(memory) = self.memory else {
-            return Fact {
-                check,
-                standing: Standing::Wrong,
-                what: "there is no /dev/shm, where the memory of objects is".to_owned(),
-                still_works:
-                    "a tree elsewhere: FILEMAP_ROOT names a directory, best on a tmpfs; unnamed objects"
-                        .to_owned(),
-                remedy: "sudo mount -t tmpfs -o mode=1777,nosuid,nodev tmpfs /dev/shm".to_owned(),
-            };
-        };
-        if memory.is_read_only {
-            return Fact {
-                check,
-                standing: Standing::Wrong,
-                what: "the file system of the tree is read-only".to_owned(),
-                still_works: "opening for reading what exists; unnamed objects".to_owned(),
-                remedy: "export FILEMAP_ROOT=/run/user/$(id -u)/filemap".to_owned(),
-            };
-        }
-        if !memory.is_tmpfs {
-            return Fact {
-                check,
-                standing: Standing::Limited,
-                what: "the tree is not on a tmpfs: its memory is written to a disk".to_owned(),
-                still_works: "everything, slower; large pages excepted".to_owned(),
-                remedy: "export FILEMAP_ROOT=/dev/shm/… (or any other tmpfs)".to_owned(),
-            };
-        }
-        let small = memory.size != 0 && (memory.size <= SMALL || memory.size < self.physical / 20);
-        if !small {
-            return Fact {
-                check,
-                standing: Standing::Fine,
-                what: format!("{} of {} bytes are free for objects", memory.free, memory.size),
-                still_works: String::new(),
-                remedy: String::new(),
-            };
-        }
-        let (engine, remedy) = match self.container() {
-            Some("Docker") => (
-                " (Docker gives 64 MiB)",
-                "docker run --shm-size=1g …   (compose: shm_size: 1g; or --ipc=host)",
-            ),
-            Some("Podman") => (
-                " (Podman gives 64 MiB)",
-                "podman run --shm-size=1g …   (or --ipc=host)",
-            ),
-            Some("Kubernetes") => (
-                " (Kubernetes gives 64 MiB)",
-                "volumes: [{name: shm, emptyDir: {medium: Memory, sizeLimit: 1Gi}}], mounted at /dev/shm",
-            ),
-            Some("systemd-nspawn") => ("", "systemd-nspawn --tmpfs=/dev/shm:size=1g …"),
-            _ => (
-                "",
-                "sudo mount -o remount,size=50% /dev/shm   (for good: the line of /dev/shm in /etc/fstab)",
-            ),
-        };
-        Fact {
-            check,
-            standing: Standing::Limited,
-            what: format!(
-                "all objects together have {} bytes{engine}, and {} are free",
-                memory.size, memory.free
-            ),
-            still_works: "what fits; a create that does not fails with ERROR_COMMITMENT_LIMIT (1455), and nobody dies by \
-                          SIGBUS; SEC_RESERVE takes memory only as pages are committed"
-                .to_owned(),
-            remedy: remedy.to_owned(),
-        }
-    }
-
-    fn noexec(&self) -> Fact {
-        match self.memory {
-            Some(memory) if memory.is_noexec => Fact {
-                check: "noexec",
-                standing: Standing::Limited,
-                what:
-                    "the file system of the tree is mounted noexec: views of named objects can't be executed"
-                        .to_owned(),
-                still_works: "everything else; executable views of unnamed objects and of disk files"
-                    .to_owned(),
-                remedy: "sudo mount -o remount,exec /dev/shm   (or FILEMAP_ROOT on a tmpfs without noexec)"
-                    .to_owned(),
-            },
-            _ => Fact {
-                check: "noexec",
-                standing: Standing::Fine,
-                what: "views may be executed".to_owned(),
-                still_works: String::new(),
-                remedy: String::new(),
-            },
-        }
-    }
-
-    /// logind removes what an ordinary user has in /dev/shm when the last session of that user ends. Source:
-    /// logind.conf(5), `RemoveIPC=`.
-    fn remove_ipc(&self) -> Fact {
-        let fine = |what: &str| Fact {
-            check: "remove-ipc",
-            standing: Standing::Fine,
-            what: what.to_owned(),
-            still_works: String::new(),
-            remedy: String::new(),
-        };
-        if self.uid < FIRST_ORDINARY_USER {
-            return fine("logind leaves what root and system accounts own");
-        }
-        if !self.exists("run/systemd/seats") && !self.exists("run/systemd/sessions") {
-            return fine("there is no logind here");
-        }
-        if !self.logind_removes() {
-            return fine("logind leaves /dev/shm alone (RemoveIPC=no)");
-        }
-        let user = user_name(self.uid);
-        if self.exists(&format!("var/lib/systemd/linger/{user}")) {
-            return fine("the user lingers, so logind never takes the user for logged out");
-        }
-        if self.memory.is_none() || self.exists("dev/shm/filemap/Sessions") {
-            return Fact {
-                check: "remove-ipc",
-                standing: Standing::Limited,
-                what: format!("when the last session of {user} ends, logind removes what {user} owns in /dev/shm (RemoveIPC)"),
-                still_works: "objects stay usable for those who have handles; their names are gone, as if closed everywhere".to_owned(),
-                remedy: format!("loginctl enable-linger {user}   (or RemoveIPC=no in /etc/systemd/logind.conf)"),
-            };
-        }
-        Fact {
-            check: "remove-ipc",
-            standing: Standing::Limited,
-            what: format!(
-                "when the last session of {user} ends, logind removes the whole tree of {user} in /dev/shm (RemoveIPC)"
-            ),
-            still_works: "memory stays with those who have handles or views; the names are gone, so programs that start later \
-                          meet only each other"
-                .to_owned(),
-            remedy: format!(
-                "loginctl enable-linger {user}   (or RemoveIPC=no in /etc/systemd/logind.conf; or run services as a system \
-                 account)"
-            ),
-        }
-    }
-
-    fn logind_removes(&self) -> bool {
-        let mut files: Vec<PathBuf> = Vec::new();
-        for dir in ["usr/lib/systemd", "run/systemd", "etc/systemd"] {
-            files.push(self.root.join(dir).join("logind.conf"));
-            let mut parts: Vec<PathBuf> = fs::read_dir(self.root.join(dir).join("logind.conf.d"))
-                .into_iter()
-                .flatten()
-                .flatten()
-                .map(|entry| entry.path())
-                .collect();
-            parts.sort();
-            files.extend(parts);
-        }
-        let mut removes = true; // what is built in, Debian's and Ubuntu's too
-        for text in files.iter().filter_map(|file| fs::read_to_string(file).ok()) {
-            for value in text
-                .lines()
-                .filter_map(|line| line.trim().strip_prefix("RemoveIPC="))
-            {
-                removes = !matches!(value.trim(), "no" | "false" | "0" | "off");
-            }
-        }
-        removes
-    }
-
-    fn sandbox(&self) -> Option<Fact> {
-        if let Some(info) = self.read(".flatpak-info") {
-            let shared = info
-                .lines()
-                .filter_map(|line| {
-                    line.strip_prefix("shared=")
-                        .or_else(|| line.strip_prefix("devices="))
-                })
-                .flat_map(|list| list.split(';'))
-                .any(|word| matches!(word, "shm" | "all"));
-            return Some(match shared {
-                true => Fact {
-                    check: "sandbox",
-                    standing: Standing::Fine,
-                    what: "this Flatpak has the host's /dev/shm".to_owned(),
-                    still_works: String::new(),
-                    remedy: String::new(),
-                },
-                false => Fact {
-                    check: "sandbox",
-                    standing: Standing::Limited,
-                    what: "this Flatpak has a /dev/shm of its own: its objects and those outside never meet"
-                        .to_owned(),
-                    still_works: "everything among the processes of this sandbox".to_owned(),
-                    remedy: format!(
-                        "flatpak override --user --device=shm {}",
-                        self.variables
-                            .get("FLATPAK_ID")
-                            .map_or("APPLICATION", String::as_str)
-                    ),
-                },
-            });
-        }
-        let snap = self
-            .variables
-            .get("SNAP_NAME")
-            .filter(|_| self.variables.contains_key("SNAP"))?;
-        Some(Fact {
-            check: "sandbox",
-            standing: Standing::Limited,
-            what: format!(
-                "the snap {snap} may only use names in /dev/shm that begin with snap.{snap}., so the usual tree is closed to it"
-            ),
-            still_works: format!(
-                "a tree of its own: FILEMAP_ROOT=/dev/shm/snap.{snap}.filemap, here and in whoever is to meet it"
-            ),
-            remedy: format!(
-                "export FILEMAP_ROOT=/dev/shm/snap.{snap}.filemap   (or the plug shared-memory with private: false; or classic \
-                 confinement)"
-            ),
-        })
     }
 }
 
@@ -342,195 +110,16 @@ fn existing(path: &Path) -> PathBuf {
 #[must_use]
 pub fn environment(space: &Namespace) -> Vec<Fact> {
     let mut facts = Environment::of(space).facts();
-    facts.extend(kernel(space));
-    facts.push(elsewhere());
-    facts.push(inspection());
+    facts.extend(kernel::kernel(space));
+    facts.push(container::elsewhere());
+    facts.push(kernel::inspection());
     facts
-}
-
-/// Features of the kernel, found by trying them.
-fn kernel(space: &Namespace) -> Vec<Fact> {
-    let directory = File::open(existing(space.root())).ok();
-    let fallback = File::open("/").ok();
-    let Some(directory) = directory.as_ref().or(fallback.as_ref()) else {
-        return Vec::new();
-    };
-    let rows: [(Feature, &'static str, Standing, &str, &str, &str); 7] = [
-        (
-            Feature::DescriptionLocks,
-            "kernel-locks",
-            Standing::Wrong,
-            "locks of open file descriptions (fcntl F_OFD_SETLK, Linux 3.15)",
-            "nothing with a name",
-            "use a kernel, and a sandbox, that has them",
-        ),
-        (
-            Feature::WaitForSeveral,
-            "kernel-futex-waitv",
-            Standing::Limited,
-            "sleeping on several objects at once (futex_waitv, Linux 5.16)",
-            "waits for several objects look at each in turn, once a millisecond: right, but slower and not free",
-            "use Linux 5.16 or later, or a seccomp filter that lets futex_waitv through (Docker 20.10.10, libseccomp 2.5.3)",
-        ),
-        (
-            Feature::OpenBeneath,
-            "kernel-openat2",
-            Standing::Limited,
-            "opening without following links (openat2, Linux 5.6)",
-            "everything: single steps with O_NOFOLLOW take its place",
-            "nothing to do",
-        ),
-        (
-            Feature::UnnamedFiles,
-            "kernel-o-tmpfile",
-            Standing::Limited,
-            "files without a name (O_TMPFILE) on the file system of the tree",
-            "everything: a new object has a name of its own making until it is finished; `filemap sweep` takes what killed \
-             creators leave",
-            "FILEMAP_ROOT on a tmpfs",
-        ),
-        (
-            Feature::AnonymousFiles,
-            "kernel-memfd",
-            Standing::Limited,
-            "anonymous files (memfd_create, Linux 3.17)",
-            "objects with a name, and every wait but the one for all of several objects",
-            "use a sandbox that lets memfd_create through",
-        ),
-        (
-            Feature::ProcessDescriptors,
-            "kernel-pidfd",
-            Standing::Limited,
-            "descriptors of processes (pidfd_open, Linux 5.3)",
-            "everything but waiting for processes",
-            "use Linux 5.3 or later",
-        ),
-        (
-            Feature::Residency,
-            "kernel-cachestat",
-            Standing::Limited,
-            "asking how much of an object is in memory (cachestat, Linux 6.5)",
-            "everything; `stat` shows what an object takes in all, swapped out or not",
-            "nothing to do",
-        ),
-    ];
-    rows.into_iter()
-        .map(|(feature, check, standing, what, works, remedy)| {
-            match features::has(feature, directory.as_fd()) {
-                true => Fact {
-                    check,
-                    standing: Standing::Fine,
-                    what: format!("there is {what}"),
-                    still_works: String::new(),
-                    remedy: String::new(),
-                },
-                false => Fact {
-                    check,
-                    standing,
-                    what: format!("missing: {what}"),
-                    still_works: works.to_owned(),
-                    remedy: remedy.to_owned(),
-                },
-            }
-        })
-        .collect()
-}
-
-/// Programs of this user that have another /dev/shm: their objects and ours never meet.
-fn elsewhere() -> Fact {
-    let device = |path: &Path| fs::metadata(path).ok().map(|meta| meta.dev());
-    let own = device(Path::new("/dev/shm"));
-    let mut programs: BTreeMap<String, Vec<u32>> = BTreeMap::new();
-    for pid in proc::pids().unwrap_or_default() {
-        let Ok(process) = Process::open(pid) else {
-            continue;
-        };
-        let theirs = device(Path::new(&format!("/proc/{pid}/root/dev/shm")));
-        // Threads of the kernel and processes that have ended have no command line, and no objects.
-        if process.command_line().is_none_or(|command| command.is_empty()) {
-            continue;
-        }
-        if theirs.is_some() && own.is_some() && theirs != own {
-            programs
-                .entry(process.program().unwrap_or_default())
-                .or_default()
-                .push(pid);
-        }
-    }
-    let check = "another-shm";
-    if programs.is_empty() {
-        return Fact {
-            check,
-            standing: Standing::Fine,
-            what: "all processes that can be looked into have the same /dev/shm".to_owned(),
-            still_works: String::new(),
-            remedy: String::new(),
-        };
-    }
-    let named: Vec<String> = programs
-        .iter()
-        .take(5)
-        .map(|(program, pids)| format!("{program} ({})", pids[0]))
-        .collect();
-    let more = programs.len().saturating_sub(5);
-    let and_more = if more > 0 {
-        format!(" and {more} more programs")
-    } else {
-        String::new()
-    };
-    Fact {
-        check,
-        standing: Standing::Limited,
-        what: format!(
-            "programs in a container or sandbox have a /dev/shm of their own, and never meet objects here: {}{and_more}",
-            named.join(", ")
-        ),
-        still_works: "everything among those who share a /dev/shm".to_owned(),
-        remedy: "docker run --ipc=host …; podman run --ipc=host …; flatpak override --user --device=shm APPLICATION".to_owned(),
-    }
-}
-
-/// What of other processes may be seen.
-fn inspection() -> Fact {
-    let check = "inspection";
-    let mounts = fs::read_to_string("/proc/self/mounts").unwrap_or_default();
-    let hidden = mounts.lines().any(|line| {
-        let mut fields = line.split(' ');
-        fields.nth(1) == Some("/proc")
-            && fields.nth(1).is_some_and(|options| {
-                options.split(',').any(|option| {
-                    option.starts_with("hidepid=") && !matches!(option, "hidepid=0" | "hidepid=off")
-                })
-            })
-    });
-    match (process::effective_user(), hidden) {
-        (0, _) => Fact {
-            check,
-            standing: Standing::Fine,
-            what: "root sees the handles and views of all processes".to_owned(),
-            still_works: String::new(),
-            remedy: String::new(),
-        },
-        (_, true) => Fact {
-            check,
-            standing: Standing::Limited,
-            what: "/proc is mounted with hidepid: processes of other users are not even listed".to_owned(),
-            still_works: "everything about one's own processes; names, sizes and owners of all objects that may be read".to_owned(),
-            remedy: "sudo filemap …".to_owned(),
-        },
-        (uid, false) => Fact {
-            check,
-            standing: Standing::Fine,
-            what: format!("handles and views of user {}'s processes are seen; root sees all", user_name(uid)),
-            still_works: String::new(),
-            remedy: String::new(),
-        },
-    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::security::user_name;
 
     fn somewhere() -> (tempfile::TempDir, Environment) {
         let root = tempfile::tempdir().unwrap();
@@ -625,6 +214,18 @@ mod tests {
             standing(&environment),
             Standing::Limited,
             "a part overrides the whole"
+        );
+        put(
+            &root,
+            "usr/lib/systemd/logind.conf.d/90-vendor.conf",
+            "[Login]\nRemoveIPC=no\n",
+        );
+        assert_eq!(standing(&environment), Standing::Fine, "by name, wherever it is");
+        put(&root, "etc/systemd/logind.conf.d/90-vendor.conf", "");
+        assert_eq!(
+            standing(&environment),
+            Standing::Limited,
+            "the same name hides it"
         );
         environment.uid = 33;
         assert_eq!(

@@ -510,7 +510,7 @@ fn draw_help(frame: &mut Frame<'_>, area: Rect) {
     frame.render_widget(Paragraph::new(lines).block(block("Keys", true)), place);
 }
 
-fn draw_find(frame: &mut Frame<'_>, model: &Model, text: &str, at: usize, area: Rect) {
+fn draw_find(frame: &mut Frame<'_>, model: &mut Model, text: &str, at: usize, area: Rect) {
     let found = model.found(text);
     let place = middle(
         area,
@@ -526,6 +526,12 @@ fn draw_find(frame: &mut Frame<'_>, model: &Model, text: &str, at: usize, area: 
     let mut lines = vec![Line::styled(fit(&format!("{text}_"), width), changed())];
     let height = usize::from(inner.height.saturating_sub(1));
     let top = (at + 1).saturating_sub(height);
+    let list = Rect {
+        y: inner.y + 1,
+        height: inner.height.saturating_sub(1),
+        ..inner
+    };
+    model.found_area = (list, top);
     for (i, row) in found.iter().enumerate().skip(top).take(height) {
         let text = format!(
             "{} {} {} {}",

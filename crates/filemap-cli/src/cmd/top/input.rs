@@ -31,7 +31,7 @@ pub(super) const KEYS: [(&str, &str); 14] = [
     ("l", "show links, or not"),
     ("g", "in the bytes: back to the first"),
     ("Ctrl-L, F5", "look again and draw anew"),
-    ("mouse", "click selects, the wheel scrolls"),
+    ("mouse", "click selects, once more opens; the wheel scrolls"),
     ("?, h, F1", "this help"),
     ("q, Esc, Ctrl-C", "quit"),
 ];
@@ -223,7 +223,41 @@ fn go(model: &mut Model, by: isize) {
     }
 }
 
+/// What lies over the screen has the mouse; `false` if nothing does.
+fn mouse_over(model: &mut Model, event: MouseEvent) -> bool {
+    let is_click = event.kind == MouseEventKind::Down(MouseButton::Left);
+    match model.over.clone() {
+        Over::Nothing | Over::Filter => return false,
+        Over::Help if is_click => model.over = Over::Nothing,
+        Over::Help => {}
+        Over::Find { text, at } => {
+            let found = model.found(&text);
+            let (area, top) = model.found_area;
+            let last = found.len().saturating_sub(1);
+            let row = top + usize::from(event.row.saturating_sub(area.y));
+            let at = match event.kind {
+                MouseEventKind::ScrollUp => at.saturating_sub(WHEEL.unsigned_abs()),
+                MouseEventKind::ScrollDown => (at + WHEEL.unsigned_abs()).min(last),
+                _ if is_click && area.contains(Position::new(event.column, event.row)) && row <= last => {
+                    if let Some(again) = found.get(row).filter(|_| row == at) {
+                        model.over = Over::Nothing;
+                        model.select(&again.path);
+                        return true;
+                    }
+                    row
+                }
+                _ => at,
+            };
+            model.over = Over::Find { text, at };
+        }
+    }
+    true
+}
+
 fn mouse(model: &mut Model, event: MouseEvent) {
+    if mouse_over(model, event) {
+        return;
+    }
     let at = Position::new(event.column, event.row);
     let Some((pane, area)) = model.areas.iter().find(|(_, area)| area.contains(at)).copied() else {
         return;

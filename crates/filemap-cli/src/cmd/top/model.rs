@@ -164,6 +164,8 @@ pub(super) struct Model {
     pub(super) message: String,
     /// Where the panes were drawn, for the mouse.
     pub(super) areas: Vec<(Pane, ratatui::layout::Rect)>,
+    /// Where what was found is listed, and the first that is shown there.
+    pub(super) found_area: (ratatui::layout::Rect, usize),
     over_it: bool,
 }
 
@@ -193,6 +195,7 @@ impl Model {
             objects: 0,
             message: String::new(),
             areas: Vec::new(),
+            found_area: Default::default(),
             over_it: false,
         };
         model.look()?;

@@ -281,12 +281,6 @@ causes! { ACCESS;
     "directory-refuses" ACCESS_DENIED [ACCESS_DENIED] CREATES;
         "the directory of the session lets this caller create nothing: a service that impersonates, or an AppContainer outside of its own";
         "create before impersonating"; ["N-48", "A-45"] directory_refuses;
-    "access-empty" ACCESS_DENIED [ACCESS_DENIED] OPENS;
-        "the access mask is empty"; "ask for FILE_MAP_READ or FILE_MAP_WRITE"; ["O-10"]
-        |f| decide(f.args.access.map(|access| access == 0), || String::from("dwDesiredAccess is 0"));
-    "access-invalid" ACCESS_DENIED [ACCESS_DENIED] OPENS;
-        "the access mask has bits that this kind of object does not know"; "ask only for rights of this kind"; ["O-10", "O-11", "F-16"]
-        access_invalid;
     "all-access" ACCESS_DENIED [ACCESS_DENIED] OPENS;
         "the object is there, but more was asked for than a client needs";
         "ask for FILE_MAP_READ or FILE_MAP_READ | FILE_MAP_WRITE; let the creator set a DACL that grants it"; ["O-19", "A-20", "N-64"]
@@ -295,6 +289,13 @@ causes! { ACCESS;
         "the object is there, but its DACL or its integrity label does not let this caller have what it asked for";
         "let the creator set a DACL, as in D:(A;;GA;;;SY)(A;;GA;;;BA)(A;;0x0006;;;IU); an unelevated administrator counts as a user";
         ["A-22", "A-23", "A-41", "N-65"] dacl_refuses;
+    // Seldom: last, where nothing is known of the arguments.
+    "access-empty" ACCESS_DENIED [ACCESS_DENIED] OPENS;
+        "the access mask is empty"; "ask for FILE_MAP_READ or FILE_MAP_WRITE"; ["O-10"]
+        |f| decide(f.args.access.map(|access| access == 0), || String::from("dwDesiredAccess is 0"));
+    "access-invalid" ACCESS_DENIED [ACCESS_DENIED] OPENS;
+        "the access mask has bits that this kind of object does not know"; "ask only for rights of this kind"; ["O-10", "O-11", "F-16"]
+        access_invalid;
 
     "handle-lacks-right" ACCESS_DENIED [ACCESS_DENIED] MAP;
         "the handle lacks a right that this view needs"; "open the object with that access: rights are exact, write does not include read";

@@ -53,6 +53,18 @@ fn name(text: &str) -> Option<Option<&str>> {
 }
 
 #[test]
+fn of_a_5_at_an_open_of_which_nothing_is_known_rights_are_told_before_wrong_masks() {
+    // N-64, A-22
+    let told = explain(
+        Win32Code::ACCESS_DENIED,
+        Some(Call::OpenFileMapping),
+        &Args::default(),
+    );
+    let ids: Vec<_> = told.iter().map(|told| told.cause.id).collect();
+    assert_eq!(ids[..2], ["all-access", "dacl-refuses"], "{ids:?}");
+}
+
+#[test]
 fn each_overloaded_number_has_exactly_one_first_cause_once_the_arguments_are_known() {
     // E-3
     let rows = rows! {

@@ -286,6 +286,14 @@ fn on_95_the_first_view_fixes_the_address_of_all() {
     // P-23, V-30, V-34
     let first = Some(2 * GB);
     let w95 = of(Platform::Win95);
+    let arena = ViewAddress::SameEverywhere {
+        low: 2 * GB,
+        end: 3 * GB,
+    };
+    assert_eq!(
+        w95.view_address.is, arena,
+        "P-23/win95: S2 says where the arena is"
+    );
     assert_eq!(
         w95.further_view(None, None),
         Ok(None),

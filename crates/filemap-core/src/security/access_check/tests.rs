@@ -484,6 +484,21 @@ fn an_app_container_needs_an_ace_of_its_own() {
 }
 
 #[test]
+fn a_restricted_token_in_an_app_container_must_pass_three_times() {
+    //
+    let package = Sid::new(15, &[2, 7, 8, 9]).unwrap();
+    let token = Token::standard_user(ann(), 1)
+        .restricted_to(vec![Sid::RESTRICTED])
+        .in_app_container(package, vec![]);
+    let label = "S:(ML;;NW;;;LW)";
+    let write = |dacl: &str| check(&[dacl, label].concat(), &token, WRITE).map_err(|denial| denial.pass);
+    assert_eq!(write("D:(A;;GW;;;IU)(A;;GW;;;RC)(A;;GW;;;AC)"), Ok(WRITE));
+    assert_eq!(write("D:(A;;GW;;;IU)(A;;GW;;;RC)"), Err(Pass::AppContainer));
+    assert_eq!(write("D:(A;;GW;;;IU)(A;;GW;;;AC)"), Err(Pass::Restricted));
+    assert_eq!(write("D:(A;;GW;;;RC)(A;;GW;;;AC)"), Err(Pass::Normal));
+}
+
+#[test]
 fn creating_in_a_directory_needs_a_right_and_opening_is_usually_free() {
     //
     let mut user = Token::standard_user(ann(), 1);
