@@ -8,8 +8,9 @@ use std::process::{Command, Stdio};
 
 const BEGIN: &std::ffi::CStr = c"filemap-bench: begin";
 const END: &std::ffi::CStr = c"filemap-bench: end";
-/// Operations before the counted ones: the first one sets up things that last.
-const WARM_UP: u32 = 16;
+/// Operations before the counted ones: the first one sets up things that last, and waits learn whether to look and to yield;
+/// after so many no trial of that falls into what is counted.
+const WARM_UP: u32 = 256;
 /// Operations whose instructions are counted.
 const REPEATED: u32 = 200;
 

@@ -395,8 +395,8 @@ fn whoever_is_killed_at_random_the_others_go_on_with_the_same_memory() {
                 assert!(bridge.lines.contains("still, 4096 bytes"), "{}", bridge.lines);
             }
             2 => {
+                let abandoned = native.word(ABANDONED); // he may be told before we know that the owner has ended
                 world.kill_an_owner_of_the_mutex();
-                let abandoned = native.word(ABANDONED);
                 native.until("the game is told", || native.word(ABANDONED) > abandoned);
             }
             _ => {
