@@ -65,6 +65,18 @@ fn one() -> u64 {
     1
 }
 
+/// A promise of the inspecting commands that is not kept.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Inspecting {
+    /// In the words of the measurement.
+    pub what: String,
+    /// Why it is not kept.
+    pub reason: String,
+    /// What could be tried next.
+    pub next: String,
+}
+
 /// What must hold.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -123,6 +135,8 @@ pub struct Definitions {
     pub operations: Vec<Operation>,
     /// In the order of the page.
     pub targets: Vec<Target>,
+    /// What the inspecting commands do not keep.
+    pub inspecting: Vec<Inspecting>,
     /// Reasons.
     pub behind: Vec<Behind>,
 }
@@ -139,6 +153,8 @@ struct Peers {
 struct Targets {
     target: Vec<Target>,
     #[serde(default)]
+    inspecting: Vec<Inspecting>,
+    #[serde(default)]
     behind: Vec<Behind>,
 }
 
@@ -153,6 +169,7 @@ impl Definitions {
             subjects: peers.subject,
             operations: peers.operation,
             targets: targets.target,
+            inspecting: targets.inspecting,
             behind: targets.behind,
         })
     }

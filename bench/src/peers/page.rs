@@ -49,7 +49,7 @@ pub fn generated(definitions: &Definitions, results: &Results) -> String {
         results.versions_line(definitions)
     );
     targets(&mut text, definitions, results);
-    inspected(&mut text, results);
+    inspected(&mut text, definitions, results);
     behind(&mut text, definitions, results);
     text.push_str("\n### Tables\n\nRatios to the system calls of the same round (median, first and third quartile); the first row has their time. Below 1 is faster.\n");
     for operation in &definitions.operations {
@@ -128,24 +128,28 @@ fn targets(text: &mut String, definitions: &Definitions, results: &Results) {
         text.push_str("\n### Targets that are not met: why, and what next\n\n");
     }
     for target in missed {
-        let known = |words: &str, none: &str| {
-            if words.is_empty() {
-                none.to_owned()
-            } else {
-                words.to_owned()
-            }
-        };
-        let _ = writeln!(
-            text,
-            "- **{}**: {} *Next*: {}",
-            target.what,
-            known(&target.reason, "not looked into yet."),
-            known(&target.next, "find out why.")
-        );
+        why_missed(text, &target.what, &target.reason, &target.next);
     }
 }
 
-fn inspected(text: &mut String, results: &Results) {
+/// What is not met, why, and what to try next, in one line.
+fn why_missed(text: &mut String, what: &str, reason: &str, next: &str) {
+    let known = |words: &str, none: &str| {
+        if words.is_empty() {
+            none.to_owned()
+        } else {
+            words.to_owned()
+        }
+    };
+    let _ = writeln!(
+        text,
+        "- **{what}**: {} *Next*: {}",
+        known(reason, "not looked into yet."),
+        known(next, "find out why.")
+    );
+}
+
+fn inspected(text: &mut String, definitions: &Definitions, results: &Results) {
     if results.inspected.is_empty() {
         return;
     }
@@ -157,6 +161,15 @@ fn inspected(text: &mut String, results: &Results) {
             "| {} | {} | {} | {kept} |",
             row.what, row.promised, row.measured
         );
+    }
+    let mut missed = results.inspected.iter().filter(|row| !row.kept).peekable();
+    if missed.peek().is_some() {
+        text.push('\n');
+    }
+    for row in missed {
+        let known = definitions.inspecting.iter().find(|known| known.what == row.what);
+        let (reason, next) = known.map_or(("", ""), |known| (&known.reason, &known.next));
+        why_missed(text, &row.what, reason, next);
     }
 }
 
@@ -315,7 +328,12 @@ mod tests {
             .parent()
             .expect("the workspace");
         let results = Results::read(&root.join("bench/results/peers.json")).unwrap();
-        for target in Definitions::read().unwrap().targets {
+        let definitions = Definitions::read().unwrap();
+        for row in results.inspected.iter().filter(|row| !row.kept) {
+            let mut known = definitions.inspecting.iter();
+            assert!(known.any(|known| known.what == row.what), "{}", row.what);
+        }
+        for target in definitions.targets {
             let ratio = measured(&target, &results).map(|ratio| ratio.median);
             if matches!(verdict(&target, ratio), Verdict::Missed | Verdict::AimMissed) {
                 assert!(
