@@ -19,6 +19,20 @@ pub struct Machine {
     pub load: String,
 }
 
+impl std::fmt::Display for Machine {
+    /// The machine and the moment in one line, without the load.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Machine {
+            cpu,
+            cpus,
+            kernel,
+            date,
+            ..
+        } = self;
+        write!(f, "{cpu}, {cpus} processors | {kernel} | {date} UTC")
+    }
+}
+
 impl Machine {
     /// This one, now.
     #[must_use]

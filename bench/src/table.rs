@@ -73,15 +73,9 @@ impl Report {
     /// As Markdown.
     #[must_use]
     pub fn to_markdown(&self) -> String {
-        let Machine {
-            cpu,
-            cpus,
-            kernel,
-            date,
-            load,
-        } = &self.machine;
+        let (machine, load) = (&self.machine, &self.machine.load);
         let mut text = format!(
-            "# Filemap beside the raw system calls\n\n{cpu}, {cpus} processors | {kernel} | {date} UTC | load average {load}\n\n\
+            "# Filemap beside the raw system calls\n\n{machine} | load average {load}\n\n\
              Both sides run in turns on one processor. Times are medians in nanoseconds with the spread from the 10th to the\n\
              90th percentile of the rounds; the ratio (filemap / rival, smaller is better) is the median of the rounds' ratios.\n"
         );

@@ -1,7 +1,6 @@
 //! The table of channels.
 
 use super::{Report, SIZES};
-use crate::machine::Machine;
 use crate::rounds::Spread;
 use std::fmt::Write;
 
@@ -27,15 +26,9 @@ impl Report {
     /// As Markdown.
     #[must_use]
     pub fn to_markdown(&self) -> String {
-        let Machine {
-            cpu,
-            cpus,
-            kernel,
-            date,
-            load,
-        } = &self.machine;
+        let (machine, load) = (&self.machine, &self.machine.load);
         let mut text = format!(
-            "# Items from process to process\n\n{cpu}, {cpus} processors | {kernel} | {date} UTC | load average {load} | {} rounds\n\n\
+            "# Items from process to process\n\n{machine} | load average {load} | {} rounds\n\n\
              Two processes, placed by the scheduler. In each round every way has its turn: a new pair of processes, round trips of one\n\
              item, then a stream of items through a channel with room for {}, whose sender waits while it is full. Every way copies the\n\
              item in and out. Times are medians in microseconds with the spread from the 10th to the 90th percentile of the rounds.\n\

@@ -179,14 +179,10 @@ impl Results {
     /// The machine in one line.
     #[must_use]
     pub fn machine_line(&self) -> String {
-        let Machine {
-            cpu,
-            cpus,
-            kernel,
-            date,
-            load,
-        } = &self.machine;
-        format!("{cpu}, {cpus} processors | {kernel} | {date} UTC | load average before the run {load}")
+        format!(
+            "{} | load average before the run {}",
+            self.machine, self.machine.load
+        )
     }
 
     /// The versions in one line.

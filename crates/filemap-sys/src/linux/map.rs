@@ -149,6 +149,32 @@ pub fn populate_large(file: BorrowedFd<'_>, len: u64, align: usize) {
     unmap_range(at, len);
 }
 
+/// Private memory of zeroes at a multiple of `align`, itself a multiple of the kernel's page. Source: mmap(2).
+pub fn anonymous_on_boundary(len: usize, align: usize) -> std::io::Result<usize> {
+    let take = |len| {
+        // SAFETY: an anonymous mapping at an address of the kernel's choice touches no existing memory.
+        let at = unsafe {
+            rustix::mm::mmap_anonymous(
+                std::ptr::null_mut(),
+                len,
+                ProtFlags::READ | ProtFlags::WRITE,
+                MapFlags::PRIVATE,
+            )
+        };
+        at.map(|at| at as usize)
+    };
+    let at = take(len)?;
+    if at.is_multiple_of(align) {
+        return Ok(at);
+    }
+    unmap_range(at, len);
+    let room = take(len + align)?;
+    let at = room.next_multiple_of(align);
+    unmap_range(room, at - room);
+    unmap_range(at + len, room + align - at);
+    Ok(at)
+}
+
 /// Maps at a multiple of `align`: reserves more than is needed, puts the view onto a boundary inside, gives the rest back.
 fn map_on_boundary(wanted: &Wanted<'_>, region: usize, align: usize) -> Result<usize, NoView> {
     let len = region.checked_add(align).ok_or(NoView::NoSpace)?;

@@ -582,10 +582,7 @@ pub fn for_each_name_in(
     dir: BorrowedFd<'_>,
     mut each: impl FnMut(&str) -> ControlFlow<()>,
 ) -> Result<(), SysError> {
-    let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
-    let readable = retry_on_intr(|| rustix::fs::openat(dir, c".", flags, Mode::empty()))
-        .map_err(SysError::of("open"))?;
-    for entry in rustix::fs::Dir::new(readable).map_err(SysError::of("getdents64"))? {
+    for entry in entries_of(dir)? {
         let entry = entry.map_err(SysError::of("getdents64"))?;
         if let Ok(name) = entry.file_name().to_str()
             && name != "."
@@ -598,13 +595,18 @@ pub fn for_each_name_in(
     Ok(())
 }
 
-/// Entries of a directory with their inodes, without `.` and `..`. Source: getdents64(2).
-pub fn inodes_in(dir: BorrowedFd<'_>) -> Result<Vec<(u64, std::ffi::CString)>, SysError> {
+/// The entries of a directory that is open without the right to read it.
+fn entries_of(dir: BorrowedFd<'_>) -> Result<rustix::fs::Dir, SysError> {
     let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
     let readable = retry_on_intr(|| rustix::fs::openat(dir, c".", flags, Mode::empty()))
         .map_err(SysError::of("open"))?;
+    rustix::fs::Dir::new(readable).map_err(SysError::of("getdents64"))
+}
+
+/// Entries of a directory with their inodes, without `.` and `..`. Source: getdents64(2).
+pub fn inodes_in(dir: BorrowedFd<'_>) -> Result<Vec<(u64, std::ffi::CString)>, SysError> {
     let mut found = Vec::new();
-    for entry in rustix::fs::Dir::new(readable).map_err(SysError::of("getdents64"))? {
+    for entry in entries_of(dir)? {
         let entry = entry.map_err(SysError::of("getdents64"))?;
         if !matches!(entry.file_name().to_bytes(), b"." | b"..") {
             found.push((entry.ino(), entry.file_name().to_owned()));

@@ -303,17 +303,15 @@ pub fn holders() -> Result<Holders, Error> {
         found.append(part);
         large.extend(of_large);
     }
-    // One process with very many keeps all threads busy, too; but two in one process's directory hinder each other, so as far
-    // as can be each has a process of its own.
-    let mut parts: Vec<_> = large
+    // One process with very many keeps all threads busy, too.
+    let parts: Vec<_> = large
         .iter()
         .flat_map(|(pid, descriptors)| {
-            let parts = descriptors.numbers.chunks(PART).enumerate();
-            parts.map(move |(n, part)| (n, *pid, descriptors, part))
+            let parts = descriptors.numbers.chunks(PART);
+            parts.map(move |part| (*pid, descriptors, part))
         })
         .collect();
-    parts.sort_unstable_by_key(|(n, pid, ..)| (*n, *pid));
-    for part in in_threads(&parts, |(_, pid, descriptors, part), found: &mut Holders| {
+    for part in in_threads(&parts, |(pid, descriptors, part), found: &mut Holders| {
         let _ = descriptors.for_each_handle(part, |file| found.add(file, *pid));
     }) {
         found.append(part);

@@ -107,6 +107,26 @@ impl Header {
         }
     }
 
+    /// The value of an expression that is no part of the tree.
+    pub(super) fn written_value(
+        &mut self,
+        source: Source<'_>,
+        node: Node<'_>,
+        text: &str,
+        of: For,
+    ) -> Result<i128, Wrong> {
+        let text = format!("enum {{ x = {text}\n}};");
+        self.expanded(source, node, &text, |header, inside, tree| {
+            let value = inside
+                .find(tree, "enumerator")
+                .and_then(|found| found.child_by_field_name("value"));
+            match value {
+                Some(value) => header.value(inside, value, of),
+                None => Err(inside.wrong(tree, "it has no value")),
+            }
+        })
+    }
+
     fn named_value(&mut self, source: Source<'_>, node: Node<'_>, of: For) -> Result<i128, Wrong> {
         let name = source.text(node);
         if let Some(value) = self.enumerators.get(name).filter(|_| of == For::Declaration) {
@@ -114,16 +134,8 @@ impl Header {
         }
         match (self.macros.get(name), of) {
             (Some(Some(text)), _) => {
-                let text = format!("enum {{ x = {text}\n}};");
-                self.expanded(source, node, &text, |header, inside, tree| {
-                    let value = inside
-                        .find(tree, "enumerator")
-                        .and_then(|found| found.child_by_field_name("value"));
-                    match value {
-                        Some(value) => header.value(inside, value, of),
-                        None => Err(inside.wrong(tree, "it has no value")),
-                    }
-                })
+                let text = text.clone();
+                self.written_value(source, node, &text, of)
             }
             (Some(None), _) => Err(source.wrong(node, format!("{name} is a macro with arguments"))),
             (None, For::Condition) => Ok(0),

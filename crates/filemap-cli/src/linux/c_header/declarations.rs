@@ -399,7 +399,7 @@ impl Header {
             .filter(|word| !matches!(**word, "push" | "pop" | "show"))
         {
             let value = match is_number(word) || self.macros.contains_key(*word) {
-                true => Some(self.written_value(source, node, word)?),
+                true => Some(self.written_value(source, node, word, For::Declaration)?),
                 false => None,
             };
             match value {
@@ -437,20 +437,6 @@ impl Header {
             },
         }
         Ok(())
-    }
-
-    /// The value of an expression that is no part of the tree.
-    fn written_value(&mut self, source: Source<'_>, node: Node<'_>, text: &str) -> Result<i128, Wrong> {
-        let text = format!("enum {{ x = {text}\n}};");
-        self.expanded(source, node, &text, |header, inside, tree| {
-            let value = inside
-                .find(tree, "enumerator")
-                .and_then(|found| found.child_by_field_name("value"));
-            match value {
-                Some(value) => header.value(inside, value, For::Declaration),
-                None => Err(inside.wrong(tree, "it has no value")),
-            }
-        })
     }
 
     /// What a macro stands for, read as C; what is wrong in there is wrong where it is used.

@@ -5,14 +5,14 @@
 use super::sentry::Sentry;
 use crate::linux::crash::point;
 use crate::linux::fault::{self, Region, Registration};
-use crate::linux::map::page_size;
+use crate::linux::map::{self, page_size};
 use crate::linux::robust::{self, Node, Thread};
 use filemap_core::error::{Error, Op, OsError, Why, Win32Code};
 use filemap_core::sync::{Kind, RECURSION_OFFSET, SLOTS_OFFSET, STATE_OFFSET, WORD_OFFSET, Word};
 use std::collections::HashMap;
 use std::io;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd};
-use std::ptr::{NonNull, null_mut};
+use std::ptr::NonNull;
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError, Weak};
 
@@ -75,49 +75,17 @@ unsafe impl Sync for Pair {}
 
 impl Pair {
     fn reserve() -> Result<Pair, Error> {
-        let anonymous = |len| {
-            // SAFETY: a new mapping at an address of the kernel's choice.
-            unsafe {
-                libc::mmap(
-                    null_mut(),
-                    len,
-                    libc::PROT_READ | libc::PROT_WRITE,
-                    libc::MAP_PRIVATE | libc::MAP_ANON,
-                    -1,
-                    0,
-                )
-            }
-        };
-        let len = 2 * page_size();
-        let mut start = anonymous(len);
-        if start != libc::MAP_FAILED && !start.addr().is_multiple_of(page_size()) {
-            // Only where a test has told of larger pages than the kernel's.
-            // SAFETY: made above, and given to nobody.
-            unsafe { libc::munmap(start, len) };
-            let room = anonymous(len + page_size());
-            if room != libc::MAP_FAILED {
-                start = room.map_addr(|at| at.next_multiple_of(page_size()));
-                let (before, behind) = (
-                    start.addr() - room.addr(),
-                    room.addr() + page_size() - start.addr(),
-                );
-                // SAFETY: what is not needed of the mapping that was just made: before the pair, and behind it.
-                unsafe {
-                    libc::munmap(room, before);
-                    libc::munmap(start.byte_add(len), behind);
-                }
-            } else {
-                start = room;
-            }
-        }
-        match NonNull::new(start.cast::<u8>()) {
-            Some(start) if start.as_ptr().cast() != libc::MAP_FAILED => {
-                // SAFETY: inside the first of the two pages that were just mapped.
-                let base = unsafe { start.add(state_offset()) };
-                Ok(Pair { base, guard: None })
-            }
-            _ => Err(system("map a state page", "mmap", &io::Error::last_os_error())),
-        }
+        // The kernel's choice is on such a boundary unless a test has told of larger pages than the kernel's.
+        let start = map::anonymous_on_boundary(2 * page_size(), page_size())
+            .map_err(|e| system("map a state page", "mmap", &e))?;
+        let base = NonNull::new((start + state_offset()) as *mut u8).ok_or_else(|| {
+            system(
+                "map a state page",
+                "mmap",
+                &io::Error::from_raw_os_error(libc::ENOMEM),
+            )
+        })?;
+        Ok(Pair { base, guard: None })
     }
 
     fn map(fd: BorrowedFd<'_>, offset: u64) -> Result<Pair, Error> {

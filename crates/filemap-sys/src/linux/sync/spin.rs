@@ -133,17 +133,7 @@ pub(super) fn look_at(page: &Page) -> bool {
         }
         looks => look_so_often(&[page], looks),
     };
-    if seen {
-        return true;
-    }
-    let counter = page.yields.load(Ordering::Relaxed);
-    match YIELDS.granted(counter) {
-        0 => {
-            page.yields.store(YIELDS.after(counter, false), Ordering::Relaxed);
-            false
-        }
-        _ => let_others_run(&[page]),
-    }
+    seen || let_others_run(&[page])
 }
 
 fn any_is_signalled(pages: &[&Page]) -> bool {
