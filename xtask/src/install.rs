@@ -219,6 +219,19 @@ fn mono_config(prefix: &Path) -> String {
     format!("<configuration>\n{maps}{own}</configuration>\n")
 }
 
+/// A path as part of words of a pkg-config file: blanks and what a shell takes for its own are behind a backslash, which goes
+/// through to the flags that pkg-config tells. (Quotes would do for -I and -L only: pkgconf 1.8 takes them off the others.)
+fn escaped(path: &Path) -> String {
+    let mut out = String::new();
+    for c in path.display().to_string().chars() {
+        if !(c.is_alphanumeric() || "/._-+,:@%=~${}".contains(c)) {
+            out.push('\\');
+        }
+        out.push(c);
+    }
+    out
+}
+
 /// Windows' wchar_t has 16 bits. The library is wanted wherever `--libs` stands, before the sources too. Where the loader does not
 /// look by itself, programs remember the directory.
 fn pkg_config(prefix: &Path, version: &str) -> String {
@@ -234,6 +247,6 @@ fn pkg_config(prefix: &Path, version: &str) -> String {
          Cflags: -fshort-wchar -I${{includedir}}/filemap\n\
          Libs: -L${{libdir}}{remembered} -Wl,--push-state,--no-as-needed -lfilemap -Wl,--pop-state\n\
          Libs.private: -lpthread -ldl -lm -lgcc_s\n",
-        prefix.display()
+        escaped(prefix)
     )
 }
