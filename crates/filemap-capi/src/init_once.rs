@@ -147,7 +147,9 @@ pub unsafe extern "C" fn InitOnceBeginInitialize(
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn InitOnceComplete(once: *mut RTL_RUN_ONCE, flags: u32, context: usize) -> i32 {
     // SAFETY: the caller gave a word.
-    guard(0, || unsafe { Once::at(once) }.complete(flags, context).map(|()| 1))
+    guard(0, || {
+        unsafe { Once::at(once) }.complete(flags, context).map(|()| 1)
+    })
 }
 
 type Function = extern "C-unwind" fn(*mut RTL_RUN_ONCE, usize, *mut usize) -> i32;

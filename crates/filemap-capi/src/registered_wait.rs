@@ -12,7 +12,8 @@ use crate::constants::{WT_EXECUTEINWAITTHREAD, WT_EXECUTEONLYONCE};
 use crate::handle_table::{Entry, Handle};
 use crate::thread::Thread;
 use crate::thread_pool::{
-    self, Call, Callback, Calls, Job, Kept, LINGER, Pool, Role, Routine, UnderWay, Wish, locked, may_begin, pool,
+    self, Call, Callback, Calls, Job, Kept, LINGER, Pool, Role, Routine, UnderWay, Wish, locked, may_begin,
+    pool,
 };
 use crate::wait::{Awaited, awaited};
 use filemap_core::error::Win32Code;
@@ -212,11 +213,15 @@ impl WaitThread {
             match ended {
                 Ended::Signalled(index) => {
                     // It may have been taken off the list meanwhile: it has the object all the same.
-                    state.armed.retain(|armed| !Arc::ptr_eq(&armed.wait, &waits[index]));
+                    state
+                        .armed
+                        .retain(|armed| !Arc::ptr_eq(&armed.wait, &waits[index]));
                     fire(&waits[index], false, &mut state, &mut jobs);
                 }
                 Ended::Broken(index) => {
-                    state.armed.retain(|armed| !Arc::ptr_eq(&armed.wait, &waits[index]));
+                    state
+                        .armed
+                        .retain(|armed| !Arc::ptr_eq(&armed.wait, &waits[index]));
                 }
                 Ended::Look => {
                     let now = Instant::now();

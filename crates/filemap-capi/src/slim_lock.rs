@@ -84,7 +84,10 @@ impl Lock {
             std::hint::spin_loop();
         }
         let announce = |word: u32| (!may(word)).then_some(word | WAITING);
-        if let Ok(before) = self.0.fetch_update(Ordering::Relaxed, Ordering::Relaxed, announce) {
+        if let Ok(before) = self
+            .0
+            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, announce)
+        {
             futex_word::sleep(&raw const self.0, before | WAITING, group, None);
         }
     }
@@ -202,7 +205,12 @@ unsafe fn wakes<'a>(variable: *mut RTL_CONDITION_VARIABLE) -> &'a AtomicU32 {
 
 /// Sleeps without the lock. Whoever changes what is waited for while he has the lock, and wakes then, comes before `give_back` or
 /// after the look at the number. Errors: 1460.
-fn sleep(wakes: &AtomicU32, milliseconds: u32, give_back: impl FnOnce(), take: impl FnOnce()) -> Outcome<i32> {
+fn sleep(
+    wakes: &AtomicU32,
+    milliseconds: u32,
+    give_back: impl FnOnce(),
+    take: impl FnOnce(),
+) -> Outcome<i32> {
     let until = after(milliseconds);
     let before = wakes.load(Ordering::Relaxed);
     give_back();

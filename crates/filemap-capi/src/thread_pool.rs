@@ -193,7 +193,9 @@ impl Wish {
     /// Refuses to wait for a call that would wait for itself. Errors: 1131.
     pub(crate) fn check<'a>(&self, all: impl IntoIterator<Item = &'a Arc<Calls>>) -> Outcome<()> {
         match self {
-            Wish::Wait if all.into_iter().any(|calls| calls.are_of_this_thread()) => Err(Win32Code::POSSIBLE_DEADLOCK),
+            Wish::Wait if all.into_iter().any(|calls| calls.are_of_this_thread()) => {
+                Err(Win32Code::POSSIBLE_DEADLOCK)
+            }
             _ => Ok(()),
         }
     }

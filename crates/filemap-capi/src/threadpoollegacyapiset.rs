@@ -5,9 +5,9 @@
 
 use crate::boundary::{Out, guard};
 use crate::handle_table::Handle;
+use crate::registered_wait;
 use crate::thread_pool::{self, Call, Job, Routine, Wish, pool};
 use crate::timer_queue::{self, Times};
-use crate::registered_wait;
 
 /// See `threadpoollegacyapiset.h`.
 #[unsafe(no_mangle)]

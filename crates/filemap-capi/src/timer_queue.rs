@@ -6,7 +6,8 @@ use crate::constants::{WT_EXECUTEINTIMERTHREAD, WT_EXECUTEONLYONCE};
 use crate::handle_table::Handle;
 use crate::thread::Thread;
 use crate::thread_pool::{
-    self, Call, Callback, Calls, Job, Kept, LINGER, Pool, Role, Routine, UnderWay, Wish, locked, may_begin, pool,
+    self, Call, Callback, Calls, Job, Kept, LINGER, Pool, Role, Routine, UnderWay, Wish, locked, may_begin,
+    pool,
 };
 use filemap_core::error::Win32Code;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
@@ -231,7 +232,9 @@ pub(crate) fn create(
 /// The number of a timer. Errors: 6 for a wrong queue, 87.
 fn timer(state: &State, queue_word: Handle, word: Handle) -> Outcome<u64> {
     queue(state, queue_word)?;
-    let number = Kept::Timer.number(word).filter(|number| state.timers.contains_key(number));
+    let number = Kept::Timer
+        .number(word)
+        .filter(|number| state.timers.contains_key(number));
     number.ok_or(Win32Code::INVALID_PARAMETER)
 }
 
@@ -271,8 +274,16 @@ pub(crate) fn delete_queue(word: Handle, wish: Wish) -> Outcome<()> {
     let mine = |(_, timer): &(&u64, &Timer)| timer.queue == of;
     wish.check(state.timers.iter().filter(mine).map(|(_, timer)| &timer.calls))?;
     state.queues.remove(&of);
-    let numbers: Vec<u64> = state.timers.iter().filter(mine).map(|(number, _)| *number).collect();
-    let timers: Vec<Timer> = numbers.into_iter().filter_map(|number| state.remove(number)).collect();
+    let numbers: Vec<u64> = state
+        .timers
+        .iter()
+        .filter(mine)
+        .map(|(number, _)| *number)
+        .collect();
+    let timers: Vec<Timer> = numbers
+        .into_iter()
+        .filter_map(|number| state.remove(number))
+        .collect();
     drop(state);
     let calls: Vec<Arc<Calls>> = timers.into_iter().map(|timer| timer.calls).collect();
     wish.fulfil(&calls)

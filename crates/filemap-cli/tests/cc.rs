@@ -270,7 +270,11 @@ fn a_prefix_with_a_blank_in_its_name_serves_pkg_config() {
         .arg(r#"eval "cc $(pkg-config --cflags --libs filemap)" '"$0"' -o '"$1"'"#)
         .args([&file, &program])
         .env("PKG_CONFIG_PATH", prefix.join("lib/pkgconfig")));
-    assert_eq!(said(&program), "text 1 2\n", "and the library is found when it runs");
+    assert_eq!(
+        said(&program),
+        "text 1 2\n",
+        "and the library is found when it runs"
+    );
     let compiled = compile(&prefix.join("bin/filemap"), dir.path(), &["--unicode"], "p.c");
     assert_eq!(compiled, "text 2 2\n");
 }

@@ -255,7 +255,11 @@ const SCRIPTS: &[(&[&[Do]], usize, bool)] = &[
     (&[&[Pop, Free], &[Pop, Pop, Free, Allocate, PushAll]], 3, true),
     (&[&[Pop, Push, Pop], &[Pop, Push, Pop], &[Pop, Free]], 2, true),
     (&[&[Flush, Free], &[Pop, Pop, PushAll], &[Pop, Free]], 3, true),
-    (&[&[Flush, PushAll, Flush, PushAll], &[Pop, Free, Allocate, Push]], 3, false),
+    (
+        &[&[Flush, PushAll, Flush, PushAll], &[Pop, Free, Allocate, Push]],
+        3,
+        false,
+    ),
     (&[&[Pop, Free], &[Flush, Free, Allocate, Push]], 1, true),
 ];
 

@@ -279,8 +279,56 @@ static void between_processes(LPTSTR self)
     CloseHandle(mapping);
 }
 
+/* ---- what is the program's own fault ---- */
+
+static int pop_what_is_not_there(void)
+{
+    static ITEM last;
+    PSLIST_ENTRY gone = (PSLIST_ENTRY)VirtualAlloc(NULL, sizeof(ITEM), MEM_RESERVE | MEM_COMMIT, PAGE_READWRITE);
+    InitializeSListHead(&pool);
+    InterlockedPushEntrySList(&pool, &last.link);
+    InterlockedPushEntrySList(&pool, gone);
+    VirtualFree(gone, 0, MEM_RELEASE); /* while it is listed */
+    InterlockedPopEntrySList(&pool);
+    return 0;
+}
+
+#ifndef _WIN32
+static int push_askew(void)
+{
+    static ITEM two[2];
+    InitializeSListHead(&pool);
+    InterlockedPushEntrySList(&pool, (PSLIST_ENTRY)(PVOID)((char *)two + 8));
+    return 0;
+}
+#endif
+
+static DWORD code_of(LPTSTR self, LPCTSTR what)
+{
+    TCHAR line[600];
+    STARTUPINFO how;
+    PROCESS_INFORMATION child;
+    DWORD code = 0;
+    ZeroMemory(&how, sizeof how);
+    how.cb = sizeof how;
+    _sntprintf(line, 600, TEXT("\"%s\" %s"), self, what);
+    if (!CreateProcess(NULL, line, NULL, NULL, FALSE, 0, NULL, NULL, &how, &child))
+        return 0;
+    WaitForSingleObject(child.hProcess, INFINITE);
+    GetExitCodeProcess(child.hProcess, &code);
+    CloseHandle(child.hThread);
+    CloseHandle(child.hProcess);
+    return code;
+}
+
 int _tmain(int argc, TCHAR *argv[])
 {
+    if (argc == 2 && _tcscmp(argv[1], TEXT("gone")) == 0)
+        return pop_what_is_not_there();
+#ifndef _WIN32
+    if (argc == 2)
+        return push_askew();
+#endif
     if (argc == 5)
         return in_child((HANDLE)(ULONG_PTR)_tcstoul(argv[2], NULL, 10), (ULONG_PTR)_tcstoul(argv[3], NULL, 10) << 32 | _tcstoul(argv[4], NULL, 10));
     alone();
@@ -293,6 +341,12 @@ int _tmain(int argc, TCHAR *argv[])
     signal(SIGSEGV, SIG_DFL);
 #endif
     between_processes(argv[0]);
+#ifndef _WIN32
+    EXPECT(code_of(argv[0], TEXT("gone")) == EXCEPTION_ACCESS_VIOLATION);
+    EXPECT(code_of(argv[0], TEXT("askew")) == 0xC0000006U); /* SIGBUS */
+#else
+    (void)code_of, (void)pop_what_is_not_there; /* a crash under Wine starts its debugger */
+#endif
     printf("%d failures\n", failures);
     return failures != 0;
 }
