@@ -146,9 +146,10 @@ pub unsafe extern "C" fn InitOnceBeginInitialize(
 /// See `synchapi.h`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn InitOnceComplete(once: *mut RTL_RUN_ONCE, flags: u32, context: usize) -> i32 {
-    // SAFETY: the caller gave a word.
     guard(0, || {
-        unsafe { Once::at(once) }.complete(flags, context).map(|()| 1)
+        // SAFETY: the caller gave a word.
+        let once = unsafe { Once::at(once) };
+        once.complete(flags, context).map(|()| 1)
     })
 }
 

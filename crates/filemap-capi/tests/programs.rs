@@ -203,9 +203,10 @@ fn registered_waits_timers_and_work_items_follow_what_pool_c_says() {
 }
 
 /// What these programs expect is what another implementation of the same functions does, too: they are built from Windows' headers as
-/// mingw-w64 has them, and run under Wine.
+/// mingw-w64 has them, and run under Wine. With FILEMAP_WINE_POOL=1 that of the pool, too: of ten runs beside load one does not come
+/// back, in Wine 8, or has a call too many.
 #[test]
-fn the_programs_of_lists_locks_and_the_pool_say_the_same_under_wine() {
+fn the_programs_of_lists_and_locks_say_the_same_under_wine() {
     let _watchdog = filemap_testing::watchdog!();
     let wine = match filemap_testing::Wine::find() {
         Ok(wine) => wine,
@@ -216,7 +217,9 @@ fn the_programs_of_lists_locks_and_the_pool_say_the_same_under_wine() {
         filemap_testing::skip!("no {mingw}: apt-get install gcc-mingw-w64-x86-64-posix");
     }
     let dir = tempfile::tempdir().unwrap();
-    for (name, unicode) in [("slists", true), ("locks", false), ("pool", true)] {
+    let with_pool = std::env::var_os("FILEMAP_WINE_POOL").is_some();
+    let pool = with_pool.then_some(("pool", true));
+    for (name, unicode) in [("slists", true), ("locks", false)].into_iter().chain(pool) {
         let program = dir.path().join(format!("{name}.exe"));
         let mut command = Command::new(mingw);
         if unicode {
@@ -226,7 +229,8 @@ fn the_programs_of_lists_locks_and_the_pool_say_the_same_under_wine() {
             .args(["-std=gnu17", "-Wall", "-Wextra", "-Werror", "-O1"])
             .arg(root().join(format!("tests/programs/{name}.c")))
             .arg("-o")
-            .arg(&program));
+            .arg(&program)
+            .arg("-lntdll"));
         let output = wine.command(&program).stdin(Stdio::null()).output().unwrap();
         let text = String::from_utf8_lossy(&output.stdout).into_owned();
         assert!(
