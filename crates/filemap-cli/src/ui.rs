@@ -298,6 +298,10 @@ pub(crate) fn wrapped(out: &mut dyn Write, style: Style, text: &str) -> io::Resu
 
 /// How many columns of a terminal a text takes.
 pub(crate) fn text_width(text: &str) -> usize {
+    // Nearly all of a long list, and quickly told.
+    if text.bytes().all(|b| matches!(b, b' '..=b'~')) {
+        return text.len();
+    }
     unicode_width::UnicodeWidthStr::width(text)
 }
 

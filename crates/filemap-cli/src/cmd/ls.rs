@@ -199,41 +199,40 @@ impl Ls {
     /// Every object in the order of names, with nothing kept of it: any number takes the same memory.
     fn as_it_comes(&self, space: &Namespace, out: &mut dyn Write) -> Result<(), Failure> {
         let (names, holders) = self.names_and_holders(space)?;
-        let longest = names.longest();
-        let mut columns = None;
-        let mut trouble = Trouble::default();
-        let mut failed = Ok(());
-        names.for_each(&holders.pids, |entry| {
-            let object = match entry {
-                Entry::Live(object) => object,
-                other => {
-                    trouble.note(space, other);
-                    return ControlFlow::Continue(());
+        let columns = self.columns(names.longest());
+        let mut all_trouble = Trouble::default();
+        let mut written = Ok(());
+        let mut has_header = false;
+        let rows = |entries: &mut dyn Iterator<Item = Entry>| {
+            let (mut rows, mut trouble) = (Vec::new(), Trouble::default());
+            for entry in entries {
+                match entry {
+                    Entry::Live(object) if self.wants(space, &object, &holders) => {
+                        self.row(&columns, &mut rows, space, &object, &holders)?;
+                    }
+                    Entry::Live(_) => {}
+                    other => trouble.note(space, other),
                 }
-            };
-            if !self.wants(space, &object, &holders) {
-                return ControlFlow::Continue(());
             }
-            let written = match &columns {
-                Some(columns) => self.row(columns, out, space, &object, &holders),
-                None => {
-                    let columns = columns.insert(self.columns(longest));
-                    columns
-                        .header(out)
-                        .and_then(|()| self.row(columns, out, space, &object, &holders))
+            Ok((rows, trouble))
+        };
+        names.for_each_block(&holders.pids, rows, |block: io::Result<(Vec<u8>, Trouble)>| {
+            written = block.and_then(|(rows, trouble)| {
+                all_trouble.append(trouble);
+                if !rows.is_empty() && !has_header {
+                    has_header = true;
+                    columns.header(out)?;
                 }
-            };
+                out.write_all(&rows)
+            });
             match written {
                 Ok(()) => ControlFlow::Continue(()),
-                Err(e) => {
-                    failed = Err(e);
-                    ControlFlow::Break(())
-                }
+                Err(_) => ControlFlow::Break(()),
             }
         });
-        failed.map_err(output)?;
+        written.map_err(output)?;
         out.flush().map_err(output)?;
-        trouble.tell();
+        all_trouble.tell();
         Ok(())
     }
 
@@ -365,6 +364,11 @@ impl Trouble {
             Entry::Odd(odd) => self.odd.push(OddityTold::of(space, &odd)),
             Entry::Live(_) => {}
         }
+    }
+
+    fn append(&mut self, mut other: Trouble) {
+        self.dead.append(&mut other.dead);
+        self.odd.append(&mut other.odd);
     }
 
     fn tell(&self) {

@@ -532,12 +532,9 @@ impl Descriptors {
 
 /// The lock of the handle that an fdinfo is of.
 fn handle_in(fdinfo: &[u8]) -> Option<HandleLock> {
-    // Nearly all descriptors have no lock at all.
     let text = std::str::from_utf8(fdinfo).ok()?;
-    let (_, locks) = text.split_once("\nlock:")?;
-    locks
-        .split("\nlock:")
-        .find_map(|lock| handle_lock(lock.lines().next()?))
+    let locks = text.lines().filter_map(|line| line.strip_prefix("lock:"));
+    locks.filter_map(handle_lock).next()
 }
 
 fn sleeping_call(text: &str) -> Option<SleepingCall> {

@@ -209,7 +209,7 @@ pub(super) fn entry_at(dir: &OpenDirectory, directory: Directory, c_name: &CStr)
         false if facts.links == 0 => None,
         false => Some(dead()),
         true => {
-            let object = object_of(directory, file_name, path(), footer, &facts);
+            let object = object_of(directory, name.as_ref(), path(), footer, &facts);
             Some(Entry::Live(Box::new(object)))
         }
     }
@@ -243,7 +243,7 @@ pub(super) fn known(
         directory,
     };
     let footer = object::plain_footer_at(&facts, found, Some(creator)).ok()?;
-    let object = object_of(directory, file_name, dir.path().join(file_name), footer, &facts);
+    let object = object_of(directory, Some(&name), dir.path().join(file_name), footer, &facts);
     Some(Entry::Live(Box::new(object)))
 }
 
@@ -258,12 +258,18 @@ pub fn object_of_descriptor(pid: u32, descriptor: u32) -> Option<String> {
 }
 
 /// What the footer and the inode of an object say.
-fn object_of(directory: Directory, file_name: &str, path: PathBuf, footer: Footer, facts: &Facts) -> Object {
+fn object_of(
+    directory: Directory,
+    name: Option<&ObjectName<'_>>,
+    path: PathBuf,
+    footer: Footer,
+    facts: &Facts,
+) -> Object {
     // A descriptor that can't be read lets nobody in, and is shown as that.
     let security = security::descriptor_of(&footer, facts.uid)
         .unwrap_or_else(|_| Arc::new(SecurityDescriptor::with_dacl(security::Acl::empty())));
     use std::os::unix::ffi::OsStringExt;
-    let name = match ObjectName::from_file_name(file_name) {
+    let name = match name {
         Some(name) => name.to_text().into_owned(),
         None => String::from_utf8_lossy(object::leaf(&footer)).into_owned(),
     };

@@ -149,8 +149,22 @@ impl Names {
     /// `holders`, if they are known, spare most of the calls: of a plain object (`filemap_core::plain`) whose creator is
     /// among them, the inode tells the rest.
     pub fn for_each(self, holders: &Holders, mut each: impl FnMut(Entry) -> ControlFlow<()>) {
-        let mut closed = self.closed.into_iter();
-        if closed.any(|odd| each(Entry::Odd(odd)).is_break()) {
+        self.for_each_block(
+            holders,
+            |entries| entries.collect(),
+            |block: Vec<Entry>| block.into_iter().try_for_each(&mut each),
+        );
+    }
+
+    /// As [`for_each`](Names::for_each), for work that may be done in several threads: `make` makes something of a few hundred
+    /// entries, in whatever thread looks at them, and `each` gets these in the order of the names.
+    pub fn for_each_block<T: Send>(
+        self,
+        holders: &Holders,
+        make: impl Fn(&mut dyn Iterator<Item = Entry>) -> T + Sync,
+        mut each: impl FnMut(T) -> ControlFlow<()>,
+    ) {
+        if !self.closed.is_empty() && each(make(&mut self.closed.into_iter().map(Entry::Odd))).is_break() {
             return;
         }
         for (walked, names) in &self.directories {
@@ -169,7 +183,8 @@ impl Names {
                     other => other,
                 })
             };
-            if for_each_entry(names, look, &mut each).is_break() {
+            let look_at = |block: usize| make(&mut names.part(block * BLOCK, BLOCK).filter_map(look));
+            if in_order(names.len().div_ceil(BLOCK), look_at, &mut each).is_break() {
                 return;
             }
         }
@@ -179,16 +194,13 @@ impl Names {
 /// Names that a thread looks at before it hands on what it found.
 const BLOCK: usize = 256;
 
-/// Calls `each` with the entries of some file names in their order; those that went while we looked are left out. Where
-/// there are many names, other threads look a few blocks ahead of `each`.
-fn for_each_entry(
-    names: &tmpfs::Names,
-    look: impl Fn(&CStr) -> Option<Entry> + Sync,
-    each: &mut impl FnMut(Entry) -> ControlFlow<()>,
+/// Calls `each` with what comes of each of so many blocks, in their order. Where there are many, other threads are a few blocks
+/// ahead of `each`.
+fn in_order<T: Send>(
+    blocks: usize,
+    look_at: impl Fn(usize) -> T + Sync,
+    each: &mut impl FnMut(T) -> ControlFlow<()>,
 ) -> ControlFlow<()> {
-    let blocks = names.len().div_ceil(BLOCK);
-    let look_at =
-        |block: usize| -> Vec<Entry> { names.part(block * BLOCK, BLOCK).filter_map(&look).collect() };
     let threads = std::thread::available_parallelism().map_or(1, usize::from).min(4);
     let threads = if threads > 1 && blocks > 1 { threads } else { 0 };
     std::thread::scope(|scope| {
@@ -207,16 +219,12 @@ fn for_each_entry(
                 started.ok().map(|_| receiver)
             })
             .collect();
-        for block in 0..blocks {
+        (0..blocks).try_for_each(|block| {
             // Without the thread, for want of memory say, this one does it.
             let found = ahead
                 .get(block % threads.max(1))
-                .and_then(|blocks| blocks.recv().ok())
-                .unwrap_or_else(|| look_at(block));
-            for entry in found {
-                each(entry)?;
-            }
-        }
-        ControlFlow::Continue(())
+                .and_then(|blocks| blocks.recv().ok());
+            each(found.unwrap_or_else(|| look_at(block)))
+        })
     })
 }
