@@ -255,17 +255,21 @@ impl Columns {
 
     fn line(&self, out: &mut dyn Write, style: Style, cells: &[&str]) -> io::Result<()> {
         let mut rest: Vec<&str> = cells.to_vec();
+        let mut line = String::new();
         loop {
-            let mut line = String::new();
+            line.clear();
             for (i, (cell, width)) in rest.iter_mut().zip(&self.widths).enumerate() {
                 let (part, behind) = match self.wraps {
                     true => split_at_word(cell, *width),
                     false => (*cell, ""),
                 };
-                let pad = " ".repeat(width.saturating_sub(text_width(part)));
-                match self.right.contains(&i) {
-                    true => line.extend([&pad, part]),
-                    false => line.extend([part, &pad]),
+                let pad = std::iter::repeat_n(' ', width.saturating_sub(text_width(part)));
+                if self.right.contains(&i) {
+                    line.extend(pad);
+                    line.push_str(part);
+                } else {
+                    line.push_str(part);
+                    line.extend(pad);
                 }
                 line.push_str("  ");
                 *cell = behind;
@@ -294,6 +298,10 @@ pub(crate) fn wrapped(out: &mut dyn Write, style: Style, text: &str) -> io::Resu
 
 /// How many columns of a terminal a text takes.
 pub(crate) fn text_width(text: &str) -> usize {
+    // Nearly all of a long list, and quickly told.
+    if text.bytes().all(|b| matches!(b, b' '..=b'~')) {
+        return text.len();
+    }
     unicode_width::UnicodeWidthStr::width(text)
 }
 

@@ -355,9 +355,14 @@ impl<'a> ObjectName<'a> {
     /// The name that a file name stands for; `None` for a hashed one (look into its footer) and for anything that
     /// [`ObjectName::to_file_name`] never writes.
     #[must_use]
-    pub fn from_file_name(file_name: &str) -> Option<ObjectName<'static>> {
+    pub fn from_file_name(file_name: &str) -> Option<ObjectName<'_>> {
         if file_name == EMPTY {
-            return Some(ObjectName(Cow::Owned(Vec::new())));
+            return Some(ObjectName(Cow::Borrowed(b"")));
+        }
+        if !file_name.contains('%') {
+            // Most names stand for themselves; the others are not written so.
+            let name = ObjectName(Cow::Borrowed(file_name.as_bytes()));
+            return matches!(name.to_file_name(), Cow::Borrowed(_)).then_some(name);
         }
         let mut out = Vec::with_capacity(file_name.len());
         let mut bytes = file_name.bytes();

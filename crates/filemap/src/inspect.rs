@@ -23,7 +23,7 @@
 //!
 //! | you want | use |
 //! |---|---|
-//! | every object, one after the other | [`for_each`] |
+//! | every object, one after the other | [`for_each`]; with their [`holders`] and in columns, [`names`] |
 //! | one object by its name | [`find`] |
 //! | who has handles and views of it | [`usage_of`] |
 //! | what a process has | [`usage_of_process`] |
@@ -37,6 +37,7 @@
 mod entry;
 mod environment;
 mod memory;
+mod names;
 mod orphans;
 mod process;
 mod state;
@@ -44,14 +45,13 @@ mod sweeper;
 mod tree;
 mod usage;
 
-pub use entry::{
-    Entry, Object, Oddity, Scope, find, for_each, longest_name, object_of_descriptor, security_in_words,
-};
+pub use entry::{Entry, Object, Oddity, find, object_of_descriptor, security_in_words};
 pub use environment::{Environment, Fact, Standing, environment};
 pub use filemap_core::layout::Creator;
 pub use filemap_core::sync::{Clock, Setting, What as State};
 pub use filemap_sys::os::proc::FileId;
 pub use memory::{Memory, memory};
+pub use names::{Names, Scope, for_each, names};
 pub use orphans::{Orphan, orphans};
 pub use process::{Life, ProcessInfo, process, started};
 pub use state::{ObjectState, Waiter, Waiters, state, waiters};

@@ -7,7 +7,7 @@
 mod descriptor;
 mod footer;
 
-pub(crate) use footer::{Found, footer_at, footer_of};
+pub(crate) use footer::{Found, footer_at, footer_of, plain_footer_at};
 use footer::{NoFooter, footer_for};
 
 use crate::namespace::{Namespace, OpenDirectory, Place};

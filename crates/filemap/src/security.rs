@@ -40,7 +40,7 @@ use filemap_sys::SysError;
 use filemap_sys::os::accounts::Accounts;
 use filemap_sys::os::tmpfs;
 use std::os::fd::BorrowedFd;
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 pub use filemap_core::security::change::SecurityInformation;
 pub use filemap_core::security::posix::{Limit, Permission};
@@ -159,30 +159,30 @@ pub(crate) fn of_new_object(
 }
 
 /// The descriptor of an object that exists; `owner` is the user of its file.
-pub(crate) fn descriptor_of(footer: &Footer, owner: u32) -> Result<SecurityDescriptor, Error> {
+pub(crate) fn descriptor_of(footer: &Footer, owner: u32) -> Result<Arc<SecurityDescriptor>, Error> {
     match footer.descriptor.is_empty() {
         true => default_descriptor(owner, footer.creator.session, footer.kind),
-        false => SecurityDescriptor::from_self_relative(&footer.descriptor),
+        false => SecurityDescriptor::from_self_relative(&footer.descriptor).map(Arc::new),
     }
 }
 
 /// The descriptor of a new object of a user who gives none. The last one is remembered: of many objects, most are alike.
-fn default_descriptor(owner: u32, session: u32, kind: Kind) -> Result<SecurityDescriptor, Error> {
-    type Known = ((u32, u32, Kind), SecurityDescriptor);
+fn default_descriptor(owner: u32, session: u32, kind: Kind) -> Result<Arc<SecurityDescriptor>, Error> {
+    type Known = ((u32, u32, Kind), Arc<SecurityDescriptor>);
     thread_local! {
         static LAST: std::cell::RefCell<Option<Known>> = const { std::cell::RefCell::new(None) };
     }
     let asked = (owner, session, kind);
     let known = LAST.with_borrow(|last| {
         let (_, sd) = last.as_ref().filter(|(of, _)| *of == asked)?;
-        Some(sd.clone())
+        Some(Arc::clone(sd))
     });
     if let Some(known) = known {
         return Ok(known);
     }
     let creator = token_of_user(owner, session);
-    let made = descriptor_of_new_object(None, &creator, kind, &[])?;
-    LAST.set(Some((asked, made.clone())));
+    let made = Arc::new(descriptor_of_new_object(None, &creator, kind, &[])?);
+    LAST.set(Some((asked, Arc::clone(&made))));
     Ok(made)
 }
 

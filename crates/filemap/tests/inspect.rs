@@ -58,6 +58,7 @@ filemap_testing::roles! {
             let (verb, name) = line.split_once(' ').unwrap_or((&line, ""));
             match verb {
                 "create" => mappings.push(options().size(2 << 20).create(name).unwrap()),
+                "small" => mappings.push(options().size(PAGE).create(name).unwrap()),
                 "read" => mappings.push(options().access(FileMapAccess::READ).open(name).unwrap()),
                 "copy" => {
                     let mapping = options().access(FileMapAccess::READ).open(name).unwrap();
@@ -475,6 +476,78 @@ fn the_tree_has_the_directories_and_links_of_winobj() {
             r"\Sessions\1\BaseNamedObjects\a",
         ]
     );
+}
+
+/// All entries of the tree, by one who knows these holders.
+fn told(stage: &Stage, holders: &inspect::Holders) -> Vec<String> {
+    let mut entries = Vec::new();
+    inspect::names(&stage.space, Scope::Everything).for_each(holders, |entry| {
+        entries.push(format!("{entry:?}"));
+        ControlFlow::Continue(())
+    });
+    entries
+}
+
+// I-1, I-22, I-28: who knows the holders asks less and is told the same
+#[test]
+fn with_the_holders_known_every_entry_is_told_as_without() {
+    use std::os::unix::fs::PermissionsExt;
+    let _watchdog = watchdog!();
+    let stage = stage();
+    let small = |name: &str| stage.options().size(PAGE).create(name).unwrap();
+    let mut child = stage.child();
+    let mut other = stage.child();
+    let mut victim = stage.child();
+    asked(&mut child, r"small Local\theirs");
+    asked(&mut other, r"small Local\orphaned");
+    asked(&mut victim, r"small Local\dead");
+    let reader = stage.options().open(r"Local\orphaned").unwrap();
+    asked(&mut other, "close");
+    let closed = small(r"Local\closed");
+    fs::set_permissions(stage.names().join("closed"), fs::Permissions::from_mode(0o1000)).unwrap();
+    let odd = small(r"Local\odd length");
+    stage_file(&stage, "odd length").set_len(PAGE + 7).unwrap();
+    let event = Event::options()
+        .namespace(&stage.space)
+        .create(r"Local\event")
+        .unwrap();
+    let reserved = stage
+        .options()
+        .size(PAGE)
+        .section_flags(filemap::SectionFlags::RESERVE);
+    let reserved = reserved.create(r"Local\reserved").unwrap();
+    let held = [
+        small(r"Local\mine"),
+        small(r"Local\%"),
+        small(r"Global\mine"),
+        small(&"long".repeat(99)),
+    ];
+    let again = stage.options().open(r"Local\mine").unwrap();
+    victim.kill();
+
+    let holders = inspect::holders().unwrap();
+    let object = stage.find(r"Local\theirs");
+    assert_eq!(holders.of(object.id).collect::<Vec<_>>(), [child.pid()]);
+    assert_eq!(object.creator.pid, child.pid());
+    let told_all = told(&stage, &holders);
+    assert_eq!(told_all, told(&stage, &inspect::Holders::default()));
+    assert_eq!(told_all.len(), 11);
+
+    // Who ended since then is still believed to be there, but nothing of it is told of what has the name now.
+    child.kill();
+    let since = small(r"Local\theirs");
+    let found = told(&stage, &holders);
+    let found = found
+        .iter()
+        .find(|entry| entry.contains(r#"name: "theirs""#))
+        .unwrap();
+    assert!(found.contains(&format!("pid: {}", std::process::id())), "{found}");
+    drop((held, again, reader, closed, odd, event, reserved, since));
+}
+
+fn stage_file(stage: &Stage, name: &str) -> fs::File {
+    let path = stage.names().join(name);
+    fs::OpenOptions::new().write(true).open(path).unwrap()
 }
 
 // N-70: private name spaces are in the tree under their boundaries' names

@@ -131,11 +131,14 @@ impl Holders {
     }
 
     pub(crate) fn in_words(&self, object: &Object) -> String {
-        let words: Vec<String> = self
-            .of(object)
-            .map(|(pid, program)| describe::who(pid, program))
-            .collect();
-        words.join(", ")
+        let mut words = String::new();
+        for (pid, program) in self.of(object) {
+            if !words.is_empty() {
+                words.push_str(", ");
+            }
+            words.push_str(&describe::who(pid, program));
+        }
+        words
     }
 
     fn told(&self, object: &Object) -> Vec<Holder> {
@@ -181,49 +184,63 @@ impl Ls {
                 .is_none_or(|pid| holders.of(object).any(|(holder, _)| holder == pid))
     }
 
+    /// Both at the same time: each takes long where there is very much.
+    fn names_and_holders(&self, space: &Namespace) -> Result<(inspect::Names, Holders), Failure> {
+        let names = || inspect::names(space, self.scope());
+        std::thread::scope(|scope| {
+            let beside = std::thread::Builder::new().spawn_scoped(scope, names);
+            let holders = Holders::now()?;
+            // Without the thread, for want of memory say, this one does it.
+            let found = beside.ok().and_then(|thread| thread.join().ok());
+            Ok((found.unwrap_or_else(names), holders))
+        })
+    }
+
     /// Every object in the order of names, with nothing kept of it: any number takes the same memory.
     fn as_it_comes(&self, space: &Namespace, out: &mut dyn Write) -> Result<(), Failure> {
-        let holders = Holders::now()?;
-        let mut columns = None;
-        let mut trouble = Trouble::default();
-        let mut failed = Ok(());
-        inspect::for_each(space, self.scope(), |entry| {
-            let object = match entry {
-                Entry::Live(object) => object,
-                other => {
-                    trouble.note(space, other);
-                    return ControlFlow::Continue(());
+        let (names, holders) = self.names_and_holders(space)?;
+        let columns = self.columns(names.longest());
+        let mut all_trouble = Trouble::default();
+        let mut written = Ok(());
+        let mut has_header = false;
+        let rows = |entries: &mut dyn Iterator<Item = Entry>| {
+            let (mut rows, mut trouble) = (Vec::new(), Trouble::default());
+            for entry in entries {
+                match entry {
+                    Entry::Live(object) if self.wants(space, &object, &holders) => {
+                        self.row(&columns, &mut rows, space, &object, &holders)?;
+                    }
+                    Entry::Live(_) => {}
+                    other => trouble.note(space, other),
                 }
-            };
-            if !self.wants(space, &object, &holders) {
-                return ControlFlow::Continue(());
             }
-            let written = match &columns {
-                Some(columns) => self.row(columns, out, space, &object, &holders),
-                None => self
-                    .columns(space)
-                    .and_then(|made| made.header(out).map(|()| made))
-                    .and_then(|made| self.row(columns.insert(made), out, space, &object, &holders)),
-            };
+            Ok((rows, trouble))
+        };
+        names.for_each_block(&holders.pids, rows, |block: io::Result<(Vec<u8>, Trouble)>| {
+            written = block.and_then(|(rows, trouble)| {
+                all_trouble.append(trouble);
+                if !rows.is_empty() && !has_header {
+                    has_header = true;
+                    columns.header(out)?;
+                }
+                out.write_all(&rows)
+            });
             match written {
                 Ok(()) => ControlFlow::Continue(()),
-                Err(e) => {
-                    failed = Err(e);
-                    ControlFlow::Break(())
-                }
+                Err(_) => ControlFlow::Break(()),
             }
-        })?;
-        failed.map_err(output)?;
+        });
+        written.map_err(output)?;
         out.flush().map_err(output)?;
-        trouble.tell();
+        all_trouble.tell();
         Ok(())
     }
 
     fn sorted(&self, space: &Namespace, out: &mut dyn Write) -> Result<(), Failure> {
-        let (mut objects, holders, trouble) = self.collect(space)?;
+        let (mut objects, holders, longest, trouble) = self.collect(space)?;
         self.order(&mut objects, &holders);
         if !objects.is_empty() {
-            let columns = self.columns(space).map_err(output)?;
+            let columns = self.columns(longest);
             columns.header(out).map_err(output)?;
             for object in &objects {
                 self.row(&columns, out, space, object, &holders).map_err(output)?;
@@ -235,7 +252,7 @@ impl Ls {
     }
 
     fn as_json(&self, space: &Namespace, out: &mut dyn Write) -> Result<(), Failure> {
-        let (mut objects, holders, trouble) = self.collect(space)?;
+        let (mut objects, holders, _, trouble) = self.collect(space)?;
         self.order(&mut objects, &holders);
         let answer = Answer {
             objects: objects
@@ -248,19 +265,21 @@ impl Ls {
         json(out, &answer)
     }
 
-    fn collect(&self, space: &Namespace) -> Result<(Vec<Object>, Holders, Trouble), Failure> {
-        let holders = Holders::now()?;
+    /// The objects that are asked for, their holders, how long names are, and what is no object.
+    fn collect(&self, space: &Namespace) -> Result<(Vec<Object>, Holders, usize, Trouble), Failure> {
+        let (names, holders) = self.names_and_holders(space)?;
+        let longest = names.longest();
         let mut trouble = Trouble::default();
         let mut objects = Vec::new();
-        inspect::for_each(space, self.scope(), |entry| {
+        names.for_each(&holders.pids, |entry| {
             match entry {
                 Entry::Live(object) if self.wants(space, &object, &holders) => objects.push(*object),
                 Entry::Live(_) => {}
                 other => trouble.note(space, other),
             }
             ControlFlow::Continue(())
-        })?;
-        Ok((objects, holders, trouble))
+        });
+        Ok((objects, holders, longest, trouble))
     }
 
     fn order(&self, objects: &mut [Object], holders: &Holders) {
@@ -276,9 +295,8 @@ impl Ls {
         }
     }
 
-    /// Widths that all names fit into, from the names of the files alone.
-    fn columns(&self, space: &Namespace) -> io::Result<Columns> {
-        let name = inspect::longest_name(space, self.scope()).max(4);
+    /// Widths that all names fit into.
+    fn columns(&self, longest_name: usize) -> Columns {
         let kind = Kind::ALL
             .map(|kind| kind.name().len())
             .into_iter()
@@ -289,7 +307,7 @@ impl Ls {
             Some(..100) => "PAGE_READWRITE",
             _ => "PAGE_EXECUTE_WRITECOPY",
         };
-        let mut widths = vec![name, kind, 10, protection.len()];
+        let mut widths = vec![longest_name.max(4), kind, 10, protection.len()];
         let mut head = vec!["NAME", "KIND", "SIZE", "PROTECTION"];
         if self.long {
             widths.extend([8, 12, 4, 10]);
@@ -297,7 +315,7 @@ impl Ls {
         }
         widths.push(40);
         head.push("HOLDERS");
-        Ok(Columns::new(head, widths, &[2]))
+        Columns::new(head, widths, &[2])
     }
 
     fn row(
@@ -346,6 +364,11 @@ impl Trouble {
             Entry::Odd(odd) => self.odd.push(OddityTold::of(space, &odd)),
             Entry::Live(_) => {}
         }
+    }
+
+    fn append(&mut self, mut other: Trouble) {
+        self.dead.append(&mut other.dead);
+        self.odd.append(&mut other.odd);
     }
 
     fn tell(&self) {

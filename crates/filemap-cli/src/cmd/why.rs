@@ -222,7 +222,7 @@ fn live(place: &Place) -> Result<Vec<Object>, Failure> {
         directory: object.directory,
         leaf: object.name,
         kind: object.kind,
-        sd: Some(object.security),
+        sd: Some((*object.security).clone()),
     }));
     Ok(objects)
 }

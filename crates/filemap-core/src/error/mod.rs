@@ -271,13 +271,16 @@ pub struct Escaped<'a>(pub &'a str);
 
 impl fmt::Display for Escaped<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        use core::fmt::Write;
-        for c in self.0.chars() {
-            match c.is_control()
+        let is_meant_for_terminals = |c: char| {
+            c.is_control()
                 || matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
-            {
-                true => write!(f, "{}", c.escape_default())?,
-                false => f.write_char(c)?,
+        };
+        for part in self.0.split_inclusive(is_meant_for_terminals) {
+            match part.char_indices().next_back() {
+                Some((at, c)) if is_meant_for_terminals(c) => {
+                    write!(f, "{}{}", &part[..at], c.escape_default())?;
+                }
+                _ => f.write_str(part)?,
             }
         }
         Ok(())

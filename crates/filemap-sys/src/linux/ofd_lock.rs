@@ -75,10 +75,17 @@ pub fn is_of_handle(start: i64, last: i64) -> bool {
 /// able to say. Source: fcntl(2), `F_OFD_GETLK`.
 pub fn creator(file: BorrowedFd<'_>) -> Result<Option<(u32, u64)>, SysError> {
     let held = first_held(file, FIRST_OF_CREATOR, LIVE_BYTE - FIRST_OF_CREATOR)?;
-    Ok(held.filter(|held| held.end == LIVE_BYTE + 1).map(|held| {
-        let who = (LIVE_BYTE - held.start) as u64;
-        ((who & ((1 << PID_BITS) - 1)) as u32, who >> PID_BITS)
-    }))
+    Ok(held.and_then(|held| creator_of(held.start, held.end - 1)))
+}
+
+/// [`creator`], from the first and the last byte of a lock that /proc shows; `None` if it is not a creator's.
+#[must_use]
+pub fn creator_of(start: i64, last: i64) -> Option<(u32, u64)> {
+    if !is_of_handle(start, last) || start == LIVE_BYTE {
+        return None;
+    }
+    let who = (LIVE_BYTE - start) as u64;
+    Some(((who & ((1 << PID_BITS) - 1)) as u32, who >> PID_BITS))
 }
 
 fn range(kind: libc::c_int, start: i64, len: i64) -> libc::flock {

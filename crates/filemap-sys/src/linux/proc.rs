@@ -458,7 +458,7 @@ fn descriptor_info(text: &str) -> DescriptorInfo {
             "lock" => {
                 let lock = handle_lock(rest);
                 info.is_handle |= lock.is_some();
-                info.is_creator |= lock.is_some_and(|lock| lock.is_creator);
+                info.is_creator |= lock.is_some_and(|lock| lock.creator.is_some());
             }
             _ => {}
         }
@@ -466,10 +466,13 @@ fn descriptor_info(text: &str) -> DescriptorInfo {
     info
 }
 
-/// What a lock is of that makes its description a handle.
-struct HandleLock {
-    file: FileId,
-    is_creator: bool,
+/// A lock that makes its description a handle, as fdinfo shows it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct HandleLock {
+    /// The object's file.
+    pub file: FileId,
+    /// If it is the handle that the object was created with: process number and start time of the creator, as he knew them.
+    pub creator: Option<(u32, u64)>,
 }
 
 /// A handle's lock: `1: OFDLCK ADVISORY  READ -1 00:1a:42 4611686018427387904 4611686018427387904`.
@@ -490,7 +493,7 @@ fn handle_lock(text: &str) -> Option<HandleLock> {
     let dev = rustix::fs::makedev(major, minor);
     Some(HandleLock {
         file: FileId { dev, ino },
-        is_creator: start < super::ofd_lock::LIVE_BYTE,
+        creator: super::ofd_lock::creator_of(start, last),
     })
 }
 
@@ -504,17 +507,17 @@ pub struct Descriptors {
 }
 
 impl Descriptors {
-    /// Calls `each` with the file of every one of `numbers` that is a handle, and with nothing else: half the work of
+    /// Calls `each` with the lock of every one of `numbers` that is a handle, and with nothing else: half the work of
     /// [`Process::for_each_descriptor`] and what follows it. Source: proc(5), `/proc/PID/fdinfo`; I-22, I-23.
-    pub fn for_each_handle(&self, numbers: &[u32], mut each: impl FnMut(FileId)) -> Result<(), Unseen> {
+    pub fn for_each_handle(&self, numbers: &[u32], mut each: impl FnMut(HandleLock)) -> Result<(), Unseen> {
         let mut buffer = [0; 4096];
         for number in numbers {
             let name = rustix::path::DecInt::new(*number);
             let opened = rustix::fs::openat(&self.dir, name, OFlags::RDONLY | OFlags::CLOEXEC, Mode::empty());
             match opened.and_then(|file| rustix::io::read(&file, &mut buffer)) {
                 Ok(len) => {
-                    if let Some(file) = handle_in(&buffer[..len]) {
-                        each(file);
+                    if let Some(lock) = handle_in(&buffer[..len]) {
+                        each(lock);
                     }
                 }
                 Err(e) => match unseen("read(/proc/PID/fdinfo)", e) {
@@ -527,15 +530,11 @@ impl Descriptors {
     }
 }
 
-/// The file of the handle that an fdinfo is of.
-fn handle_in(fdinfo: &[u8]) -> Option<FileId> {
-    // Nearly all descriptors have no lock at all.
+/// The lock of the handle that an fdinfo is of.
+fn handle_in(fdinfo: &[u8]) -> Option<HandleLock> {
     let text = std::str::from_utf8(fdinfo).ok()?;
-    let (_, locks) = text.split_once("\nlock:")?;
-    locks
-        .split("\nlock:")
-        .find_map(|lock| handle_lock(lock.lines().next()?))
-        .map(|lock| lock.file)
+    let locks = text.lines().filter_map(|line| line.strip_prefix("lock:"));
+    locks.filter_map(handle_lock).next()
 }
 
 fn sleeping_call(text: &str) -> Option<SleepingCall> {
@@ -637,8 +636,12 @@ mod tests {
         assert!(!info.is_creator);
         let creators = descriptor_info(&text.replace("4611686018427387904 ", "4611682191612574143 "));
         assert!(creators.is_handle && creators.is_creator);
-        let file = handle_in(text.as_bytes()).unwrap();
-        assert_eq!((file.ino, file.dev), (9, rustix::fs::makedev(0, 0x1a)));
+        let lock = handle_in(text.as_bytes()).unwrap();
+        assert_eq!((lock.file.ino, lock.file.dev), (9, rustix::fs::makedev(0, 0x1a)));
+        assert_eq!(lock.creator, None);
+        // 7 is the process, 9 when it started: 2^62 - (9 << 22 | 7).
+        let sevens = text.replace("4611686018427387904 ", "4611686018389639161 ");
+        assert_eq!(handle_in(sevens.as_bytes()).unwrap().creator, Some((7, 9)));
         for other in [
             text.replace("READ", "WRITE"),
             text.replace("OFDLCK", "POSIX"),

@@ -1,8 +1,8 @@
-//! Objects and everything else that the directories of a tree contain.
+//! What is behind a name: an object, what is left of one, or something else.
 
+use super::usage::Holders;
 use crate::namespace::{Namespace, OpenDirectory};
 use crate::object::{self, Found};
-use crate::private;
 use crate::refusal;
 use crate::security::{self, SecurityDescriptor};
 use filemap_core::access::{Page, SectionFlags};
@@ -12,14 +12,13 @@ use filemap_core::layout::{Creator, Footer};
 use filemap_core::name::{Directory, ObjectName};
 use filemap_core::profile::Profile;
 use filemap_core::security::TypeRights;
-use filemap_sys::os::ofd_lock::{self, Holders};
+use filemap_sys::os::ofd_lock;
 use filemap_sys::os::proc::FileId;
-use filemap_sys::os::tmpfs::{self, Facts, Names, OpenFor};
+use filemap_sys::os::tmpfs::{self, Facts, OpenFor};
 use std::ffi::{CStr, CString};
-use std::ops::ControlFlow;
 use std::os::fd::{AsFd, OwnedFd};
 use std::path::PathBuf;
-use std::sync::mpsc;
+use std::sync::Arc;
 
 /// An object that somebody holds.
 #[derive(Clone, Debug)]
@@ -64,7 +63,7 @@ pub struct Object {
     /// The mode bits of the object's file.
     pub mode: u32,
     /// Who may do what with it: the descriptor that was given, or the creator's default one.
-    pub security: SecurityDescriptor,
+    pub security: Arc<SecurityDescriptor>,
     /// What the kind needs to read a state page.
     pub(crate) parameters: [u64; 2],
 }
@@ -80,7 +79,7 @@ pub struct Oddity {
     pub why: Why,
 }
 
-/// What [`for_each`] finds.
+/// What [`for_each`](super::for_each) finds.
 #[derive(Clone, Debug)]
 pub enum Entry {
     /// An object that somebody holds.
@@ -94,16 +93,6 @@ pub enum Entry {
     },
     /// A damaged entry, or what may not be read.
     Odd(Oddity),
-}
-
-/// Which directories [`for_each`] walks.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Scope {
-    /// `Global` and all sessions (and the directories of kinds, where there are some).
-    #[default]
-    Sessions,
-    /// Those and all private name spaces.
-    Everything,
 }
 
 impl Object {
@@ -154,153 +143,8 @@ fn name_in(space: &Namespace, directory: Directory, leaf: &str) -> String {
     }
 }
 
-/// A directory to walk.
-pub(super) struct Walked {
-    pub(super) directory: Directory,
-    pub(super) boundary: Option<String>,
-    pub(super) dir: OpenDirectory,
-}
-
-/// The directories of a scope; those that may not be looked into go to `odd`.
-pub(super) fn directories(space: &Namespace, scope: Scope, odd: &mut dyn FnMut(Oddity)) -> Vec<Walked> {
-    let mut walked = Vec::new();
-    for directory in space.existing_directories() {
-        match space.open_untouched(directory, false) {
-            Ok(Some(dir)) => walked.push(Walked {
-                directory,
-                boundary: None,
-                dir,
-            }),
-            Ok(None) => {}
-            Err((path, _)) => {
-                let why = Why::TreeDenied {
-                    path: path.display().to_string(),
-                };
-                odd(Oddity {
-                    path,
-                    named: None,
-                    why,
-                });
-            }
-        }
-    }
-    if scope == Scope::Everything {
-        for (boundary, dir) in private::directories(space) {
-            walked.push(Walked {
-                directory: Directory::Global,
-                boundary: Some(boundary),
-                dir,
-            });
-        }
-    }
-    walked
-}
-
-/// Calls `each` with every entry: directory after directory, in each by file name. Memory is taken for the names of one
-/// directory, not for what they lead to, so a hundred thousand objects are no more than their names. Ends early when `each`
-/// breaks.
-///
-/// # Errors
-/// None for single entries: those come as [`Entry::Odd`].
-pub fn for_each(
-    space: &Namespace,
-    scope: Scope,
-    mut each: impl FnMut(Entry) -> ControlFlow<()>,
-) -> Result<(), Error> {
-    let mut odd = Vec::new();
-    let walked = directories(space, scope, &mut |oddity| odd.push(oddity));
-    for oddity in odd {
-        if each(Entry::Odd(oddity)).is_break() {
-            return Ok(());
-        }
-    }
-    for Walked {
-        directory,
-        boundary,
-        dir,
-    } in walked
-    {
-        // Names with a dot are the tree's own, such as the arena's.
-        let names = match Names::in_order(dir.file(), |name| !name.starts_with('.')) {
-            Ok(names) => names,
-            Err(e) => {
-                let why = match e.errno {
-                    libc::EACCES => Why::TreeDenied {
-                        path: dir.path().display().to_string(),
-                    },
-                    _ => refusal::cause(e),
-                };
-                let oddity = Oddity {
-                    path: dir.path().to_owned(),
-                    named: None,
-                    why,
-                };
-                if each(Entry::Odd(oddity)).is_break() {
-                    return Ok(());
-                }
-                continue;
-            }
-        };
-        let look = |name: &CStr| entry_at(&dir, directory, boundary.as_deref(), name);
-        if for_each_entry(&names, look, &mut each).is_break() {
-            return Ok(());
-        }
-    }
-    Ok(())
-}
-
-/// Names that a thread looks at before it hands on what it found.
-const BLOCK: usize = 256;
-
-/// Calls `each` with the entries of some file names in their order; those that went while we looked are left out. Where
-/// there are many names, other threads look a few blocks ahead of `each`.
-fn for_each_entry(
-    names: &Names,
-    look: impl Fn(&CStr) -> Option<Entry> + Sync,
-    each: &mut impl FnMut(Entry) -> ControlFlow<()>,
-) -> ControlFlow<()> {
-    let blocks = names.len().div_ceil(BLOCK);
-    let look_at =
-        |block: usize| -> Vec<Entry> { names.part(block * BLOCK, BLOCK).filter_map(&look).collect() };
-    let threads = std::thread::available_parallelism().map_or(1, usize::from).min(4);
-    let threads = if threads > 1 && blocks > 1 { threads } else { 0 };
-    std::thread::scope(|scope| {
-        let look_at = &look_at;
-        let ahead: Vec<_> = (0..threads)
-            .map_while(|first| {
-                let (sender, receiver) = mpsc::sync_channel(1);
-                let work = move || {
-                    for block in (first..blocks).step_by(threads) {
-                        if sender.send(look_at(block)).is_err() {
-                            break; // nobody wants more
-                        }
-                    }
-                };
-                let started = std::thread::Builder::new().spawn_scoped(scope, work);
-                started.ok().map(|_| receiver)
-            })
-            .collect();
-        for block in 0..blocks {
-            // Without the thread, for want of memory say, this one does it.
-            let found = ahead
-                .get(block % threads.max(1))
-                .and_then(|blocks| blocks.recv().ok())
-                .unwrap_or_else(|| look_at(block));
-            for entry in found {
-                each(entry)?;
-            }
-        }
-        ControlFlow::Continue(())
-    })
-}
-
 /// The entry of a file name; `None` if it went while we looked.
-fn entry_at(
-    dir: &OpenDirectory,
-    directory: Directory,
-    boundary: Option<&str>,
-    c_name: &CStr,
-) -> Option<Entry> {
+pub(super) fn entry_at(dir: &OpenDirectory, directory: Directory, c_name: &CStr) -> Option<Entry> {
     let file_name = c_name.to_str().ok()?;
     let path = || dir.path().join(file_name);
     let odd = |why| {
@@ -310,7 +154,7 @@ fn entry_at(
         };
         Some(Entry::Odd(Oddity {
             path: path(),
-            named: boundary.is_none().then_some((directory, leaf)),
+            named: Some((directory, leaf)),
             why,
         }))
     };
@@ -339,7 +183,7 @@ fn entry_at(
     };
     let live = matches!(
         ofd_lock::holders(opened.as_fd(), ofd_lock::LIVE_BYTE),
-        Ok(Holders::Shared)
+        Ok(ofd_lock::Holders::Shared)
     );
     let facts = match Facts::of(opened.as_fd()) {
         Ok(facts) => facts,
@@ -365,40 +209,42 @@ fn entry_at(
         false if facts.links == 0 => None,
         false => Some(dead()),
         true => {
-            let mut object = object_of(directory, file_name, path(), footer, &facts);
-            object.boundary = boundary.map(str::to_owned);
+            let object = object_of(directory, name.as_ref(), path(), footer, &facts);
             Some(Entry::Live(Box::new(object)))
         }
     }
 }
 
-/// How many columns the longest name of a scope takes at most, by the names of the files alone: for those who show many
-/// objects one after the other.
-#[must_use]
-pub fn longest_name(space: &Namespace, scope: Scope) -> usize {
-    let mut longest = 0;
-    for Walked {
-        directory,
-        boundary,
-        dir,
-    } in directories(space, scope, &mut |_| ())
-    {
-        let prefix = match (&boundary, directory) {
-            (Some(boundary), _) => boundary.chars().count() + 1,
-            (None, Directory::Global) => r"Global\".len(),
-            (None, Directory::Session(n)) if n == space.session() => r"Local\".len(),
-            (None, Directory::Session(n)) => format!(r"Session\{n}\").len(),
-            (None, Directory::OfKind(_)) => 0,
-        };
-        // What can't be read has no names to show.
-        let _ = tmpfs::for_each_name_in(dir.file(), |name| {
-            if !name.starts_with('.') {
-                longest = longest.max(prefix + name.chars().count() + 3 * name.matches('%').count());
-            }
-            ControlFlow::Continue(())
-        });
+/// The entry of a file name, if all that an open file would tell is known without: one call in place of five, of which open(2)
+/// and close(2) are the dearest. It was alive when the holders were looked for.
+pub(super) fn known(
+    dir: &OpenDirectory,
+    directory: Directory,
+    c_name: &CStr,
+    holders: &Holders,
+) -> Option<Entry> {
+    if holders.is_empty() {
+        return None;
     }
-    longest
+    let facts = Facts::of_name(dir.file(), c_name).ok()?;
+    let id = FileId {
+        dev: facts.dev,
+        ino: facts.ino,
+    };
+    // What its owner may not read is told by the open, and what the file system does not say by the file.
+    if !facts.is_plain() || facts.mode & 0o400 == 0 || facts.born == 0 {
+        return None;
+    }
+    let creator = holders.creator_of(id)?;
+    let file_name = c_name.to_str().ok()?;
+    let name = ObjectName::from_file_name(file_name)?;
+    let found = Found {
+        name: name.as_wtf8(),
+        directory,
+    };
+    let footer = object::plain_footer_at(&facts, found, Some(creator)).ok()?;
+    let object = object_of(directory, Some(&name), dir.path().join(file_name), footer, &facts);
+    Some(Entry::Live(Box::new(object)))
 }
 
 /// The name that the object behind a descriptor of a process has or had, as its creator gave it; empty for an unnamed one.
@@ -412,12 +258,18 @@ pub fn object_of_descriptor(pid: u32, descriptor: u32) -> Option<String> {
 }
 
 /// What the footer and the inode of an object say.
-fn object_of(directory: Directory, file_name: &str, path: PathBuf, footer: Footer, facts: &Facts) -> Object {
+fn object_of(
+    directory: Directory,
+    name: Option<&ObjectName<'_>>,
+    path: PathBuf,
+    footer: Footer,
+    facts: &Facts,
+) -> Object {
     // A descriptor that can't be read lets nobody in, and is shown as that.
     let security = security::descriptor_of(&footer, facts.uid)
-        .unwrap_or_else(|_| SecurityDescriptor::with_dacl(security::Acl::empty()));
+        .unwrap_or_else(|_| Arc::new(SecurityDescriptor::with_dacl(security::Acl::empty())));
     use std::os::unix::ffi::OsStringExt;
-    let name = match ObjectName::from_file_name(file_name) {
+    let name = match name {
         Some(name) => name.to_text().into_owned(),
         None => String::from_utf8_lossy(object::leaf(&footer)).into_owned(),
     };
@@ -432,11 +284,13 @@ fn object_of(directory: Directory, file_name: &str, path: PathBuf, footer: Foote
         },
         _ => id,
     };
+    let profile = footer.profile();
     Object {
         directory,
         boundary: None,
         name,
-        given: String::from_utf8_lossy(&footer.name).into_owned(),
+        given: String::from_utf8(footer.name)
+            .unwrap_or_else(|e| String::from_utf8_lossy(e.as_bytes()).into_owned()),
         kind: footer.kind,
         size: if footer.kind == Kind::FileMapping {
             footer.size
@@ -445,7 +299,7 @@ fn object_of(directory: Directory, file_name: &str, path: PathBuf, footer: Foote
         },
         protection: footer.protect,
         sections: footer.sections,
-        profile: footer.profile(),
+        profile,
         file: footer
             .file
             .map(|f| PathBuf::from(std::ffi::OsString::from_vec(f.path))),
@@ -478,7 +332,7 @@ pub fn find(space: &Namespace, name: &str) -> Result<Option<Object>, Error> {
         let Some(dir) = space.directory_of(OP, name, &place, false)? else {
             continue;
         };
-        match entry_at(&dir, place.directory, None, &place.file_name) {
+        match entry_at(&dir, place.directory, &place.file_name) {
             Some(Entry::Live(object)) => return Ok(Some(*object)),
             Some(Entry::Odd(odd)) => return Err(failed(odd.why)),
             Some(Entry::Dead { .. }) | None => {}
@@ -529,4 +383,39 @@ pub fn security_in_words(sd: &SecurityDescriptor, kind: Kind) -> Vec<String> {
         })),
     }
     words
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::inspect::{Scope, holders, names};
+    use crate::{FileMapping, SectionFlags};
+
+    // I-22: what the speed of a long list depends on; that it is also right, tests/inspect.rs shows
+    #[test]
+    fn no_file_of_a_plain_object_is_opened_whose_creator_is_known() {
+        let root = filemap_testing::private_root();
+        let space = Namespace::at(root.path()).with_session(1);
+        let options = || FileMapping::options().namespace(&space).size(4096);
+        let plain = options().create("plain").unwrap();
+        let with_footer = options().section_flags(SectionFlags::COMMIT | SectionFlags::NOCACHE);
+        let with_footer = with_footer.create("with footer").unwrap();
+        let dir = space.open_untouched(Directory::Session(1), false).ok().flatten();
+        let dir = dir.expect("there are objects in it");
+        let is_known =
+            |name: &CStr, holders: &Holders| known(&dir, Directory::Session(1), name, holders).is_some();
+        let now = holders().unwrap();
+        assert!(is_known(c"plain", &now));
+        assert!(!is_known(c"with footer", &now), "the footer is to be read");
+        assert!(!is_known(c"plain", &Holders::default()));
+        // Without its creator's handle there is nothing that tells of the creator.
+        let other = FileMapping::options().namespace(&space).open("plain").unwrap();
+        drop(plain);
+        assert!(!is_known(c"plain", &holders().unwrap()));
+        assert_eq!(
+            names(&space, Scope::Sessions).longest(),
+            r"Local\with footer".len()
+        );
+        drop((other, with_footer));
+    }
 }

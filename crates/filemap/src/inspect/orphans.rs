@@ -89,7 +89,7 @@ fn through_descriptor(process: &Process, inode: u64) -> Option<std::os::fd::Owne
 /// Inodes of all entries of the tree that the caller may see.
 pub(super) fn linked_inodes(space: &Namespace) -> HashSet<u64> {
     let mut inodes = HashSet::new();
-    for walked in super::entry::directories(space, super::Scope::Everything, &mut |_| ()) {
+    for walked in super::names::directories(space, super::Scope::Everything, &mut |_| ()) {
         let names = tmpfs::inodes_in(walked.dir.file()).unwrap_or_default();
         inodes.extend(names.into_iter().map(|(inode, _)| inode));
     }

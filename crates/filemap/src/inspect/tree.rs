@@ -1,6 +1,7 @@
 //! The tree of directories, links and objects, as WinObj shows it (I-4, N-1..N-4).
 
-use super::entry::{Entry, Object, Oddity, Scope, for_each};
+use super::entry::{Entry, Object, Oddity};
+use super::names::{Scope, for_each};
 use crate::namespace::Namespace;
 use filemap_core::error::Error;
 use filemap_core::name::Directory;

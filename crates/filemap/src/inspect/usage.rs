@@ -12,10 +12,11 @@ use crate::security::{self, AccessMask};
 use filemap_core::error::{Error, Op, Why};
 use filemap_core::kind::Kind;
 use filemap_sys::SysError;
-use filemap_sys::os::proc::{self, FileId, Mapping, MappingMemory, Process, Unseen};
+use filemap_sys::os::proc::{self, Descriptors, FileId, HandleLock, Mapping, MappingMemory, Process, Unseen};
 use filemap_sys::os::tmpfs::{self, OpenFor};
 use std::collections::btree_map::Entry as Slot;
 use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 pub use filemap_sys::os::proc::MappingMemory as MappedMemory;
@@ -160,7 +161,6 @@ fn same_file(mapped: FileId, file: FileId) -> bool {
 }
 
 fn is_tmpfs(file: FileId) -> bool {
-    use std::sync::OnceLock;
     static SHM: OnceLock<Option<u64>> = OnceLock::new();
     let shm = SHM.get_or_init(|| rustix::fs::stat("/dev/shm").ok().map(|stat| stat.st_dev));
     *shm == Some(file.dev)
@@ -228,41 +228,71 @@ pub fn usage_of_process(space: &Namespace, pid: u32) -> Result<Usage, Error> {
 pub struct Holders {
     /// By device; ascending by inode and process, each pair once.
     devices: BTreeMap<u64, Vec<Held>>,
+    /// When those processes started that created something which they still hold.
+    creators: BTreeMap<u32, u64>,
 }
 
-/// A file and a process: the inode's upper and lower half, and the process.
+/// A file and a process: the inode's upper and lower half; the process and, as the lowest bit, whether it is the creator.
 type Held = [u32; 3];
 
-fn held(ino: u64, pid: u32) -> Held {
-    [(ino >> 32) as u32, ino as u32, pid]
+fn held(ino: u64, pid: u32, is_creator: bool) -> Held {
+    // A process number has 22 bits at most.
+    [(ino >> 32) as u32, ino as u32, pid << 1 | u32::from(is_creator)]
+}
+
+fn pid_of(held: &Held) -> u32 {
+    held[2] >> 1
 }
 
 impl Holders {
+    fn held(&self, file: FileId) -> impl Iterator<Item = &Held> {
+        let all = self.devices.get(&file.dev).map_or(&[][..], Vec::as_slice);
+        let first = held(file.ino, 0, false);
+        let start = all.partition_point(|one| *one < first);
+        all[start..].iter().take_while(move |one| one[..2] == first[..2])
+    }
+
     /// The processes that have a handle to a file, ascending.
     pub fn of(&self, file: FileId) -> impl Iterator<Item = u32> {
-        let all = self.devices.get(&file.dev).map_or(&[][..], Vec::as_slice);
-        let start = all.partition_point(|one| *one < held(file.ino, 0));
-        all[start..]
-            .iter()
-            .take_while(move |one| one[..2] == held(file.ino, 0)[..2])
-            .map(|one| one[2])
+        self.held(file).map(pid_of)
+    }
+
+    /// Whether nobody has a handle, as far as is known.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.devices.is_empty()
     }
 
     /// Every process that has a handle to anything, ascending.
     #[must_use]
     pub fn processes(&self) -> BTreeSet<u32> {
-        self.devices.values().flatten().map(|one| one[2]).collect()
+        self.devices.values().flatten().map(pid_of).collect()
     }
 
-    fn add(&mut self, file: FileId, pid: u32) {
+    /// Process number and start time of an object's creator, if he has still the handle that he got by that.
+    pub(super) fn creator_of(&self, file: FileId) -> Option<(u32, u64)> {
+        let creator = self.held(file).find(|one| one[2] & 1 != 0)?;
+        let pid = pid_of(creator);
+        Some((pid, *self.creators.get(&pid)?))
+    }
+
+    /// Notes a handle of a process, which tells when it started if it is asked.
+    fn add(&mut self, pid: u32, lock: HandleLock, started: impl FnOnce() -> Option<u64>) {
+        // The handle may have been handed on, and in another name space the creator knew himself by another number.
+        let creator = lock.creator.filter(|(creator, _)| *creator == pid);
+        let creator = creator.filter(|(_, start)| started() == Some(*start));
+        if let Some((pid, start)) = creator {
+            self.creators.insert(pid, start);
+        }
         self.devices
-            .entry(file.dev)
+            .entry(lock.file.dev)
             .or_default()
-            .push(held(file.ino, pid));
+            .push(held(lock.file.ino, pid, creator.is_some()));
     }
 
     /// Takes what another has, and the memory of that at once.
-    fn append(&mut self, other: Holders) {
+    fn append(&mut self, mut other: Holders) {
+        self.creators.append(&mut other.creators);
         for (device, mut all) in other.devices {
             match self.devices.entry(device) {
                 Slot::Vacant(slot) => drop(slot.insert(all)),
@@ -274,7 +304,13 @@ impl Holders {
     fn sort(&mut self) {
         for all in self.devices.values_mut() {
             all.sort_unstable();
-            all.dedup();
+            all.dedup_by(|later, first| {
+                let is_same = later[..2] == first[..2] && pid_of(later) == pid_of(first);
+                if is_same {
+                    first[2] |= later[2];
+                }
+                is_same
+            });
         }
     }
 }
@@ -287,14 +323,18 @@ pub fn holders() -> Result<Holders, Error> {
     let pids = proc::pids().map_err(|e| refusal::system(Op::ListObjects, "/proc", e))?;
     // What may not be seen is told by those who look closer.
     let parts = in_threads(&pids, |pid, (found, large): &mut (Holders, Vec<_>)| {
-        let Ok(descriptors) = Process::open(*pid).and_then(|process| process.descriptors()) else {
+        let seen = Process::open(*pid).and_then(|process| Ok((process.descriptors()?, process)));
+        let Ok((descriptors, process)) = seen else {
             return;
         };
-        match descriptors.numbers.len() {
-            0..PART => {
-                let _ = descriptors.for_each_handle(&descriptors.numbers, |file| found.add(file, *pid));
-            }
-            _ => large.push((*pid, descriptors)),
+        let process = Holding {
+            process,
+            descriptors,
+            started: OnceLock::new(),
+        };
+        match process.descriptors.numbers.len() {
+            PART.. if large.len() < LARGE => large.push(process),
+            _ => process.look_at(&process.descriptors.numbers, found),
         }
     });
     let mut found = Holders::default();
@@ -306,13 +346,13 @@ pub fn holders() -> Result<Holders, Error> {
     // One process with very many keeps all threads busy, too.
     let parts: Vec<_> = large
         .iter()
-        .flat_map(|(pid, descriptors)| {
-            let parts = descriptors.numbers.chunks(PART);
-            parts.map(move |part| (*pid, descriptors, part))
+        .flat_map(|process| {
+            let parts = process.descriptors.numbers.chunks(PART);
+            parts.map(move |part| (process, part))
         })
         .collect();
-    for part in in_threads(&parts, |(pid, descriptors, part), found: &mut Holders| {
-        let _ = descriptors.for_each_handle(part, |file| found.add(file, *pid));
+    for part in in_threads(&parts, |(process, part), found: &mut Holders| {
+        process.look_at(part, found)
     }) {
         found.append(part);
     }
@@ -320,8 +360,27 @@ pub fn holders() -> Result<Holders, Error> {
     Ok(found)
 }
 
+/// A process whose handles are looked for.
+struct Holding {
+    process: Process,
+    descriptors: Descriptors,
+    started: OnceLock<Option<u64>>,
+}
+
+impl Holding {
+    fn look_at(&self, numbers: &[u32], found: &mut Holders) {
+        let started = || *self.started.get_or_init(|| self.process.start().ok());
+        // What it had until it ended is no longer held.
+        let _ = self
+            .descriptors
+            .for_each_handle(numbers, |lock| found.add(self.process.pid, lock, started));
+    }
+}
+
 /// Descriptors that a thread looks at before it looks for other work.
 const PART: usize = 1024;
+/// Processes that a thread leaves to all threads together: each keeps two descriptors open meanwhile.
+const LARGE: usize = 64;
 
 /// A few threads share the work: most of the time goes to the kernel, which makes up what /proc shows.
 fn in_threads<I: Sync, T: Default + Send>(items: &[I], each: impl Fn(&I, &mut T) + Sync) -> Vec<T> {

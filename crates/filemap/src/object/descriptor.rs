@@ -12,7 +12,7 @@ use filemap_core::section::PAGE;
 use filemap_sys::os::tmpfs::{Facts, OpenFor};
 use filemap_sys::os::{ofd_lock, tmpfs};
 use std::os::fd::AsFd;
-use std::sync::PoisonError;
+use std::sync::{Arc, PoisonError};
 use std::time::{Duration, Instant};
 
 /// How long a change of security waits for another that has stopped in the middle.
@@ -57,7 +57,9 @@ impl Object {
     /// The descriptor as it is now.
     pub(crate) fn descriptor(&self, op: Op) -> Result<SecurityDescriptor, Error> {
         let (footer, owner) = self.footer_now(op)?;
-        security::descriptor_of(&footer, owner).map_err(|e| e.during(op).about(&*self.full_name))
+        security::descriptor_of(&footer, owner)
+            .map(Arc::unwrap_or_clone)
+            .map_err(|e| e.during(op).about(&*self.full_name))
     }
 
     /// Puts parts of `new` in place of the descriptor's own.

@@ -150,21 +150,33 @@ pub(crate) fn footer_at(file: &OwnedFd, facts: &Facts, found: Found<'_>) -> Resu
             what: "it is no ordinary file".to_owned(),
         });
     }
-    let mut footer = footer_for(file, facts, found.directory).map_err(|e| match e {
-        NoFooter::System(e) => refusal::cause(e),
-        NoFooter::Not(why) => why,
-    })?;
-    if facts.is_plain() {
-        footer.name = given(found);
-        if let Ok(Some((pid, start))) = ofd_lock::creator(file.as_fd()) {
-            (footer.creator.pid, footer.creator.start) = (pid, start);
-        }
-        // Before Linux 5.18 tmpfs knows no time of birth; nobody writes to the file by a call after it was made.
-        if footer.creator.created == 0
-            && let Ok(stat) = tmpfs::stat(file.as_fd())
-        {
-            footer.creator.created = (stat.st_mtime as u64) * 1_000_000_000 + stat.st_mtime_nsec;
-        }
+    if !facts.is_plain() {
+        return read_footer(file, facts.len).map_err(|e| match e {
+            NoFooter::System(e) => refusal::cause(e),
+            NoFooter::Not(why) => why,
+        });
+    }
+    let creator = ofd_lock::creator(file.as_fd()).ok().flatten();
+    let mut footer = plain_footer_at(facts, found, creator)?;
+    // Before Linux 5.18 tmpfs knows no time of birth; nobody writes to the file by a call after it was made.
+    if footer.creator.created == 0
+        && let Ok(stat) = tmpfs::stat(file.as_fd())
+    {
+        footer.creator.created = (stat.st_mtime as u64) * 1_000_000_000 + stat.st_mtime_nsec;
+    }
+    Ok(footer)
+}
+
+/// [`footer_at`] of a plain object, by one who knows process and start time of the creator: no call at all.
+pub(crate) fn plain_footer_at(
+    facts: &Facts,
+    found: Found<'_>,
+    creator: Option<(u32, u64)>,
+) -> Result<Footer, Why> {
+    let mut footer = plain_footer(facts, found.directory)?;
+    footer.name = given(found);
+    if let Some((pid, start)) = creator {
+        (footer.creator.pid, footer.creator.start) = (pid, start);
     }
     Ok(footer)
 }
