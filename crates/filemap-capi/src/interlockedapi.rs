@@ -3,7 +3,7 @@
 //!
 //! A pop reads from an entry that another thread may have taken and freed meanwhile. That is a copy whose faults are values, as
 //! for every pointer of the caller's; so nothing is asked of those who free, and no handler of the program's sees the fault.
-//! Most of what a pop costs is the question whose handler stands first, as [`boundary`](crate::boundary) says.
+//! It asks whose handler stands first, each time: [`boundary`](crate::boundary) has what that costs.
 //!
 //! The exchange is the processor's 16-byte one (CMPXCHG16B, CASP, or a load and a store that are linked), which holds between
 //! processes too. The x86-64 processors of 2003 to 2006 that lack it get a lock of this process.

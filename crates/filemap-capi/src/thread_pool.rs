@@ -127,10 +127,13 @@ impl Calls {
 
     /// Whether this thread is in one of them.
     fn are_of_this_thread(self: &Arc<Calls>) -> bool {
-        CALL.with_borrow(|at| {
+        // At the very end of a thread there is none.
+        let is_mine = CALL.try_with(|at| {
+            let at = at.borrow();
             let mine = at.as_ref().and_then(|at| at.under_way.as_ref());
             mine.is_some_and(|mine| Arc::ptr_eq(&mine.0, self))
-        })
+        });
+        is_mine.unwrap_or(false)
     }
 }
 
