@@ -1,5 +1,5 @@
-//! The threads that call functions of the program back: work items, timers ([`timer_queue`](crate::timer_queue)), registered waits
-//! ([`registered_wait`](crate::registered_wait)).
+//! The threads that call functions of the program back: work items, timers ([`timer_queue`]), registered waits
+//! ([`registered_wait`]).
 //!
 //! ```text
 //!  QueueUserWorkItem ────────────────┐
