@@ -1,6 +1,6 @@
 //! Registered waits: functions that are called when an object is signalled or a time is over.
 //!
-//! A [`WaitThread`] waits for any of up to 64 objects. A wait that is over is taken off its list, its function goes to a worker (or is
+//! A `WaitThread` waits for any of up to 64 objects. A wait that is over is taken off its list, its function goes to a worker (or is
 //! called by the wait thread itself), and when that begins the wait is put back, behind the others: so every object has its turn, and one
 //! that stays signalled queues one call at a time.
 //!

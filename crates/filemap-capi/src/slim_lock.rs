@@ -1,7 +1,7 @@
 //! `synchapi.h`: slim reader/writer locks and condition variables. Both are one word of the program's memory, valid when it is
 //! zero, and nothing is kept of them elsewhere: they need no end, and may be freed as soon as the program knows that nobody uses them.
 //!
-//! A lock is its number of readers, or [`HELD`]; and [`WAITING`] if somebody may sleep on it:
+//! A lock is its number of readers, or `HELD`; and `WAITING` if somebody may sleep on it:
 //!
 //! * Who must wait sets WAITING first, and sleeps only while the word is what it was with that.
 //! * Who gives the lock back so that it is free clears WAITING in the same exchange (afterwards the memory may be gone), and wakes one

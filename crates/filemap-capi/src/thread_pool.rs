@@ -11,7 +11,7 @@
 //! long, or waits for another one's call, hinders nobody.
 //!
 //! The program's function may end its thread (`ExitThread`), which unwinds the thread's stack. So nothing with a destructor lives in a
-//! frame below it: what is to be done when the call is over stands in [`CALL`], and is done by [`finished`] or when the thread ends.
+//! frame below it: what is to be done when the call is over stands in `CALL`, and is done by `finished` or when the thread ends.
 //!
 //! A forked child has none of the threads, and locks of its parent's may be held in it for ever. So it gets a pool of its own, with
 //! nothing in it.
