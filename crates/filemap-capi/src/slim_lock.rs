@@ -34,8 +34,38 @@ const READER: u32 = 4;
 const READERS: u32 = 1;
 const WRITERS: u32 = 2;
 
-/// Looks at a lock before sleep: about as long as a short critical section takes.
+/// Looks at a lock before sleep.
 const SPINS: u32 = 60;
+
+fn may_write(word: u32) -> bool {
+    word & !WAITING == 0
+}
+
+/// Readers join readers as long as nobody waits.
+fn may_read(word: u32) -> bool {
+    word & HELD == 0 && (word < READER || word & WAITING == 0)
+}
+
+fn written(word: u32) -> u32 {
+    word | HELD
+}
+
+/// By a writer that has waited: others may sleep still, and this thread may be the one that was woken in their place.
+fn written_after_sleep(word: u32) -> u32 {
+    word | HELD | WAITING
+}
+
+fn read(word: u32) -> u32 {
+    word + READER
+}
+
+/// The word after `less` of it was given back, and whether sleepers are to be woken.
+fn given_back(word: u32, less: u32) -> (u32, bool) {
+    match word - less {
+        WAITING => (0, true),
+        left => (left, false),
+    }
+}
 
 struct Lock(AtomicU32);
 
@@ -47,15 +77,6 @@ impl Lock {
         unsafe { &*lock.cast::<Lock>() }
     }
 
-    fn may_write(word: u32) -> bool {
-        word & !WAITING == 0
-    }
-
-    /// Readers join readers as long as nobody waits.
-    fn may_read(word: u32) -> bool {
-        word & HELD == 0 && (word < READER || word & WAITING == 0)
-    }
-
     fn try_change(&self, may: fn(u32) -> bool, change: impl Fn(u32) -> u32) -> bool {
         let change = |word| may(word).then(|| change(word));
         self.0
@@ -64,11 +85,11 @@ impl Lock {
     }
 
     fn try_write(&self) -> bool {
-        self.try_change(Lock::may_write, |word| word | HELD)
+        self.try_change(may_write, written)
     }
 
     fn try_read(&self) -> bool {
-        self.try_change(Lock::may_read, |word| word + READER)
+        self.try_change(may_read, read)
     }
 
     /// Returns when the word may be what the caller waits for.
@@ -97,9 +118,8 @@ impl Lock {
             return;
         }
         loop {
-            self.sleep(Lock::may_write, WRITERS);
-            // Others may sleep still, and this thread may be the one that was woken in their place.
-            if self.try_change(Lock::may_write, |word| word | HELD | WAITING) {
+            self.sleep(may_write, WRITERS);
+            if self.try_change(may_write, written_after_sleep) {
                 return;
             }
         }
@@ -107,20 +127,15 @@ impl Lock {
 
     fn read(&self) {
         while !self.try_read() {
-            self.sleep(Lock::may_read, READERS);
+            self.sleep(may_read, READERS);
         }
     }
 
     fn give_back(&self, is_held: fn(u32) -> bool, less: u32) {
-        let change = |word: u32| {
-            is_held(word).then(|| match word - less {
-                WAITING => 0,
-                left => left,
-            })
-        };
+        let change = |word: u32| is_held(word).then(|| given_back(word, less).0);
         let before = self.0.fetch_update(Ordering::Release, Ordering::Relaxed, change);
         // From here on only the address is used.
-        if before.is_ok_and(|before| before - less == WAITING)
+        if before.is_ok_and(|before| given_back(before, less).1)
             && futex_word::wake(&raw const self.0, 1, WRITERS) == 0
         {
             futex_word::wake(&raw const self.0, u32::MAX, READERS);
@@ -291,4 +306,162 @@ pub unsafe extern "C" fn WakeConditionVariable(variable: *mut RTL_CONDITION_VARI
 pub unsafe extern "C" fn WakeAllConditionVariable(variable: *mut RTL_CONDITION_VARIABLE) {
     // SAFETY: the caller gave a variable.
     unsafe { wake(variable, u32::MAX) }
+}
+
+/// Every order of the steps of a few threads, with the kernel's sleep and wake as they are: a sleep begins only while the word is what
+/// was expected, and a wake finds those who sleep right then.
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::HashSet;
+
+    #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+    enum At {
+        /// Tries to take the lock; it has waited before, or not.
+        Try(bool),
+        Announce,
+        Sleep(u32),
+        Asleep,
+        Inside,
+        WakeWriter,
+        WakeReaders,
+        Done,
+    }
+
+    #[derive(Clone, PartialEq, Eq, Hash, Debug)]
+    struct World {
+        word: u32,
+        /// Writer or reader, where it is, and how often it will take the lock again.
+        threads: Vec<(bool, At, u32)>,
+    }
+
+    type Taken = fn(u32) -> u32;
+
+    impl World {
+        fn step(&self, me: usize, after_sleep: Taken) -> Vec<World> {
+            let mut next = self.clone();
+            let (writes, at, again) = self.threads[me];
+            let may = if writes { may_write } else { may_read };
+            let less = if writes { HELD } else { READER };
+            let goes = |mut world: World, to: At| {
+                world.threads[me].1 = to;
+                vec![world]
+            };
+            match at {
+                At::Try(slept) if may(self.word) => {
+                    let taken = match (writes, slept) {
+                        (false, _) => read,
+                        (true, false) => written,
+                        (true, true) => after_sleep,
+                    };
+                    next.word = taken(self.word);
+                    goes(next, At::Inside)
+                }
+                At::Try(_) => goes(next, At::Announce),
+                At::Announce if may(self.word) => goes(next, At::Try(true)),
+                At::Announce => {
+                    next.word |= WAITING;
+                    let expected = next.word;
+                    goes(next, At::Sleep(expected))
+                }
+                At::Sleep(expected) if expected == self.word => goes(next, At::Asleep),
+                At::Sleep(_) => goes(next, At::Try(true)),
+                At::Inside => {
+                    let (word, wakes) = given_back(self.word, less);
+                    next.word = word;
+                    goes(next, if wakes { At::WakeWriter } else { At::Done })
+                }
+                At::WakeWriter => {
+                    // Whichever of them the kernel takes.
+                    let asleep = (0..self.threads.len())
+                        .filter(|one| matches!(self.threads[*one], (true, At::Asleep, _)));
+                    let woken = asleep.map(|one| {
+                        let mut world = self.clone();
+                        world.threads[one].1 = At::Try(true);
+                        world.threads[me].1 = At::Done;
+                        world
+                    });
+                    let woken: Vec<World> = woken.collect();
+                    if woken.is_empty() {
+                        return goes(next, At::WakeReaders);
+                    }
+                    woken
+                }
+                At::WakeReaders => {
+                    for one in &mut next.threads {
+                        if matches!(one, (false, At::Asleep, _)) {
+                            one.1 = At::Try(true);
+                        }
+                    }
+                    goes(next, At::Done)
+                }
+                At::Done if again > 0 => {
+                    next.threads[me].2 -= 1;
+                    goes(next, At::Try(false))
+                }
+                At::Done | At::Asleep => Vec::new(),
+            }
+        }
+
+        fn check(&self) -> Result<(), String> {
+            let inside = |writes| {
+                let are = self
+                    .threads
+                    .iter()
+                    .filter(|one| one.0 == writes && one.1 == At::Inside);
+                are.count()
+            };
+            match (inside(true), inside(false)) {
+                (0, _) | (1, 0) => Ok(()),
+                _ => Err(format!("inside together: {self:?}")),
+            }
+        }
+    }
+
+    /// The number of states, or what went wrong.
+    fn explore(writers: &[u32], readers: &[u32], after_sleep: Taken) -> Result<usize, String> {
+        let writers = writers.iter().map(|again| (true, At::Try(false), *again));
+        let readers = readers.iter().map(|again| (false, At::Try(false), *again));
+        let world = World {
+            word: 0,
+            threads: writers.chain(readers).collect(),
+        };
+        let (mut seen, mut open) = (HashSet::new(), vec![world]);
+        while let Some(world) = open.pop() {
+            let next: Vec<World> = (0..world.threads.len())
+                .flat_map(|me| world.step(me, after_sleep))
+                .collect();
+            if next.is_empty() && world.threads.iter().any(|one| one.1 != At::Done) {
+                return Err(format!("asleep for ever: {world:?}"));
+            }
+            for next in next {
+                next.check()?;
+                if seen.insert(next.clone()) {
+                    open.push(next);
+                }
+            }
+        }
+        Ok(seen.len())
+    }
+
+    #[test]
+    fn no_order_of_steps_lets_a_writer_in_beside_others_or_leaves_a_sleeper_behind() {
+        for (writers, readers) in [
+            (&[1, 1, 1][..], &[][..]),
+            (&[1, 0], &[1, 0]),
+            (&[0, 0, 0], &[0, 0]),
+            (&[1], &[1, 1, 0]),
+        ] {
+            let states = explore(writers, readers, written_after_sleep)
+                .unwrap_or_else(|wrong| panic!("{writers:?}, {readers:?}: {wrong}"));
+            println!("{writers:?} writers, {readers:?} readers: {states} states");
+            assert!(states > 500);
+        }
+    }
+
+    #[test]
+    fn the_search_finds_the_sleeper_that_is_forgotten_if_a_writer_does_not_say_that_others_may_sleep() {
+        let wrong = explore(&[0, 0, 0], &[], written).unwrap_err();
+        assert!(wrong.starts_with("asleep for ever"), "{wrong}");
+    }
 }
