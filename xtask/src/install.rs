@@ -219,6 +219,20 @@ fn mono_config(prefix: &Path) -> String {
     format!("<configuration>\n{maps}{own}</configuration>\n")
 }
 
+/// A path as part of words of a pkg-config file: blanks and what a shell takes for its own are behind a backslash, which goes
+/// through to the flags that pkg-config tells. (Quotes would do for -I and -L only: pkgconf 1.8 takes them off the others. And of
+/// two neighbours that begin with -Wl it takes the backslashes before blanks off: keep something between them.)
+fn escaped(path: &Path) -> String {
+    let mut out = String::new();
+    for c in path.display().to_string().chars() {
+        if !(c.is_alphanumeric() || "/._-+,:@%=~${}".contains(c)) {
+            out.push('\\');
+        }
+        out.push(c);
+    }
+    out
+}
+
 /// Windows' wchar_t has 16 bits. The library is wanted wherever `--libs` stands, before the sources too. Where the loader does not
 /// look by itself, programs remember the directory.
 fn pkg_config(prefix: &Path, version: &str) -> String {
@@ -232,8 +246,8 @@ fn pkg_config(prefix: &Path, version: &str) -> String {
          Description: Windows file mapping: named shared memory, synchronisation objects and the headers that programs need\n\
          Version: {version}\n\
          Cflags: -fshort-wchar -I${{includedir}}/filemap\n\
-         Libs: -L${{libdir}}{remembered} -Wl,--push-state,--no-as-needed -lfilemap -Wl,--pop-state\n\
+         Libs:{remembered} -L${{libdir}} -Wl,--push-state,--no-as-needed -lfilemap -Wl,--pop-state\n\
          Libs.private: -lpthread -ldl -lm -lgcc_s\n",
-        prefix.display()
+        escaped(prefix)
     )
 }

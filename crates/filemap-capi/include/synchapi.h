@@ -35,6 +35,20 @@ typedef struct _RTL_CRITICAL_SECTION {
     ULONG_PTR SpinCount;
 } RTL_CRITICAL_SECTION, *PRTL_CRITICAL_SECTION;
 typedef RTL_CRITICAL_SECTION CRITICAL_SECTION, *PCRITICAL_SECTION, *LPCRITICAL_SECTION;
+#define CRITICAL_SECTION_NO_DEBUG_INFO RTL_CRITICAL_SECTION_FLAG_NO_DEBUG_INFO
+
+typedef RTL_SRWLOCK SRWLOCK, *PSRWLOCK;
+typedef RTL_CONDITION_VARIABLE CONDITION_VARIABLE, *PCONDITION_VARIABLE;
+typedef RTL_RUN_ONCE INIT_ONCE, *PINIT_ONCE, *LPINIT_ONCE;
+typedef BOOL (*PINIT_ONCE_FN)(PINIT_ONCE InitOnce, PVOID Parameter, PVOID *Context);
+#define SRWLOCK_INIT RTL_SRWLOCK_INIT
+#define CONDITION_VARIABLE_INIT RTL_CONDITION_VARIABLE_INIT
+#define CONDITION_VARIABLE_LOCKMODE_SHARED RTL_CONDITION_VARIABLE_LOCKMODE_SHARED
+#define INIT_ONCE_STATIC_INIT RTL_RUN_ONCE_INIT
+#define INIT_ONCE_CHECK_ONLY RTL_RUN_ONCE_CHECK_ONLY
+#define INIT_ONCE_ASYNC RTL_RUN_ONCE_ASYNC
+#define INIT_ONCE_INIT_FAILED RTL_RUN_ONCE_INIT_FAILED
+#define INIT_ONCE_CTX_RESERVED_BITS RTL_RUN_ONCE_CTX_RESERVED_BITS
 
 FILEMAP_BEGIN
 
@@ -135,6 +149,47 @@ WINBASEAPI BOOL WINAPI TryEnterCriticalSection(LPCRITICAL_SECTION lpCriticalSect
 WINBASEAPI void WINAPI LeaveCriticalSection(LPCRITICAL_SECTION lpCriticalSection);
 /* Ends a section that nobody owns. */
 WINBASEAPI void WINAPI DeleteCriticalSection(LPCRITICAL_SECTION lpCriticalSection);
+
+/* Gives a section another spin count, which nothing depends on here, and gives the old one. */
+WINBASEAPI DWORD WINAPI SetCriticalSectionSpinCount(LPCRITICAL_SECTION lpCriticalSection, DWORD dwSpinCount);
+
+/* Slim reader/writer locks, between the threads of one process. Not recursive. A thread that wants to write goes before those that come
+ * later to read. All zero is a free lock. As on Windows, a bad pointer is an access violation, here and in what follows. */
+WINBASEAPI void WINAPI InitializeSRWLock(PSRWLOCK SRWLock);
+/* Waits until the lock is this thread's alone. */
+WINBASEAPI void WINAPI AcquireSRWLockExclusive(PSRWLOCK SRWLock);
+/* Waits until the lock is this thread's, with others that share it. */
+WINBASEAPI void WINAPI AcquireSRWLockShared(PSRWLOCK SRWLock);
+/* TRUE if the lock is this thread's now. Never waits. */
+WINBASEAPI BOOLEAN WINAPI TryAcquireSRWLockExclusive(PSRWLOCK SRWLock);
+WINBASEAPI BOOLEAN WINAPI TryAcquireSRWLockShared(PSRWLOCK SRWLock);
+/* Gives it back. A lock that is not held like this is left alone (Windows raises STATUS_RESOURCE_NOT_OWNED). */
+WINBASEAPI void WINAPI ReleaseSRWLockExclusive(PSRWLOCK SRWLock);
+WINBASEAPI void WINAPI ReleaseSRWLockShared(PSRWLOCK SRWLock);
+
+/* Condition variables of one process. All zero is one that nobody waits for. */
+WINBASEAPI void WINAPI InitializeConditionVariable(PCONDITION_VARIABLE ConditionVariable);
+/* Gives the section back, which this thread has entered once, sleeps until it is woken or the time is over, and enters the section
+ * again. It may also wake for no reason. FALSE on failure: 1460 the time is over. */
+WINBASEAPI BOOL WINAPI SleepConditionVariableCS(PCONDITION_VARIABLE ConditionVariable, PCRITICAL_SECTION CriticalSection, DWORD dwMilliseconds);
+/* The same with a lock, shared if Flags is CONDITION_VARIABLE_LOCKMODE_SHARED. FALSE on failure: 87 other flags, 1460. */
+WINBASEAPI BOOL WINAPI SleepConditionVariableSRW(PCONDITION_VARIABLE ConditionVariable, PSRWLOCK SRWLock, DWORD dwMilliseconds, ULONG Flags);
+/* Wakes one, or all, who sleep there now. */
+WINBASEAPI void WINAPI WakeConditionVariable(PCONDITION_VARIABLE ConditionVariable);
+WINBASEAPI void WINAPI WakeAllConditionVariable(PCONDITION_VARIABLE ConditionVariable);
+
+/* What is done once in a process. All zero is not done yet. */
+WINBASEAPI void WINAPI InitOnceInitialize(PINIT_ONCE InitOnce);
+/* Calls the function unless it has succeeded before; who comes while it runs waits for it. *Context gets what the function put there,
+ * whose low INIT_ONCE_CTX_RESERVED_BITS bits are 0. FALSE if the function returned FALSE; the next one tries again. */
+WINBASEAPI BOOL WINAPI InitOnceExecuteOnce(PINIT_ONCE InitOnce, PINIT_ONCE_FN InitFn, PVOID Parameter, LPVOID *Context);
+/* Asks whether it is done. *fPending TRUE: it is for the caller to do, and to tell InitOnceComplete. FALSE: *lpContext is what was told.
+ * INIT_ONCE_ASYNC: others may do it at the same time, and the first one counts; else others wait.
+ * FALSE on failure: 31 with INIT_ONCE_CHECK_ONLY if it is not done, 87. */
+WINBASEAPI BOOL WINAPI InitOnceBeginInitialize(LPINIT_ONCE lpInitOnce, DWORD dwFlags, PBOOL fPending, LPVOID *lpContext);
+/* Tells that it is done, or with INIT_ONCE_INIT_FAILED that it is not. FALSE on failure: 31 it was not begun or is done,
+ * 87 bits of lpContext that are not free, 183 with INIT_ONCE_ASYNC if another was first. */
+WINBASEAPI BOOL WINAPI InitOnceComplete(LPINIT_ONCE lpInitOnce, DWORD dwFlags, LPVOID lpContext);
 
 /* Sleeps as long as the 1, 2, 4 or 8 bytes at Address are those at CompareAddress, until a thread of this process wakes the
  * address; it may also return earlier. FALSE on failure: 87 another size, 998, 1460 the time is over. */

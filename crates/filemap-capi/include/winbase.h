@@ -11,6 +11,8 @@
 #include <processthreadsapi.h>
 #include <processenv.h>
 #include <synchapi.h>
+#include <interlockedapi.h>
+#include <threadpoollegacyapiset.h>
 #include <memoryapi.h>
 #include <fileapi.h>
 #include <namedpipeapi.h>
@@ -115,6 +117,15 @@ WINBASEAPI int WINAPI lstrcmpW(LPCWSTR lpString1, LPCWSTR lpString2);
 WINBASEAPI int WINAPI lstrcmpiA(LPCSTR lpString1, LPCSTR lpString2);
 WINBASEAPI int WINAPI lstrcmpiW(LPCWSTR lpString1, LPCWSTR lpString2);
 #define lstrcmpi FILEMAP_AW(lstrcmpi)
+
+/* Has a function called in a thread of the pool whenever an object is signalled (its second argument is FALSE; the wait takes what
+ * it waited for, as any wait does) or the time is over (TRUE; INFINITE: never). The time begins again with each call, and the next
+ * wait with it, unless dwFlags has WT_EXECUTEONLYONCE. WT_EXECUTEINWAITTHREAD: called by the thread that waits; it should be short.
+ * The wait goes on after the handle of the object is closed, until it is unregistered. *phNewWaitObject is no handle of an object.
+ * FALSE on failure: 5, 6, 8, 998. */
+WINBASEAPI BOOL WINAPI RegisterWaitForSingleObject(PHANDLE phNewWaitObject, HANDLE hObject, WAITORTIMERCALLBACK Callback, PVOID Context, ULONG dwMilliseconds, ULONG dwFlags);
+/* Ends such a wait. FALSE on failure: 6; 997 if it is ended and calls of the function are under way still, as its own is. */
+WINBASEAPI BOOL WINAPI UnregisterWait(HANDLE WaitHandle);
 
 /* TRUE if the bytes can't all be read, or written, right now. Nothing is changed and nothing faults. */
 WINBASEAPI BOOL WINAPI IsBadReadPtr(const void *lp, UINT_PTR ucb);

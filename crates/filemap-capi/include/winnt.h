@@ -568,6 +568,49 @@ typedef struct _LIST_ENTRY { struct _LIST_ENTRY *Flink, *Blink; } LIST_ENTRY, *P
 #define YieldProcessor() __asm__ __volatile__("" ::: "memory")
 #endif
 
+/* ---- interlocked singly linked lists: interlockedapi.h has the functions ---- */
+#define MEMORY_ALLOCATION_ALIGNMENT 16
+typedef struct DECLSPEC_ALIGN(16) _SLIST_ENTRY { struct _SLIST_ENTRY *Next; } SLIST_ENTRY, *PSLIST_ENTRY;
+typedef union DECLSPEC_ALIGN(16) _SLIST_HEADER {
+    __extension__ struct { ULONGLONG Alignment; ULONGLONG Region; };
+    struct { ULONGLONG Depth : 16; ULONGLONG Sequence : 48; ULONGLONG Reserved : 4; ULONGLONG NextEntry : 60; } HeaderX64;
+} SLIST_HEADER, *PSLIST_HEADER;
+/* The first entry, NULL for none; it stays on the list, and another thread may take it at any time. */
+NTSYSAPI PSLIST_ENTRY NTAPI RtlFirstEntrySList(const SLIST_HEADER *ListHead);
+
+/* ---- words of locks that are valid when they are zero: synchapi.h has the functions ---- */
+typedef struct _RTL_SRWLOCK { PVOID Ptr; } RTL_SRWLOCK, *PRTL_SRWLOCK;
+typedef struct _RTL_CONDITION_VARIABLE { PVOID Ptr; } RTL_CONDITION_VARIABLE, *PRTL_CONDITION_VARIABLE;
+typedef union _RTL_RUN_ONCE { PVOID Ptr; } RTL_RUN_ONCE, *PRTL_RUN_ONCE;
+#define RTL_SRWLOCK_INIT {0}
+#define RTL_CONDITION_VARIABLE_INIT {0}
+#define RTL_CONDITION_VARIABLE_LOCKMODE_SHARED 0x1
+#define RTL_RUN_ONCE_INIT {0}
+#define RTL_RUN_ONCE_CHECK_ONLY 0x00000001U
+#define RTL_RUN_ONCE_ASYNC 0x00000002U
+#define RTL_RUN_ONCE_INIT_FAILED 0x00000004U
+#define RTL_RUN_ONCE_CTX_RESERVED_BITS 2
+#define RTL_CRITICAL_SECTION_FLAG_NO_DEBUG_INFO 0x01000000
+#define RTL_CRITICAL_SECTION_FLAG_DYNAMIC_SPIN 0x02000000
+#define RTL_CRITICAL_SECTION_FLAG_STATIC_INIT 0x04000000
+
+/* ---- how the thread pool calls back: threadpoollegacyapiset.h ---- */
+typedef void (*WAITORTIMERCALLBACKFUNC)(PVOID lpParameter, BOOLEAN TimerOrWaitFired);
+typedef WAITORTIMERCALLBACKFUNC WAITORTIMERCALLBACK;
+#define WT_EXECUTEDEFAULT 0x00000000
+#define WT_EXECUTEINIOTHREAD 0x00000001
+#define WT_EXECUTEINUITHREAD 0x00000002
+#define WT_EXECUTEINWAITTHREAD 0x00000004
+#define WT_EXECUTEONLYONCE 0x00000008
+#define WT_EXECUTELONGFUNCTION 0x00000010
+#define WT_EXECUTEINTIMERTHREAD 0x00000020
+#define WT_EXECUTEINPERSISTENTIOTHREAD 0x00000040
+#define WT_EXECUTEINPERSISTENTTHREAD 0x00000080
+#define WT_TRANSFER_IMPERSONATION 0x00000100
+#define WT_EXECUTEDELETEWAIT 0x00000008
+#define WT_EXECUTEINLONGTHREAD 0x00000010
+#define WT_SET_MAX_THREADPOOL_THREADS(Flags, Limit) ((Flags) |= (Limit) << 16)
+
 /* ---- interlocked operations: full barriers, the compiler's own instructions.
  * The library exports functions of the same names, for callers that find them with GetProcAddress or P/Invoke. ---- */
 /* Adds one and gives the new value. */

@@ -35,10 +35,13 @@ exports! {
     handleapi: CloseHandle CompareObjectHandles DuplicateHandle GetHandleInformation SetHandleInformation;
     heap: GetProcessHeap GlobalAlloc GlobalFree GlobalLock GlobalSize GlobalUnlock HeapAlloc HeapFree
         HeapReAlloc HeapSize LocalAlloc LocalFree LocalLock LocalSize LocalUnlock;
+    init_once: InitOnceBeginInitialize InitOnceComplete InitOnceExecuteOnce InitOnceInitialize;
     interlocked: InterlockedCompareExchange InterlockedCompareExchange64 InterlockedCompareExchangePointer
         InterlockedDecrement InterlockedDecrement64 InterlockedExchange InterlockedExchange64
         InterlockedExchangeAdd InterlockedExchangeAdd64 InterlockedExchangePointer InterlockedIncrement
         InterlockedIncrement64;
+    interlockedapi: InitializeSListHead InterlockedFlushSList InterlockedPopEntrySList InterlockedPushEntrySList
+        InterlockedPushListSListEx QueryDepthSList RtlFirstEntrySList;
     jobapi: AssignProcessToJobObject IsProcessInJob TerminateJobObject;
     libloaderapi: FreeLibrary GetModuleFileNameA GetModuleFileNameW GetModuleHandleA GetModuleHandleW
         GetProcAddress LoadLibraryA LoadLibraryExA LoadLibraryExW LoadLibraryW;
@@ -76,6 +79,9 @@ exports! {
         IsValidAcl IsValidSecurityDescriptor IsValidSid IsWellKnownSid MakeAbsoluteSD MakeSelfRelativeSD
         SetKernelObjectSecurity SetSecurityDescriptorControl SetSecurityDescriptorDacl
         SetSecurityDescriptorGroup SetSecurityDescriptorOwner SetSecurityDescriptorSacl;
+    slim_lock: AcquireSRWLockExclusive AcquireSRWLockShared InitializeConditionVariable InitializeSRWLock
+        ReleaseSRWLockExclusive ReleaseSRWLockShared SleepConditionVariableCS SleepConditionVariableSRW
+        TryAcquireSRWLockExclusive TryAcquireSRWLockShared WakeAllConditionVariable WakeConditionVariable;
     stdio: fm_fgetwc fm_fgetws fm_fputwc fm_fputws fm_putws fm_vfprintf fm_vfwprintf
         fm_vscwprintf fm_vsnprintf fm_vsnprintf_whole
         fm_vsnwprintf fm_vsprintf_s fm_vswprintf fm_vswprintf_s fm_vwprintf fm_wfopen fm_wgetenv fm_wremove
@@ -89,18 +95,20 @@ exports! {
         ReleaseMutex ReleaseSemaphore ResetEvent SetEvent SetWaitableTimer SetWaitableTimerEx;
     synchapi: DeleteCriticalSection EnterCriticalSection InitializeCriticalSection
         InitializeCriticalSectionAndSpinCount InitializeCriticalSectionEx LeaveCriticalSection
-        MsgWaitForMultipleObjects MsgWaitForMultipleObjectsEx SignalObjectAndWait Sleep SleepEx TryEnterCriticalSection WaitForMultipleObjects
+        MsgWaitForMultipleObjects MsgWaitForMultipleObjectsEx SetCriticalSectionSpinCount SignalObjectAndWait Sleep SleepEx TryEnterCriticalSection WaitForMultipleObjects
         WaitForMultipleObjectsEx WaitForSingleObject WaitForSingleObjectEx;
     sysinfoapi: GetLocalTime GetNativeSystemInfo GetSystemInfo GetSystemTime GetSystemTimeAsFileTime
         GetSystemTimePreciseAsFileTime GetTickCount GetTickCount64 GlobalMemoryStatusEx
         QueryPerformanceCounter QueryPerformanceFrequency;
+    threadpoollegacyapiset: ChangeTimerQueueTimer CreateTimerQueue CreateTimerQueueTimer DeleteTimerQueue
+        DeleteTimerQueueEx DeleteTimerQueueTimer QueueUserWorkItem UnregisterWaitEx;
     token: GetTokenInformation OpenProcessToken;
     virtual_memory: ReadProcessMemory VirtualAlloc VirtualAlloc2 VirtualAllocEx VirtualFree VirtualFreeEx
         VirtualLock VirtualProtect VirtualProtectEx VirtualQuery VirtualQueryEx VirtualUnlock
         WriteProcessMemory;
     wait_on_address: WaitOnAddress WakeByAddressAll WakeByAddressSingle;
     winbase: FormatMessageA FormatMessageW IsBadCodePtr IsBadReadPtr IsBadStringPtrA IsBadStringPtrW
-        IsBadWritePtr lstrcatA lstrcatW lstrcmpA lstrcmpW lstrcmpiA lstrcmpiW lstrcpyA lstrcpyW lstrcpynA
+        IsBadWritePtr RegisterWaitForSingleObject UnregisterWait lstrcatA lstrcatW lstrcmpA lstrcmpW lstrcmpiA lstrcmpiW lstrcpyA lstrcpyW lstrcpynA
         lstrcpynW lstrlenA lstrlenW;
     winternl: RtlInitUnicodeString RtlNtStatusToDosError;
     winuser: MessageBoxA MessageBoxW;

@@ -18,10 +18,11 @@ pub struct Layout {
 }
 
 macro_rules! structures {
-    ($($name:ident { $($field:ident: $ty:ty),* $(,)? })*) => {
+    ($($(#[$attribute:meta])* $name:ident { $($field:ident: $ty:ty),* $(,)? })*) => {
         $(
             #[derive(Clone, Copy, Debug, PartialEq, Eq, FromBytes, IntoBytes, Immutable, KnownLayout)]
             #[repr(C)]
+            $(#[$attribute])*
             pub struct $name { $(pub $field: $ty),* }
         )*
 
@@ -79,6 +80,13 @@ structures! {
     RTL_CRITICAL_SECTION {
         DebugInfo: usize, LockCount: i32, RecursionCount: i32, OwningThread: usize, LockSemaphore: usize, SpinCount: usize,
     }
+    RTL_SRWLOCK { Ptr: usize }
+    RTL_CONDITION_VARIABLE { Ptr: usize }
+    RTL_RUN_ONCE { Ptr: usize }
+    #[repr(align(16))]
+    SLIST_ENTRY { Next: usize, _pad0: u64 }
+    #[repr(align(16))]
+    SLIST_HEADER { Alignment: u64, Region: u64 }
 }
 
 const _: () = assert!(size_of::<Handle>() == size_of::<usize>());

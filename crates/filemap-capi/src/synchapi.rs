@@ -1,7 +1,7 @@
 //! `synchapi.h`: waiting, sleeping, and critical sections. Those are plain memory of one process: as on Windows, a bad pointer to one is
 //! an access violation of the program.
 
-// UNSAFETY: exported names; the words of critical sections, and futex calls on them.
+// UNSAFETY: exported names; the words of critical sections.
 #![expect(unsafe_code)]
 #![allow(
     clippy::missing_safety_doc,
@@ -10,6 +10,7 @@
 
 use crate::boundary::{In, Outcome, guard};
 use crate::constants::{MAXIMUM_WAIT_OBJECTS, WAIT_FAILED, WAIT_IO_COMPLETION};
+use crate::futex_word::{self, EVERYBODY};
 use crate::handle_table::Handle;
 use crate::layout::RTL_CRITICAL_SECTION;
 use crate::wait;
@@ -182,19 +183,6 @@ fn me() -> usize {
     ME.with(|me| *me)
 }
 
-fn futex(word: &AtomicU32, operation: i32, value: u32) {
-    // SAFETY: the word is alive; both operations used here (wait without time-out, wake) take no further pointer.
-    unsafe {
-        libc::syscall(
-            libc::SYS_futex,
-            word.as_ptr(),
-            operation | libc::FUTEX_PRIVATE_FLAG,
-            value,
-            std::ptr::null::<libc::timespec>(),
-        );
-    }
-}
-
 /// See `synchapi.h`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn InitializeCriticalSection(section: *mut RTL_CRITICAL_SECTION) {
@@ -240,7 +228,7 @@ pub unsafe extern "C" fn EnterCriticalSection(section: *mut RTL_CRITICAL_SECTION
         }
         let word = word(section);
         while word.swap(2, Ordering::Acquire) != 0 {
-            futex(word, libc::FUTEX_WAIT, 2);
+            futex_word::sleep(word, 2, EVERYBODY, None);
         }
         owner(section).store(me(), Ordering::Relaxed);
         (&raw mut (*section).RecursionCount).write(1);
@@ -281,8 +269,9 @@ pub unsafe extern "C" fn LeaveCriticalSection(section: *mut RTL_CRITICAL_SECTION
             count.write(count.read() - 1);
             if count.read() == 0 {
                 owner(section).store(0, Ordering::Relaxed);
-                if word(section).swap(0, Ordering::Release) == 2 {
-                    futex(word(section), libc::FUTEX_WAKE, 1);
+                let word = word(section);
+                if word.swap(0, Ordering::Release) == 2 {
+                    futex_word::wake(word, 1, EVERYBODY);
                 }
             }
         }
@@ -296,4 +285,14 @@ pub unsafe extern "C" fn DeleteCriticalSection(section: *mut RTL_CRITICAL_SECTIO
     // SAFETY: the caller gave a section that nobody uses any more.
     unsafe { section.write_bytes(0, 1) };
     crate::boundary::leave_errno();
+}
+
+/// See `synchapi.h`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn SetCriticalSectionSpinCount(section: *mut RTL_CRITICAL_SECTION, spin: u32) -> u32 {
+    // SAFETY: the caller gave an initialised section; the count is touched here only.
+    let before = unsafe { AtomicUsize::from_ptr(&raw mut (*section).SpinCount) }
+        .swap(spin as usize, Ordering::Relaxed);
+    crate::boundary::leave_errno();
+    before as u32
 }

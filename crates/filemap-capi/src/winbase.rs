@@ -1,4 +1,4 @@
-//! `winbase.h`: messages, `lstr` functions, pointer tests.
+//! `winbase.h`: messages, `lstr` functions, pointer tests, registered waits.
 
 // UNSAFETY: exported names; makes an output pointer out of one that the caller stored.
 #![expect(unsafe_code)]
@@ -8,7 +8,9 @@ use crate::format::{Arguments, VaList, Width, WordArray};
 use crate::handle_table::Handle;
 use crate::heap::allocate;
 use crate::libloaderapi::is_module;
+use crate::registered_wait;
 use crate::text::to_bytes;
+use crate::thread_pool::Wish;
 use crate::{constants::*, message};
 use filemap_core::error::Win32Code;
 
@@ -300,4 +302,29 @@ pub extern "C" fn IsBadStringPtrA(at: In<u8>, most: usize) -> i32 {
 #[unsafe(no_mangle)]
 pub extern "C" fn IsBadStringPtrW(at: In<u16>, most: usize) -> i32 {
     bad_string(at, most)
+}
+
+/// See `winbase.h`.
+#[unsafe(no_mangle)]
+pub extern "C" fn RegisterWaitForSingleObject(
+    wait: Out<usize>,
+    object: Handle,
+    callback: usize,
+    context: usize,
+    milliseconds: u32,
+    flags: u32,
+) -> i32 {
+    guard(0, || {
+        registered_wait::register(wait, object, callback, context, milliseconds, flags)?;
+        Ok(1)
+    })
+}
+
+/// See `winbase.h`.
+#[unsafe(no_mangle)]
+pub extern "C" fn UnregisterWait(wait: Handle) -> i32 {
+    guard(0, || {
+        registered_wait::unregister(wait, Wish::Nothing)?;
+        Ok(1)
+    })
 }

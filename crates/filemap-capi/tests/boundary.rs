@@ -8,8 +8,8 @@ use filemap_c::errhandlingapi::{GetLastError, SetLastError};
 use filemap_c::handle_table::Handle;
 use filemap_c::{
     aclapi, fileapi, handleapi, heap, libloaderapi, memoryapi, namespaceapi, native, processenv,
-    processthreadsapi, sddl, securitybaseapi, stringapiset, sync_calls, synchapi, sysinfoapi, token,
-    virtual_memory, winbase, winternl, winuser,
+    processthreadsapi, sddl, securitybaseapi, stringapiset, sync_calls, synchapi, sysinfoapi,
+    threadpoollegacyapiset, token, virtual_memory, winbase, winternl, winuser,
 };
 use proptest::prelude::*;
 use std::sync::LazyLock;
@@ -66,7 +66,7 @@ proptest! {
 
     #[test]
     fn no_argument_crashes_the_process_and_errno_is_the_last_error(
-        which in 0..76_u32, a in address(), b in address(), n in any::<u32>(), small in -3..40_i32, fill in any::<[u8; 32]>(),
+        which in 0..83_u32, a in address(), b in address(), n in any::<u32>(), small in -3..40_i32, fill in any::<[u8; 32]>(),
     ) {
         let _ = &*NAMES;
         // SAFETY: every address is unmapped, read-only, or in the page made for this.
@@ -152,6 +152,12 @@ proptest! {
             73 => { native::NtCreateSection(out8.cast(), n, In::at(b), In::at(a), n & 0xff, n & 0xff00_0000, Handle(b)); }
             74 => { native::NtMapViewOfSection(Handle(b), Handle(usize::MAX), out8.cast(), 0, 0, out8.cast(), out8.cast(), n & 3, 0, n & 0xff); }
             75 => { native::NtQueryObject(Handle(b), n % 4, a, (small as u32).wrapping_mul(8), out8.cast()); }
+            76 => { winbase::RegisterWaitForSingleObject(out8.cast(), Handle(b), a | 1 << 63, b, 0, n & 0xffff); }
+            77 => { winbase::UnregisterWait(Handle(a)); threadpoollegacyapiset::UnregisterWaitEx(Handle(b), Handle(a)); }
+            78 => { threadpoollegacyapiset::CreateTimerQueueTimer(out8.cast(), Handle(b), a | 1 << 63, b, n, n, n & 0xffff); }
+            79 => { threadpoollegacyapiset::ChangeTimerQueueTimer(Handle(a), Handle(b), n, n); }
+            80 => { threadpoollegacyapiset::DeleteTimerQueueTimer(Handle(a), Handle(b), Handle(a)); threadpoollegacyapiset::DeleteTimerQueueEx(Handle(b), Handle(a)); }
+            81 => { threadpoollegacyapiset::QueueUserWorkItem(a | 1 << 63, b, n & 0xffff); }
             _ => { winuser::MessageBoxW(Handle(a), In::at(4), in16, n); } // a text that can't be read: no line is written
         }
         let errno = errno();

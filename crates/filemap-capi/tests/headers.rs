@@ -297,7 +297,8 @@ fn constants() -> BTreeSet<String> {
             let is_number = name.chars().all(capitals)
                 && !name.starts_with('_')
                 && !name.starts_with("FILEMAP_")
-                && !value.starts_with("{{")
+                && !value.starts_with('{')
+                && !name.ends_with("_INIT") // of a structure
                 && !NO_NUMBERS.contains(&name);
             if is_number {
                 found.insert(name.to_owned());
@@ -441,7 +442,7 @@ fn class_of_c(text: &str) -> &'static str {
             }
         }
         "BYTE" | "BOOLEAN" => "8",
-        "WORD" | "SECURITY_DESCRIPTOR_CONTROL" => "16",
+        "WORD" | "USHORT" | "SECURITY_DESCRIPTOR_CONTROL" => "16",
         "double" => "double",
         "LARGE_INTEGER" | "ULONGLONG" | "LONGLONG" | "ULONG64" => "word",
         _ if kind.ends_with("_CLASS")

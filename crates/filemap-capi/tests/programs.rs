@@ -173,6 +173,74 @@ fn words_addresses_messages_jobs_and_lists_follow_what_words_c_says() {
     passes("words", UNICODE, &[]);
 }
 
+const CXX: Mode = Mode {
+    compiler: "g++",
+    standard: "c++17",
+    unicode: true,
+    short_wchar: false,
+};
+
+#[test]
+fn interlocked_lists_keep_every_entry_between_threads_and_processes_and_survive_freed_ones() {
+    let _watchdog = filemap_testing::watchdog!();
+    passes("slists", ANSI, &[]);
+    passes("slists", CXX, &[]);
+}
+
+#[test]
+fn slim_locks_condition_variables_critical_sections_and_what_is_done_once_work_between_threads() {
+    let _watchdog = filemap_testing::watchdog!();
+    passes("locks", ANSI, &[]);
+    passes("locks", CXX, &[]);
+}
+
+// Y-35: an object that is waited for lives on without its handle
+#[test]
+fn registered_waits_timers_and_work_items_follow_what_pool_c_says() {
+    let _watchdog = filemap_testing::watchdog!();
+    passes("pool", ANSI, &[]);
+    passes("pool", CXX, &[]);
+}
+
+/// What these programs expect is what another implementation of the same functions does, too: they are built from Windows' headers as
+/// mingw-w64 has them, and run under Wine. With FILEMAP_WINE_POOL=1 that of the pool, too: of ten runs beside load one does not come
+/// back, in Wine 8, or has a call too many.
+#[test]
+fn the_programs_of_lists_and_locks_say_the_same_under_wine() {
+    let _watchdog = filemap_testing::watchdog!();
+    let wine = match filemap_testing::Wine::find() {
+        Ok(wine) => wine,
+        Err(why) => filemap_testing::skip!("{why}"),
+    };
+    let mingw = "x86_64-w64-mingw32-gcc";
+    if Command::new(mingw).arg("--version").output().is_err() {
+        filemap_testing::skip!("no {mingw}: apt-get install gcc-mingw-w64-x86-64-posix");
+    }
+    let dir = tempfile::tempdir().unwrap();
+    let with_pool = std::env::var_os("FILEMAP_WINE_POOL").is_some();
+    let pool = with_pool.then_some(("pool", true));
+    for (name, unicode) in [("slists", true), ("locks", false)].into_iter().chain(pool) {
+        let program = dir.path().join(format!("{name}.exe"));
+        let mut command = Command::new(mingw);
+        if unicode {
+            command.args(["-DUNICODE", "-D_UNICODE", "-municode"]);
+        }
+        run(command
+            .args(["-std=gnu17", "-Wall", "-Wextra", "-Werror", "-O1"])
+            .arg(root().join(format!("tests/programs/{name}.c")))
+            .arg("-o")
+            .arg(&program)
+            .arg("-lntdll"));
+        let output = wine.command(&program).stdin(Stdio::null()).output().unwrap();
+        let text = String::from_utf8_lossy(&output.stdout).into_owned();
+        assert!(
+            output.status.success() && text.ends_with("0 failures\r\n"),
+            "{name} ended with {}:\n{text}",
+            output.status
+        );
+    }
+}
+
 #[test]
 fn threads_of_the_c_library_and_safe_strings_work_in_c_and_cxx() {
     let _watchdog = filemap_testing::watchdog!();

@@ -254,6 +254,31 @@ fn an_installed_prefix_serves_filemap_cc_and_pkg_config_and_static_programs() {
     assert_eq!(said(&program), "text 1 2\n");
 }
 
+#[test]
+fn a_prefix_with_a_blank_in_its_name_serves_pkg_config() {
+    let _watchdog = watchdog!();
+    if Command::new("pkg-config").arg("--version").output().is_err() {
+        skip!("needs pkg-config: apt-get install pkg-config");
+    }
+    let dir = tempfile::tempdir().unwrap();
+    let prefix = dir.path().join("a prefix; with 'marks' & more");
+    assert!(installed(&prefix), "cargo xtask install");
+    let (program, file) = (dir.path().join("program"), source(dir.path(), "p.c"));
+    // As make does it, and scripts that know of blanks: a shell reads the words.
+    run(Command::new("sh")
+        .arg("-c")
+        .arg(r#"eval "cc $(pkg-config --cflags --libs filemap)" '"$0"' -o '"$1"'"#)
+        .args([&file, &program])
+        .env("PKG_CONFIG_PATH", prefix.join("lib/pkgconfig")));
+    assert_eq!(
+        said(&program),
+        "text 1 2\n",
+        "and the library is found when it runs"
+    );
+    let compiled = compile(&prefix.join("bin/filemap"), dir.path(), &["--unicode"], "p.c");
+    assert_eq!(compiled, "text 2 2\n");
+}
+
 const DOTNET: &str = r#"
 using System;
 using System.Runtime.InteropServices;

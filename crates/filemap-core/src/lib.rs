@@ -22,6 +22,7 @@ pub mod profile;
 pub mod section;
 pub mod security;
 pub mod shared;
+pub mod slist;
 pub mod sync;
 pub mod view;
 pub mod why;

@@ -99,6 +99,7 @@ impl Win32Code {
             1114 => "The module's initialisation failed",
             1117 => "The device reported an input or output error",
             1130 => "The server has too little memory for this",
+            1131 => "The call would wait for itself",
             1132 => "The address or offset is not a multiple of the granularity",
             1167 => "The device is not connected",
             1168 => "The element was not found",
