@@ -2,6 +2,7 @@
 
 mod space;
 
+mod closed;
 mod demo;
 mod errors;
 mod files;
