@@ -267,7 +267,7 @@ impl Columns {
 
     fn line(&self, out: &mut dyn Write, style: Style, cells: &[&str]) -> io::Result<()> {
         let mut rest: Vec<&str> = cells.to_vec();
-        let mut line = String::new();
+        let mut line = String::with_capacity(128);
         loop {
             line.clear();
             for (i, (cell, width)) in rest.iter_mut().zip(&self.widths).enumerate() {

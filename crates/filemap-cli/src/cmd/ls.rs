@@ -327,7 +327,8 @@ impl Ls {
         holders: &Holders,
     ) -> io::Result<()> {
         let is_mapping = object.kind == Kind::FileMapping;
-        let name = Escaped(&object.name_for(space)).to_string();
+        let name = object.name_for(space);
+        let name = Escaped(&name).to_text();
         let size = if is_mapping {
             object.size.to_string()
         } else {

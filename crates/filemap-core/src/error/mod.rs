@@ -11,8 +11,9 @@ pub use code::Win32Code;
 pub use why::Why;
 
 use crate::profile::Profile;
+use alloc::borrow::Cow;
 use alloc::boxed::Box;
-use alloc::string::String;
+use alloc::string::{String, ToString};
 use core::fmt;
 
 /// What was being done when it failed; the first words of the message.
@@ -265,19 +266,32 @@ impl core::error::Error for Error {}
 /// ```
 /// use filemap_core::error::Escaped;
 /// assert_eq!(Escaped("a\u{1b}[2Jb").to_string(), r"a\u{1b}[2Jb");
-/// assert_eq!(Escaped(r"Local\frames").to_string(), r"Local\frames");
+/// assert_eq!(Escaped(r"Local\frames").to_text(), r"Local\frames");
+/// assert_eq!(Escaped("\u{202e}x\u{7}y").to_text(), r"\u{202e}x\u{7}y");
 /// ```
 pub struct Escaped<'a>(pub &'a str);
 
+impl<'a> Escaped<'a> {
+    fn is_meant_for_terminals(c: char) -> bool {
+        c.is_control()
+            || matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+    }
+
+    /// The text as it is shown: itself if there is nothing to escape.
+    #[must_use]
+    pub fn to_text(&self) -> Cow<'a, str> {
+        match self.0.contains(Self::is_meant_for_terminals) {
+            true => Cow::Owned(self.to_string()),
+            false => Cow::Borrowed(self.0),
+        }
+    }
+}
+
 impl fmt::Display for Escaped<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let is_meant_for_terminals = |c: char| {
-            c.is_control()
-                || matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
-        };
-        for part in self.0.split_inclusive(is_meant_for_terminals) {
+        for part in self.0.split_inclusive(Self::is_meant_for_terminals) {
             match part.char_indices().next_back() {
-                Some((at, c)) if is_meant_for_terminals(c) => {
+                Some((at, c)) if Self::is_meant_for_terminals(c) => {
                     write!(f, "{}{}", &part[..at], c.escape_default())?;
                 }
                 _ => f.write_str(part)?,

@@ -263,7 +263,15 @@ impl Holders {
     /// Every process that has a handle to anything, ascending.
     #[must_use]
     pub fn processes(&self) -> BTreeSet<u32> {
-        self.devices.values().flatten().map(pid_of).collect()
+        let mut found = BTreeSet::new();
+        let mut last = None;
+        // What one process made comes in one piece, mostly.
+        for pid in self.devices.values().flatten().map(pid_of) {
+            if last.replace(pid) != Some(pid) {
+                found.insert(pid);
+            }
+        }
+        found
     }
 
     /// Process number and start time of an object's creator, if he has still the handle that he got by that.
