@@ -477,8 +477,8 @@ pub struct HandleLock {
 
 /// A handle's lock: `1: OFDLCK ADVISORY  READ -1 00:1a:42 4611686018427387904 4611686018427387904`.
 fn handle_lock(text: &str) -> Option<HandleLock> {
-    let mut fields = text.split_ascii_whitespace().skip(1);
-    let (kind, access) = (fields.next()?, fields.nth(1)?);
+    let mut fields = text.split_ascii_whitespace();
+    let (kind, access) = (fields.nth(1)?, fields.nth(1)?);
     let (file, start, last) = (fields.nth(1)?, fields.next()?, fields.next()?);
     let (Ok(start), Ok(last)) = (start.parse(), last.parse()) else {
         return None; // to the end of all bytes

@@ -582,36 +582,44 @@ pub fn for_each_name_in(
     dir: BorrowedFd<'_>,
     mut each: impl FnMut(&str) -> ControlFlow<()>,
 ) -> Result<(), SysError> {
-    for entry in entries_of(dir)? {
-        let entry = entry.map_err(SysError::of("getdents64"))?;
-        if let Ok(name) = entry.file_name().to_str()
-            && name != "."
-            && name != ".."
-            && each(name).is_break()
-        {
+    for_each_entry_in(dir, |_, name| match name.to_str() {
+        Ok(name) => each(name),
+        Err(_) => ControlFlow::Continue(()),
+    })
+}
+
+/// Inode and name of the entries of a directory that is open without the right to read it, without `.` and `..`, until `each`
+/// breaks. Nothing is kept or copied: there may be a hundred thousand. Source: getdents64(2).
+fn for_each_entry_in(
+    dir: BorrowedFd<'_>,
+    mut each: impl FnMut(u64, &CStr) -> ControlFlow<()>,
+) -> Result<(), SysError> {
+    let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
+    let readable = retry_on_intr(|| rustix::fs::openat(dir, c".", flags, Mode::empty()))
+        .map_err(SysError::of("open"))?;
+    let mut buffer = Vec::with_capacity(32 << 10);
+    let mut entries = rustix::fs::RawDir::new(readable, buffer.spare_capacity_mut());
+    while let Some(entry) = entries.next() {
+        let entry = match entry {
+            Err(Errno::INTR) => continue,
+            Err(Errno::NOENT) => break, // the directory was removed: nothing is in it
+            other => other.map_err(SysError::of("getdents64"))?,
+        };
+        let name = entry.file_name();
+        if !matches!(name.to_bytes(), b"." | b"..") && each(entry.ino(), name).is_break() {
             break;
         }
     }
     Ok(())
 }
 
-/// The entries of a directory that is open without the right to read it.
-fn entries_of(dir: BorrowedFd<'_>) -> Result<rustix::fs::Dir, SysError> {
-    let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
-    let readable = retry_on_intr(|| rustix::fs::openat(dir, c".", flags, Mode::empty()))
-        .map_err(SysError::of("open"))?;
-    rustix::fs::Dir::new(readable).map_err(SysError::of("getdents64"))
-}
-
 /// Entries of a directory with their inodes, without `.` and `..`. Source: getdents64(2).
 pub fn inodes_in(dir: BorrowedFd<'_>) -> Result<Vec<(u64, std::ffi::CString)>, SysError> {
     let mut found = Vec::new();
-    for entry in entries_of(dir)? {
-        let entry = entry.map_err(SysError::of("getdents64"))?;
-        if !matches!(entry.file_name().to_bytes(), b"." | b"..") {
-            found.push((entry.ino(), entry.file_name().to_owned()));
-        }
-    }
+    for_each_entry_in(dir, |inode, name| {
+        found.push((inode, name.to_owned()));
+        ControlFlow::Continue(())
+    })?;
     Ok(found)
 }
 
@@ -638,4 +646,51 @@ pub fn set_inheritable(file: &OwnedFd, inheritable: bool) -> Result<(), SysError
         false => rustix::io::FdFlags::CLOEXEC,
     };
     rustix::io::fcntl_setfd(file.as_fd(), flags).map_err(SysError::of("fcntl(F_SETFD)"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn opened(path: &std::path::Path) -> OwnedFd {
+        rustix::fs::open(path, OFlags::PATH | OFlags::DIRECTORY, Mode::empty()).unwrap()
+    }
+
+    #[test]
+    fn all_names_of_a_large_directory_come_in_order_and_with_their_inodes() {
+        let place = tempfile::tempdir().unwrap();
+        let mut want: Vec<String> = (0..3000)
+            .map(|n| format!("{n:x}-{}", "x".repeat(n % 200)))
+            .collect();
+        for name in &want {
+            std::fs::write(place.path().join(name), "").unwrap();
+        }
+        want.sort();
+        let dir = opened(place.path());
+        let names = Names::in_order(dir.as_fd(), |_| true).unwrap();
+        let found: Vec<&str> = names
+            .part(0, names.len())
+            .map(|name| name.to_str().unwrap())
+            .collect();
+        assert_eq!(found, want);
+        assert_eq!(first_names_in(dir.as_fd(), 7).unwrap().len(), 7);
+        let inodes = inodes_in(dir.as_fd()).unwrap();
+        assert_eq!(inodes.len(), want.len());
+        for (inode, name) in inodes.iter().step_by(100) {
+            assert_eq!(stat_name(dir.as_fd(), name).unwrap().st_ino, *inode);
+        }
+    }
+
+    #[test]
+    fn a_directory_that_was_removed_has_no_names_or_is_told_to_be_gone() {
+        let place = tempfile::tempdir().unwrap();
+        let inner = place.path().join("inner");
+        std::fs::create_dir(&inner).unwrap();
+        let dir = opened(&inner);
+        std::fs::remove_dir(&inner).unwrap();
+        match names_in(dir.as_fd()) {
+            Ok(names) => assert_eq!(names, [""; 0]),
+            Err(e) => assert_eq!(e.errno, libc::ENOENT),
+        }
+    }
 }
