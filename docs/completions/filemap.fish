@@ -394,7 +394,7 @@ complete -c filemap -n "__fish_filemap_using_subcommand save" -l len -d 'How man
 complete -c filemap -n "__fish_filemap_using_subcommand save" -l root -d 'Directory of the tree of names, best on a tmpfs; also FILEMAP_ROOT [default: /dev/shm/filemap or the user\'s own]' -r -F
 complete -c filemap -n "__fish_filemap_using_subcommand save" -l session -d 'Session whose directory `Local\\` leads to; also FILEMAP_SESSION [default: the user\'s number, 0 for services]' -r
 complete -c filemap -n "__fish_filemap_using_subcommand save" -l force -d 'Replace the file if there is one'
-complete -c filemap -n "__fish_filemap_using_subcommand save" -s h -l help -d 'Print help'
+complete -c filemap -n "__fish_filemap_using_subcommand save" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c filemap -n "__fish_filemap_using_subcommand load" -l offset -d 'Where in the object the first byte goes' -r
 complete -c filemap -n "__fish_filemap_using_subcommand load" -l root -d 'Directory of the tree of names, best on a tmpfs; also FILEMAP_ROOT [default: /dev/shm/filemap or the user\'s own]' -r -F
 complete -c filemap -n "__fish_filemap_using_subcommand load" -l session -d 'Session whose directory `Local\\` leads to; also FILEMAP_SESSION [default: the user\'s number, 0 for services]' -r

@@ -6,6 +6,7 @@ use filemap::{Error, FileMapping, Op, Page, View, Why};
 use std::fs::File;
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 /// Bytes that are moved at a time.
 const CHUNK: usize = 256 << 10;
@@ -16,6 +17,14 @@ pub(crate) fn parse_size(text: &str) -> Result<u64, String> {
         .with_binary()
         .parse_size(text)
         .map_err(|e| format!("{e}; write it like 4096, 64KiB or 1M"))
+}
+
+/// A time as people write it: `5s`, `2min`, `1h30m`. Nobody waits longer than a hundred years, and clocks have an end.
+pub(crate) fn parse_time(text: &str) -> Result<Duration, String> {
+    const LONGEST: Duration = Duration::from_secs(100 * 366 * 24 * 60 * 60);
+    let time =
+        humantime::parse_duration(text).map_err(|e| format!("{e}; write it like 500ms, 5s or 1h30m"))?;
+    Ok(time.min(LONGEST))
 }
 
 /// What a view is filled with.
@@ -168,6 +177,103 @@ pub(crate) fn for_each_chunk(
     Ok(())
 }
 
+/// A part of an object's bytes.
+pub(crate) enum Part<'a> {
+    /// As they are now; zeros where pages between them are not committed.
+    Bytes(&'a [u8]),
+    /// So many bytes of which none is committed (SEC_RESERVE): they have no memory.
+    Hole(usize),
+}
+
+/// As [`for_each_chunk`], for an object that need not be committed.
+pub(crate) fn for_each_part(
+    view: &View,
+    mut at: usize,
+    end: usize,
+    mut each: impl FnMut(Part<'_>) -> io::Result<()>,
+) -> Result<(), Failure> {
+    let progress = Progress::new("reading", Some((end - at) as u64));
+    let mut chunk = vec![0; CHUNK.min(end - at)];
+    let start = at;
+    while at < end {
+        let n = chunk.len().min(end - at);
+        let part = match pages(at, n).any(|page| view.is_committed(page)) {
+            true => {
+                read_committed(view, at, &mut chunk[..n])?;
+                Part::Bytes(&chunk[..n])
+            }
+            false => Part::Hole(n),
+        };
+        each(part).map_err(crate::failure::output)?;
+        at += n;
+        progress.moved((at - start) as u64);
+    }
+    Ok(())
+}
+
+/// Offsets of the pages that `len` bytes from `at` are in.
+pub(crate) fn pages(at: usize, len: usize) -> impl Iterator<Item = usize> {
+    (at - at % PAGE..at + len).step_by(PAGE)
+}
+
+/// Copies bytes of a view; pages that are not committed are zero.
+fn read_committed(view: &View, at: usize, bytes: &mut [u8]) -> Result<(), Error> {
+    if view.read_at(at, bytes).is_ok() {
+        return Ok(());
+    }
+    for_each_page(at, bytes, |at, page| match view.is_committed(at) {
+        true => view.read_at(at, page),
+        false => {
+            page.fill(0);
+            Ok(())
+        }
+    })
+}
+
+/// Bytes of an object's page.
+const PAGE: usize = 4096;
+
+/// Calls `each` with the bytes of each page, and where in the view they are.
+fn for_each_page<E>(
+    at: usize,
+    bytes: &mut [u8],
+    mut each: impl FnMut(usize, &mut [u8]) -> Result<(), E>,
+) -> Result<(), E> {
+    let mut from = 0;
+    while from < bytes.len() {
+        let to = bytes.len().min(from + PAGE - (at + from) % PAGE);
+        each(at + from, &mut bytes[from..to])?;
+        from = to;
+    }
+    Ok(())
+}
+
+/// Copies bytes of a view as they are now. Pages that are not committed (SEC_RESERVE), or that somebody has cut off, are zero.
+pub(crate) fn read_or_zero(view: &View, at: usize, bytes: &mut [u8]) {
+    if view.read_at(at, bytes).is_ok() {
+        return;
+    }
+    let _ = for_each_page(at, bytes, |at, page| {
+        if view.read_at(at, page).is_err() {
+            page.fill(0);
+        }
+        Ok::<(), std::convert::Infallible>(())
+    });
+}
+
+/// How many bytes a line of a hexdump shows on a terminal of so many columns, with eight digits of offset before them.
+pub(crate) fn bytes_in_a_line(columns: usize) -> usize {
+    [16, 8, 4]
+        .into_iter()
+        .find(|n| dump_width(*n) <= columns)
+        .unwrap_or(2)
+}
+
+/// Columns of the offset and so many bytes, with a gap in the middle of 16.
+pub(crate) fn dump_width(bytes: usize) -> usize {
+    9 + 3 * bytes + usize::from(bytes > 8)
+}
+
 /// Writes bytes as `hexdump -C` does: 16 a line with their offset, equal lines in between as `*`.
 pub(crate) struct HexDump<W> {
     to: W,
@@ -194,6 +300,23 @@ impl<W: Write> HexDump<W> {
             if self.line.len() == 16 {
                 self.end_line()?;
             }
+        }
+        Ok(())
+    }
+
+    /// As [`HexDump::write`] with so many zeros.
+    pub(crate) fn zeros(&mut self, len: usize) -> io::Result<()> {
+        let lines = [0; 16];
+        let mut left = len;
+        while left > 0 {
+            // Lines in between are not shown, however many they are.
+            if self.starred && self.line.is_empty() && self.last == lines {
+                self.offset += (left - left % 16) as u64;
+                left %= 16;
+            }
+            let n = left.min(16);
+            self.write(&lines[..n])?;
+            left -= n;
         }
         Ok(())
     }
@@ -253,6 +376,39 @@ mod tests {
         }
         assert!(parse_size("much").unwrap_err().contains("64KiB"));
         assert!(parse_size("-1").is_err());
+    }
+
+    #[test]
+    fn a_time_is_never_so_long_that_clocks_overflow() {
+        assert_eq!(parse_time("1h30m"), Ok(Duration::from_secs(5400)));
+        let long = parse_time("500000000000years").unwrap();
+        assert!(std::time::Instant::now().checked_add(long).is_some());
+        assert!(std::time::SystemTime::now().checked_add(long).is_some());
+        assert!(parse_time("soon").unwrap_err().contains("1h30m"));
+    }
+
+    #[test]
+    fn zeros_are_dumped_as_zeros_that_were_written() {
+        for (before, zeros) in [
+            (&b"abc"[..], 100),
+            (b"0123456789abcdef", 5),
+            (b"", 64),
+            (b"x", 15),
+        ] {
+            let dumped = |how: &dyn Fn(&mut HexDump<&mut Vec<u8>>)| {
+                let mut out = Vec::new();
+                let mut dump = HexDump::new(&mut out, 0);
+                dump.write(before).unwrap();
+                how(&mut dump);
+                dump.write(b"end").unwrap();
+                dump.finish().unwrap();
+                out
+            };
+            assert_eq!(
+                dumped(&|dump| dump.zeros(zeros).unwrap()),
+                dumped(&|dump| dump.write(&vec![0; zeros]).unwrap()),
+            );
+        }
     }
 
     #[test]

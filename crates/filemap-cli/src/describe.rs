@@ -122,9 +122,10 @@ pub(crate) fn age(object: &Object) -> Duration {
         .unwrap_or_default()
 }
 
-/// A moment, as RFC 3339 writes it.
+/// A moment, as RFC 3339 writes it. What a stranger has written into an object may be behind the year 9999, which has no name.
 pub(crate) fn time(at: SystemTime) -> String {
-    humantime::format_rfc3339_millis(at).to_string()
+    const LAST: Duration = Duration::from_secs(253_402_300_799);
+    humantime::format_rfc3339_millis(at.clamp(UNIX_EPOCH, UNIX_EPOCH + LAST)).to_string()
 }
 
 /// A duration in the two largest units: `3h 12m`, `5s`.
@@ -373,7 +374,7 @@ pub(crate) struct StateTold {
 pub(crate) struct WaiterTold {
     pub(crate) pid: u32,
     pub(crate) thread: u32,
-    /// Whether it waits for this object alone.
+    /// Whether it sleeps on this object alone.
     pub(crate) alone: bool,
 }
 
@@ -493,6 +494,14 @@ fn glob(pattern: &[char], text: &[char]) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_time_that_no_calendar_has_is_told_as_the_last_one() {
+        // A damaged or hostile footer: when the creator started, in clock ticks.
+        let started = inspect::started(u64::MAX).unwrap();
+        assert_eq!(time(started), "9999-12-31T23:59:59.000Z");
+        assert_eq!(time(UNIX_EPOCH), "1970-01-01T00:00:00.000Z");
+    }
 
     #[test]
     fn names_are_found_by_part_and_by_pattern_whatever_their_case() {

@@ -16,7 +16,7 @@ use std::time::{Duration, Instant};
 pub(crate) struct Keep {
     /// Keep it so long, such as 5s, 2min, 1h30m; without this and without COMMAND until SIGINT, SIGTERM or SIGHUP, or until
     /// standard input ends if that is a terminal, a pipe or a socket (not /dev/null or a file, which have no end to wait for)
-    #[arg(long = "for", value_name = "TIME", value_parser = humantime::parse_duration, conflicts_with = "command")]
+    #[arg(long = "for", value_name = "TIME", value_parser = crate::bytes::parse_time, conflicts_with = "command")]
     time: Option<Duration>,
     /// Write one line to this descriptor once the object is ready, and close it: `created`, `existed` or `opened`, its size
     /// in bytes (`event`, `mutex`, `semaphore` or `timer` for one of these), and its name

@@ -1,5 +1,6 @@
 //! The bytes of an object, looked at again and again: live, or out of a recording.
 
+use crate::bytes::read_or_zero;
 use crate::failure::{Failure, on_file};
 use crate::system::Presence;
 use base64::Engine;
@@ -12,8 +13,8 @@ use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-/// Bytes of an object's page.
-const PAGE: usize = 4096;
+/// The most bytes that are watched: they are kept twice, and compared again and again.
+const MOST: u64 = 256 << 20;
 /// How often a live object is asked whether it still has its name.
 const STILL_THERE: Duration = Duration::from_millis(500);
 
@@ -46,6 +47,12 @@ impl Live {
             0 => view.len() - at,
             len => (len as usize).min(view.len() - at),
         };
+        if len as u64 > MOST {
+            let what = format!(
+                "{len} bytes are too many to watch; choose a part with --offset and --len, of 256 MiB at most"
+            );
+            return Err(crate::cmd::wrong("watch", name, what));
+        }
         let mut live = Live {
             view,
             at,
@@ -57,26 +64,13 @@ impl Live {
             presence,
             asked: Instant::now(),
         };
-        live.look()?;
+        live.look();
         Ok(live)
     }
 
-    /// Copies the bytes as they are now. Pages that are not committed (SEC_RESERVE), or that somebody has cut off, are zero.
-    pub(crate) fn look(&mut self) -> Result<(), Failure> {
-        if self.view.read_at(self.at, &mut self.bytes).is_ok() {
-            return Ok(());
-        }
-        let mut from = 0;
-        while from < self.bytes.len() {
-            let to_page_end = PAGE - (self.at + from) % PAGE;
-            let part = to_page_end.min(self.bytes.len() - from);
-            let bytes = &mut self.bytes[from..from + part];
-            if self.view.read_at(self.at + from, bytes).is_err() {
-                bytes.fill(0);
-            }
-            from += part;
-        }
-        Ok(())
+    /// Copies the bytes as they are now, as [`read_or_zero`] does.
+    pub(crate) fn look(&mut self) {
+        read_or_zero(&self.view, self.at, &mut self.bytes);
     }
 
     /// Whether somebody else still holds the object; asked now and then.

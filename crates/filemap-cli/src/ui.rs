@@ -187,9 +187,21 @@ pub(crate) fn is_coloured() -> bool {
     static COLOURED: OnceLock<bool> = OnceLock::new();
     *COLOURED.get_or_init(|| {
         let no = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
-        let dumb = std::env::var_os("TERM").is_some_and(|term| term == "dumb");
-        io::stdout().is_terminal() && !no && !dumb
+        io::stdout().is_terminal() && !no && !is_dumb()
     })
+}
+
+/// Whether the terminal can do nothing but write one line after the other, as those of editors. Source: terminfo(5), `dumb`.
+pub(crate) fn is_dumb() -> bool {
+    std::env::var_os("TERM").is_some_and(|term| term == "dumb")
+}
+
+/// A text that has changed, on a screen that is drawn anew: in colour, or reversed where nobody wants colours.
+pub(crate) fn marked(text: &str) -> String {
+    match is_coloured() {
+        true => paint(Style::Changed, text).into_owned(),
+        false => format!("\x1b[7m{text}\x1b[0m"),
+    }
 }
 
 /// The text in a style, if standard output is a terminal.
@@ -296,6 +308,26 @@ pub(crate) fn wrapped(out: &mut dyn Write, style: Style, text: &str) -> io::Resu
     }
 }
 
+/// Writes a paragraph behind a word that stands out; on a terminal it goes on two columns in.
+pub(crate) fn paragraph(
+    out: &mut dyn Write,
+    indent: usize,
+    style: Style,
+    label: &str,
+    text: &str,
+) -> io::Result<()> {
+    let width = terminal_width().map_or(usize::MAX, usize::from);
+    let room = |used: usize| width.saturating_sub(used).max(8);
+    let (first, mut rest) = split_at_word(text, room(indent + text_width(label) + 2));
+    writeln!(out, "{}{}: {first}", " ".repeat(indent), paint(style, label))?;
+    while !rest.is_empty() {
+        let (part, behind) = split_at_word(rest, room(indent + 2));
+        writeln!(out, "{}{part}", " ".repeat(indent + 2))?;
+        rest = behind;
+    }
+    Ok(())
+}
+
 /// How many columns of a terminal a text takes.
 pub(crate) fn text_width(text: &str) -> usize {
     // Nearly all of a long list, and quickly told.
@@ -388,9 +420,29 @@ pub(crate) fn for_output(bytes: &[u8]) -> Cow<'_, [u8]> {
     }
 }
 
+/// JSON in which nothing harms a terminal: what a standard lets stand in strings, and terminals obey, is written by number.
+pub(crate) fn harmless(json: &str) -> Cow<'_, str> {
+    let harms =
+        |c: char| matches!(c, '\u{7f}'..='\u{9f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    match json.contains(harms) {
+        false => Cow::Borrowed(json),
+        true => Cow::Owned(
+            json.chars()
+                .fold(String::with_capacity(json.len()), |mut text, c| {
+                    match harms(c) {
+                        true => text.push_str(&format!("\\u{:04x}", u32::from(c))),
+                        false => text.push(c),
+                    }
+                    text
+                }),
+        ),
+    }
+}
+
 /// Writes one JSON value and a line feed.
 pub(crate) fn json(out: &mut dyn Write, value: &impl serde::Serialize) -> Result<(), Failure> {
-    let mut text = serde_json::to_string_pretty(value).map_err(|e| output(e.into()))?;
+    let text = serde_json::to_string_pretty(value).map_err(|e| output(e.into()))?;
+    let mut text = harmless(&text).into_owned();
     text.push('\n');
     out.write_all(text.as_bytes())
         .and_then(|()| out.flush())
@@ -400,6 +452,20 @@ pub(crate) fn json(out: &mut dyn Write, value: &impl serde::Serialize) -> Result
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn json_harms_no_terminal_and_says_the_same() {
+        let name = "a\u{9b}31m\u{7f}\u{202e}b\u{2069}\u{e4}\u{5171}\\\"\x1b";
+        let plain = serde_json::to_string(name).unwrap();
+        let safe = harmless(&plain);
+        assert!(
+            !safe.contains(['\u{9b}', '\u{7f}', '\u{202e}', '\u{2069}', '\x1b']),
+            "{safe:?}"
+        );
+        assert!(safe.contains('\u{5171}'));
+        assert_eq!(serde_json::from_str::<String>(&safe).unwrap(), name);
+        assert!(matches!(harmless("{}"), Cow::Borrowed("{}")));
+    }
 
     #[test]
     fn text_is_cut_where_it_still_fits_also_in_wide_scripts() {

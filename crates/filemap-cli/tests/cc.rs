@@ -339,3 +339,47 @@ fn an_unmodified_dotnet_program_runs_with_an_installed_prefix_by_names_and_by_co
         "[dotnet] AB 2\n"
     );
 }
+
+/// Leaves what it makes open, at lines that the test knows.
+const FORGETFUL: &str = r#"
+#include <windows.h>
+int main(void)
+{
+    HANDLE mapping = CreateFileMappingA(INVALID_HANDLE_VALUE, NULL, PAGE_READWRITE, 0, 4096, "Local\\kept");
+    HANDLE event = CreateEventA(NULL, FALSE, FALSE, NULL);
+    CloseHandle(event);
+    return MapViewOfFile(mapping, FILE_MAP_READ, 0, 0, 0) == NULL;
+}
+"#;
+
+// the words of the issue: `filemap run --leaks -- PROGRAM` prints at exit what was never closed, with the place in the source
+#[test]
+fn run_tells_what_a_c_program_never_closed_with_the_lines_that_made_it() {
+    let _watchdog = watchdog!();
+    let dir = tempfile::tempdir().unwrap();
+    let source = dir.path().join("forgetful.c");
+    std::fs::write(&source, FORGETFUL).unwrap();
+    let program = dir.path().join("forgetful");
+    let mut cc = Command::new(filemap());
+    run(cc.args(["cc", "-g"]).arg(&source).arg("-o").arg(&program));
+    let names = private_root();
+    let mut leaks = Command::new(filemap());
+    leaks.args(["run", "--leaks", "--leaks-status", "3", "--"]);
+    let output = leaks
+        .arg(&program)
+        .env("FILEMAP_ROOT", names.path())
+        .output()
+        .unwrap();
+    let told = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert_eq!(output.status.code(), Some(3), "{told}");
+    for (what, line) in [
+        (r"never closed: handle to file mapping `Local\kept`, made at ", 5),
+        (r"never closed: view of file mapping `Local\kept`, made at ", 8),
+    ] {
+        let leak = told.lines().find(|line| line.contains(what));
+        let leak = leak.unwrap_or_else(|| panic!("{what}: {told}"));
+        assert!(leak.contains(&format!("forgetful.c:{line}")), "{told}");
+    }
+    assert!(told.ends_with("filemap: 2 were never closed\n"), "{told}");
+    assert!(!told.contains("event") && !told.contains("process"), "{told}");
+}

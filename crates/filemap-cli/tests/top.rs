@@ -182,7 +182,7 @@ impl Terminal {
         text = text.replace(&self.root.path().display().to_string(), "ROOT");
         let lines = text.lines().map(|line| {
             let words: Vec<&str> = line.split_whitespace().collect();
-            normal_line(&words.join(" "))
+            without_rest(&normal_line(&words.join(" ")))
         });
         let mut lines: Vec<String> = lines.collect();
         while lines.last().is_some_and(String::is_empty) {
@@ -243,6 +243,17 @@ fn normal_title(line: &str) -> String {
     let (before, behind) = line.split_once(" processes").unwrap_or((line, ""));
     let rest = behind.find(" by ").or_else(|| behind.find(" ? help"));
     format!("{before} processes{}", rest.map_or("", |at| &behind[at..]))
+}
+
+/// A line without what is to be seen at its end beside what lies over the screen: where a text that has numbers of processes
+/// and times in it is cut off depends on how long they are.
+fn without_rest(line: &str) -> String {
+    const LONGEST: usize = 6;
+    let rest = line
+        .strip_suffix("…│")
+        .and_then(|line| line.rsplit_once('│'))
+        .filter(|(_, rest)| rest.chars().count() < LONGEST);
+    rest.map_or_else(|| line.to_owned(), |(before, _)| format!("{before}│…│"))
 }
 
 /// A line whose words are one space apart, without numbers of processes and descriptors, addresses, times and accounts.
@@ -379,6 +390,33 @@ fn handles_are_found_across_processes_and_enter_goes_to_the_object() {
     terminal.keys(&["Enter"]);
     terminal.shows("zoom ─");
     terminal.shows("1048576 bytes");
+}
+
+// I-1, I-2: as in Process Explorer, whatever the tree shows
+#[test]
+fn what_closed_directories_and_the_filter_hide_is_found_all_the_same() {
+    if !has_tmux() {
+        skip!("needs tmux: apt-get install tmux");
+    }
+    let terminal = Terminal::start(124, 32);
+    terminal.shows("hello, reader of");
+    // To the directory, and close it.
+    terminal.keys(&["Left", "Left"]);
+    terminal.shows("> BaseNamedObjects (3)");
+    terminal.keys(&["f"]);
+    terminal.type_text("zoom");
+    terminal.shows("Find handles and views: 1 of them");
+    terminal.keys(&["Enter"]);
+    terminal.shows("┌ zoom ─");
+    terminal.keys(&["/"]);
+    terminal.type_text("frames");
+    terminal.keys(&["Enter"]);
+    terminal.shows("only names with frames");
+    terminal.keys(&["f"]);
+    terminal.type_text("ready");
+    terminal.shows("Find handles and views: 1 of them");
+    terminal.keys(&["Enter"]);
+    terminal.shows("┌ ready ─");
 }
 
 #[test]
@@ -560,6 +598,8 @@ fn every_size_of_the_terminal_is_survived() {
     terminal.is_as_in("top-narrow-object");
     terminal.size(40, 12);
     terminal.shows("64.00 KiB");
+    // Half a line, and not a part of one.
+    terminal.shows("│00000000  68 65 6c 6c 6f 2c 20 72     │");
     terminal.size(60, 16);
     terminal.shows("PAGE_READWRITE");
     terminal.keys(&["Escape"]);

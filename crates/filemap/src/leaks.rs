@@ -32,7 +32,16 @@ use std::sync::{Mutex, Once, OnceLock, PoisonError};
 
 /// The environment variable that has handles and views watched: a file that leaks are appended to at the end of the program,
 /// or `1` for standard error.
+///
+/// In the file, a line for each leak is followed by the calls that led to it, four spaces further in. So are two lines for each
+/// process, [`BEGUN`] and [`TOLD`] with its number: one that has begun and not told was killed, or ended by `_exit` or `exec`.
 pub const VARIABLE: &str = "FILEMAP_LEAKS";
+
+/// In the file of [`VARIABLE`]: this process has made its first handle.
+pub const BEGUN: &str = "    watched: process ";
+
+/// In the file of [`VARIABLE`]: this process has told all that it left open.
+pub const TOLD: &str = "    told all: process ";
 
 /// Something that is open.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -80,6 +89,9 @@ pub fn is_watching() -> bool {
             if let Some(to) = std::env::var_os(VARIABLE).filter(|to| !to.is_empty() && to != "0") {
                 let _ = TO.set(PathBuf::from(to));
                 watch();
+                if let Some(file) = file() {
+                    append(file, &format!("{BEGUN}{}\n", std::process::id()));
+                }
                 exit::when_the_program_ends(tell);
             }
         });
@@ -88,6 +100,17 @@ pub fn is_watching() -> bool {
 }
 
 static TO: OnceLock<PathBuf> = OnceLock::new();
+
+/// The file to tell leaks in, if it is one.
+fn file() -> Option<&'static Path> {
+    TO.get().map(PathBuf::as_path).filter(|to| to.as_os_str() != "1")
+}
+
+/// Nobody can be told that nobody could be told.
+fn append(path: &Path, text: &str) {
+    let file = OpenOptions::new().append(true).create(true).open(path);
+    let _ = file.and_then(|mut file| file.write_all(text.as_bytes()));
+}
 
 /// What is open now, of what was made since the program is watched; the oldest first.
 #[must_use]
@@ -108,15 +131,15 @@ extern "C" fn tell() {
             text.push_str(&format!("    {call}\n"));
         }
     }
-    // Nobody can be told that nobody could be told.
-    let _ = match TO.get().filter(|to| to.as_os_str() != "1") {
-        None => std::io::stderr().write_all(text.as_bytes()),
-        Some(path) => OpenOptions::new()
-            .append(true)
-            .create(true)
-            .open(path)
-            .and_then(|mut file| file.write_all(text.as_bytes())),
-    };
+    match file() {
+        None => {
+            let _ = std::io::stderr().write_all(text.as_bytes()); // as `append`
+        }
+        Some(path) => {
+            text.push_str(&format!("{TOLD}{}\n", std::process::id()));
+            append(path, &text);
+        }
+    }
 }
 
 /// The entry of something that is open; it goes with it.

@@ -8,8 +8,9 @@ use filemap::{Event, FileMapping, Namespace, Reset, Wait, list, wait_all, wait_a
 use filemap_testing::{Child, private_root, role, skip, watchdog};
 use std::time::Duration;
 
-/// Lets the calling thread, and those that it starts, get ENOSYS for these system calls, and EOPNOTSUPP for `O_TMPFILE`.
-fn refuse(calls: &[libc::c_long]) {
+/// Lets the calling thread, and those that it starts, get `refusal` for these system calls, and EOPNOTSUPP for `O_TMPFILE`:
+/// ENOSYS is what an old kernel and newer containers say, EPERM what older containers say of calls that they do not know.
+fn refuse(calls: &[libc::c_long], refusal: i32) {
     let load = |offset: usize| libc::sock_filter {
         code: (libc::BPF_LD | libc::BPF_W | libc::BPF_ABS) as u16,
         jt: 0,
@@ -32,7 +33,7 @@ fn refuse(calls: &[libc::c_long]) {
     let mut filter = vec![load(std::mem::offset_of!(libc::seccomp_data, nr))];
     for call in calls {
         filter.push(jump(libc::BPF_JEQ, *call as u32, 0, 1));
-        filter.push(errno(libc::ENOSYS));
+        filter.push(errno(refusal));
     }
     // openat(directory, path, flags, mode): the bit that only O_TMPFILE has.
     const TMPFILE_BIT: u32 = (libc::O_TMPFILE & !libc::O_DIRECTORY) as u32;
@@ -64,7 +65,8 @@ const CACHESTAT: libc::c_long = 451;
 filemap_testing::roles! {
     /// Uses everything in the tree ROOT without what a container of some years ago would not let through.
     fn restricted(peer: &mut Peer) {
-        refuse(&[libc::SYS_futex_waitv, libc::SYS_openat2, libc::SYS_pidfd_open, CACHESTAT]);
+        let refusal = std::env::var("ERRNO").unwrap().parse().unwrap();
+        refuse(&[libc::SYS_futex_waitv, libc::SYS_openat2, libc::SYS_pidfd_open, CACHESTAT], refusal);
         let root = std::path::PathBuf::from(std::env::var("ROOT").unwrap());
         let space = Namespace::at(&root).with_session(1);
         // Names without O_TMPFILE and openat2.
@@ -111,9 +113,29 @@ filemap_testing::roles! {
         peer.receive();
     }
 
+    /// Uses names and waits where there is no memory without a name.
+    fn without_memfd(peer: &mut Peer) {
+        refuse(&[libc::SYS_memfd_create], libc::EPERM);
+        let root = std::path::PathBuf::from(std::env::var("ROOT").unwrap());
+        let space = Namespace::at(&root).with_session(1);
+        let frames = FileMapping::options().namespace(&space).size(4096).create("frames").unwrap();
+        frames.map().unwrap().write_at(0, b"hello").unwrap();
+        let event = |name: &str| Event::options().namespace(&space).reset(Reset::Auto).create(name).unwrap();
+        let (a, b) = (event("a"), event("b"));
+        b.set().unwrap();
+        assert_eq!(wait_any(&[&a, &b], None).unwrap(), Wait::Object(1));
+        let limited: Vec<&str> = inspect::environment(&space)
+            .into_iter()
+            .filter(|fact| fact.check.starts_with("kernel-") && fact.standing != Standing::Fine)
+            .map(|fact| fact.check)
+            .collect();
+        peer.send(&limited.join(" "));
+        peer.receive();
+    }
+
     /// Begins to make objects where there is no O_TMPFILE, for ever.
     fn maker(peer: &mut Peer) {
-        refuse(&[]);
+        refuse(&[], libc::ENOSYS);
         let space = Namespace::at(std::env::var("ROOT").unwrap()).with_session(1);
         peer.send("begins");
         loop {
@@ -134,15 +156,34 @@ fn names_and_waits_work_without_o_tmpfile_openat2_and_futex_waitv() {
     if !may_filter() {
         skip!("needs a kernel with seccomp");
     }
+    for refusal in [libc::ENOSYS, libc::EPERM] {
+        let root = private_root();
+        let mut child: Child = role!(restricted)
+            .env("ROOT", root.path())
+            .env("ERRNO", refusal.to_string())
+            .start();
+        assert_eq!(child.receive().as_deref(), Some("all of it works"));
+        // Those who are not restricted meet its objects.
+        let space = Namespace::at(root.path()).with_session(1);
+        let frames = FileMapping::options().namespace(&space).open("frames").unwrap();
+        let mut bytes = [0; 5];
+        frames.map().unwrap().read_at(0, &mut bytes).unwrap();
+        assert_eq!(&bytes, b"hello");
+    }
+}
+
+// I-26: what is missing is not taken for something else that was tried by means of it
+#[test]
+fn without_memfd_names_and_waits_work_and_only_that_is_told_as_missing() {
+    let _watchdog = watchdog!();
+    if !may_filter() {
+        skip!("needs a kernel with seccomp");
+    }
     let root = private_root();
-    let mut child: Child = role!(restricted).env("ROOT", root.path()).start();
-    assert_eq!(child.receive().as_deref(), Some("all of it works"));
-    // Those who are not restricted meet its objects.
-    let space = Namespace::at(root.path()).with_session(1);
-    let frames = FileMapping::options().namespace(&space).open("frames").unwrap();
-    let mut bytes = [0; 5];
-    frames.map().unwrap().read_at(0, &mut bytes).unwrap();
-    assert_eq!(&bytes, b"hello");
+    let mut child: Child = role!(without_memfd).env("ROOT", root.path()).start();
+    let told = child.receive().unwrap();
+    // The filter refuses O_TMPFILE, too; then there is no file to try with, and nothing is claimed.
+    assert_eq!(told, "kernel-o-tmpfile kernel-memfd");
 }
 
 // O-17: what a creator leaves that is killed in the middle, where drafts have names

@@ -737,8 +737,22 @@ fn who_maps_a_file_is_found_by_its_inode() {
         dev: meta.dev(),
         ino: meta.ino(),
     };
-    let usage = inspect::usage_of_files(&[id], Detail::Views).unwrap();
-    assert!(usage.views.iter().any(|v| v.pid == std::process::id()));
+    let ours = |usage: &inspect::Usage| {
+        let mut views = usage.views_of(&object).map(|v| (v.pid, v.address));
+        views.any(|v| v == (std::process::id(), view.as_ptr() as u64))
+    };
+    let looks = || {
+        [
+            inspect::usage_of_files(&[id], Detail::Views).unwrap(),
+            inspect::usage_of(&[&object]).unwrap(),
+            inspect::usage_of_tree(&stage.space, Detail::Views).unwrap(),
+            inspect::usage_of_process(&stage.space, std::process::id()).unwrap(),
+        ]
+    };
+    assert_eq!(looks().map(|usage| ours(&usage)), [true; 4]);
+    // Also when it has no name any more.
+    fs::remove_file(&path).unwrap();
+    assert_eq!(looks().map(|usage| ours(&usage)), [true; 4]);
 }
 
 // I-24, O-17

@@ -58,7 +58,7 @@ pub(crate) struct Bridge {
     #[arg(long, value_name = "FILE")]
     helper: Option<PathBuf>,
     /// Keep it so long, such as 5s, 2min, 1h30m
-    #[arg(long = "for", value_name = "TIME", value_parser = humantime::parse_duration, conflicts_with = "command")]
+    #[arg(long = "for", value_name = "TIME", value_parser = crate::bytes::parse_time, conflicts_with = "command")]
     time: Option<Duration>,
     /// Write one line to this descriptor once everything is shared, and close it
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(i32).range(0..))]

@@ -7,7 +7,7 @@ use super::words::Mask;
 use crate::Place;
 use crate::describe::{age, duration, size};
 use crate::failure::{Failure, output};
-use crate::ui::{Style, json, paint, quoted};
+use crate::ui::{Style, json, paragraph, quoted};
 use filemap::core::security::sddl;
 use filemap::inspect::{self, Detail, Fact, FileId, Oddity, Standing};
 use filemap::list::{self, LiveObject};
@@ -53,8 +53,10 @@ struct Answer {
     findings: Vec<Finding>,
     /// What the machine around lets the library do, fine or not.
     environment: Vec<FactTold>,
-    /// What one process holds and nobody else uses.
+    /// What one process holds and nobody else uses, as far as may be seen.
     alone: Vec<Alone>,
+    /// Processes that may not be looked into, and may use it, too.
+    unseen: usize,
 }
 
 #[derive(Serialize)]
@@ -138,7 +140,7 @@ impl Doctor {
             .into_iter()
             .map(FactTold::of)
             .collect();
-        let alone = alone(&space, &listing.objects)?;
+        let (alone, unseen) = alone(&space, &listing.objects)?;
         let failed = name.as_ref().is_some_and(why::Answer::failed)
             || environment.iter().any(|fact| fact.standing == "wrong");
         let problem = failed || findings.iter().any(|f| f.level == Level::Problem);
@@ -148,6 +150,7 @@ impl Doctor {
             findings,
             environment,
             alone,
+            unseen,
         };
         match self.json {
             true => json(&mut out, &answer)?,
@@ -166,7 +169,9 @@ fn tell(out: &mut dyn Write, answer: &Answer, verbose: bool) -> io::Result<()> {
         why::tell(out, name)?;
         writeln!(out)?;
     }
-    if answer.findings.is_empty() {
+    // What does not work about the machine is no less wrong.
+    let works = answer.environment.iter().all(|fact| fact.standing != "wrong");
+    if answer.findings.is_empty() && works {
         let words = match &answer.name {
             Some(name) if name.failed() => "nothing else is wrong",
             _ => "nothing is wrong",
@@ -181,16 +186,13 @@ fn tell(out: &mut dyn Write, answer: &Answer, verbose: bool) -> io::Result<()> {
         clauses,
     } in &answer.findings
     {
-        let level = match level {
-            Level::Problem => paint(Style::Problem, "problem"),
-            Level::Note => paint(Style::Warning, "note"),
+        let (style, level) = match level {
+            Level::Problem => (Style::Problem, "problem"),
+            Level::Note => (Style::Warning, "note"),
         };
-        writeln!(
-            out,
-            "{level}: {} [{check}; {}]",
-            Escaped(what),
-            clauses.join(", ")
-        )?;
+        let text = format!("{} [{check}; {}]", Escaped(what), clauses.join(", "));
+        paragraph(out, 0, style, level, &text)?;
+        // To be pasted, so in one line.
         for line in remedy.lines() {
             writeln!(out, "    {}", Escaped(line))?;
         }
@@ -205,31 +207,32 @@ fn tell(out: &mut dyn Write, answer: &Answer, verbose: bool) -> io::Result<()> {
             "limited" => Style::Warning,
             _ => Style::Dim,
         };
-        writeln!(
-            out,
-            "{}: {} [{}]",
-            paint(style, fact.standing),
-            Escaped(&fact.what),
-            fact.fact
-        )?;
-        for (key, text) in [("still works", &fact.still_works), ("to do", &fact.remedy)] {
-            if !text.is_empty() {
-                writeln!(out, "    {key}: {}", Escaped(text))?;
-            }
+        let text = format!("{} [{}]", Escaped(&fact.what), fact.fact);
+        paragraph(out, 0, style, fact.standing, &text)?;
+        if !fact.still_works.is_empty() {
+            let text = Escaped(&fact.still_works).to_string();
+            paragraph(out, 4, Style::Plain, "still works", &text)?;
+        }
+        if !fact.remedy.is_empty() {
+            writeln!(out, "    to do: {}", Escaped(&fact.remedy))?;
         }
     }
     for alone in &answer.alone {
-        writeln!(
-            out,
-            "{}: {} ({}) holds {} with {} that nobody else uses, the oldest for {}: {} [alone; O-40]",
-            paint(Style::Dim, "alone"),
+        let text = format!(
+            "{} ({}) holds {} with {} that nobody else {}, the oldest for {}: {} [alone; O-40]",
             Escaped(&alone.program),
             alone.pid,
             objects(alone.handles),
             size(alone.bytes),
+            if answer.unseen == 0 {
+                "uses"
+            } else {
+                "is seen to use"
+            },
             duration(Duration::from_secs(alone.oldest_seconds)),
             Escaped(&alone.largest.join(", "))
-        )?;
+        );
+        paragraph(out, 0, Style::Dim, "alone", &text)?;
     }
     if !answer.alone.is_empty() {
         writeln!(
@@ -250,7 +253,8 @@ fn objects(n: usize) -> String {
 /// At most so many names of what a process holds alone are told.
 const NAMED: usize = 3;
 
-fn alone(space: &Namespace, objects: &[LiveObject]) -> Result<Vec<Alone>, Failure> {
+/// What each process holds alone, and how many processes may not be looked into.
+fn alone(space: &Namespace, objects: &[LiveObject]) -> Result<(Vec<Alone>, usize), Failure> {
     let usage = inspect::usage_of_tree(space, Detail::Views)?;
     let mut by_process: BTreeMap<u32, Vec<&LiveObject>> = BTreeMap::new();
     let mut viewers: HashMap<FileId, Vec<u32>> = HashMap::new();
@@ -293,7 +297,7 @@ fn alone(space: &Namespace, objects: &[LiveObject]) -> Result<Vec<Alone>, Failur
         })
         .collect();
     found.sort_by_key(|alone| Reverse(alone.bytes));
-    Ok(found)
+    Ok((found, usage.unseen.len()))
 }
 
 fn holders(object: &LiveObject) -> String {

@@ -2,14 +2,14 @@
 
 use super::wrong;
 use crate::Place;
-use crate::bytes::{for_each_chunk, map_range, parse_size};
+use crate::bytes::{Part, for_each_part, map_range, pages, parse_size};
 use crate::failure::{Failure, on_file, output};
 use crate::live::differences;
 use crate::ui::{Progress, json};
-use filemap::{Error, FileMapAccess, FileMapping, Op, Page, SectionFlags, Why};
+use filemap::{Error, FileMapAccess, FileMapping, Op, Page, Why};
 use serde::Serialize;
 use std::fs::File;
-use std::io::{self, BufWriter, Read, Write};
+use std::io::{self, BufWriter, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -19,7 +19,7 @@ const CHUNK: usize = 256 << 10;
 /// Says where the bytes of an object and of a file differ
 ///
 /// Exit status 0 if they are the same, 1 if not, as diff has it. A file that is shorter than the object is compared as far as
-/// it goes, and the difference in length is told.
+/// it goes, and the difference in length is told; one that ends in the object's last page is the same if only zeros follow.
 #[derive(clap::Args)]
 #[command(after_help = r"Examples:
   filemap save 'Local\frames' frames.raw && filemap diff 'Local\frames' frames.raw
@@ -38,6 +38,8 @@ pub(crate) struct Diff {
 }
 
 /// Copies the bytes of an object into a file, whole or not at all
+///
+/// What a SEC_RESERVE object has not committed becomes a hole in the file.
 #[derive(clap::Args)]
 #[command(after_help = r"Example:
   filemap save 'Local\frames' frames.raw --force")]
@@ -59,7 +61,8 @@ pub(crate) struct Save {
 
 /// Copies the bytes of a file into an object that exists
 ///
-/// Sizes are checked before a byte is written: a file that does not fit is not loaded.
+/// Sizes are checked before a byte is written: a file that does not fit is not loaded. Pages of a SEC_RESERVE object are
+/// committed where bytes go.
 #[derive(clap::Args)]
 #[command(after_help = r"Example:
   filemap save 'Local\frames' frames.raw --force && filemap load frames.raw 'Local\frames'")]
@@ -108,7 +111,9 @@ impl Diff {
         let (view, at) = map_range(&mapping, 0, 0, Page::READONLY)?;
         let failed = |call| on_file("read", &self.file, call);
         let mut file = File::open(&self.file).map_err(failed("open"))?;
-        let file_len = file.metadata().map_err(failed("fstat"))?.len();
+        let meta = file.metadata().map_err(failed("fstat"))?;
+        refuse_if_odd("compare with", &self.file, &meta)?;
+        let file_len = meta.len();
         let mut answer = Answer {
             same: true,
             object_len: mapping.len(),
@@ -118,13 +123,21 @@ impl Diff {
         };
         let mut done = 0u64;
         let mut of_file = vec![0; CHUNK];
+        let zeros = vec![0; CHUNK];
         let mut trouble = None;
         let common = usize::try_from(file_len).unwrap_or(usize::MAX).min(view.len());
-        for_each_chunk(&view, at, common, |bytes| {
+        for_each_part(&view, at, common, |part| {
+            let bytes = match part {
+                Part::Bytes(bytes) => bytes,
+                Part::Hole(len) => &zeros[..len],
+            };
             let theirs = &mut of_file[..bytes.len()];
+            if trouble.is_some() {
+                return Ok(());
+            }
             if let Err(e) = file.read_exact(theirs) {
                 trouble = Some(e);
-                return Ok(false);
+                return Ok(());
             }
             differences(theirs, bytes, |range| {
                 answer.different_bytes += range.len() as u64;
@@ -138,14 +151,23 @@ impl Diff {
                 }
             });
             done += bytes.len() as u64;
-            Ok(true)
+            Ok(())
         })?;
         if let Some(e) = trouble {
             return Err(failed("read")(e));
         }
         // An object of memory is whole pages, so a file that ends in its last page is no shorter than it was made.
-        answer.same = answer.different_bytes == 0
+        let is_rest_of_page = file_len <= answer.object_len
             && file_len.next_multiple_of(4096) == answer.object_len.next_multiple_of(4096);
+        let mut is_zero = is_rest_of_page;
+        if is_rest_of_page {
+            for_each_part(&view, common, view.len(), |part| {
+                is_zero &= matches!(part, Part::Hole(_))
+                    || matches!(part, Part::Bytes(bytes) if bytes.iter().all(|byte| *byte == 0));
+                Ok(())
+            })?;
+        }
+        answer.same = answer.different_bytes == 0 && is_zero;
         let mut out = io::stdout().lock();
         match self.json {
             true => json(&mut out, &answer)?,
@@ -173,9 +195,14 @@ fn tell(out: &mut dyn Write, answer: &Answer) -> io::Result<()> {
         )?;
     }
     if answer.object_len != answer.file_len {
+        let rest = if answer.same {
+            "; the rest of the object is zeros"
+        } else {
+            ""
+        };
         writeln!(
             out,
-            "the object has {} bytes, the file {}",
+            "the object has {} bytes, the file {}{rest}",
             answer.object_len, answer.file_len
         )?;
     }
@@ -185,7 +212,32 @@ fn tell(out: &mut dyn Write, answer: &Answer) -> io::Result<()> {
     out.flush()
 }
 
+/// A pipe, a device or a directory has no bytes of a known length.
+fn refuse_if_odd(op: &'static str, path: &Path, meta: &std::fs::Metadata) -> Result<(), Failure> {
+    match meta.is_file() {
+        true => Ok(()),
+        false => Err(wrong(
+            op,
+            &path.display().to_string(),
+            "it is no ordinary file, so its length is not known before",
+        )),
+    }
+}
+
 impl Save {
+    /// Whether there is a file that may be replaced.
+    fn replaces(&self) -> Result<bool, Failure> {
+        let refused = |what: &str| Err(wrong("write", &self.file.display().to_string(), what));
+        match self.file.metadata() {
+            Err(_) => Ok(false),
+            Ok(meta) if !meta.is_file() => refused(
+                "it is no ordinary file, and is not replaced; filemap read writes to pipes and devices",
+            ),
+            Ok(_) if !self.force => refused("it exists; --force replaces it"),
+            Ok(_) => Ok(true),
+        }
+    }
+
     pub(crate) fn run(&self, place: &Place) -> Result<ExitCode, Failure> {
         let options = FileMapping::options()
             .namespace(&place.namespace()?)
@@ -197,10 +249,7 @@ impl Save {
             len => at + len as usize, // mapped, so it fits an address
         };
         let failed = |call| on_file("write", &self.file, call);
-        if self.file.exists() && !self.force {
-            let path = self.file.display().to_string();
-            return Err(wrong("write", &path, "it exists; --force replaces it"));
-        }
+        let replaces = self.replaces()?;
         let parent = match self.file.parent() {
             Some(parent) if !parent.as_os_str().is_empty() => parent,
             _ => Path::new("."),
@@ -209,23 +258,33 @@ impl Save {
         let file = tempfile::NamedTempFile::new_in(parent).map_err(failed("open"))?;
         let mut out = BufWriter::with_capacity(CHUNK, file);
         let mut trouble = None;
-        for_each_chunk(&view, at, end, |bytes| match out.write_all(bytes) {
-            Ok(()) => Ok(true),
-            Err(e) => {
-                trouble = Some(e);
-                Ok(false)
-            }
+        for_each_part(&view, at, end, |part| {
+            // What has no memory in the object has none in the file.
+            let done = match part {
+                _ if trouble.is_some() => Ok(()),
+                Part::Bytes(bytes) => out.write_all(bytes),
+                Part::Hole(len) => out.seek(SeekFrom::Current(len as i64)).map(|_| ()),
+            };
+            trouble = trouble.take().or(done.err());
+            Ok(())
         })?;
         if let Some(e) = trouble {
             return Err(failed("write")(e));
         }
         let file = out.into_inner().map_err(|e| failed("write")(e.into_error()))?;
+        let len = (end - at) as u64;
+        file.as_file().set_len(len).map_err(failed("ftruncate"))?;
         use std::os::unix::fs::PermissionsExt;
         let mode = 0o666 & !current_umask();
         file.as_file()
             .set_permissions(std::fs::Permissions::from_mode(mode))
             .map_err(failed("fchmod"))?;
-        file.persist(&self.file).map_err(|e| failed("rename")(e.error))?;
+        let done = match replaces {
+            true => file.persist(&self.file),
+            // Nor one that has appeared meanwhile.
+            false => file.persist_noclobber(&self.file),
+        };
+        done.map_err(|e| failed("rename")(e.error))?;
         Ok(ExitCode::SUCCESS)
     }
 }
@@ -243,14 +302,7 @@ impl Load {
         let failed = |call| on_file("read", &self.file, call);
         let mut file = File::open(&self.file).map_err(failed("open"))?;
         let meta = file.metadata().map_err(failed("fstat"))?;
-        if !meta.is_file() {
-            let path = self.file.display().to_string();
-            return Err(wrong(
-                "load",
-                &path,
-                "it is no ordinary file, so its length is not known before",
-            ));
-        }
+        refuse_if_odd("load", &self.file, &meta)?;
         let len = meta.len();
         let access = FileMapAccess::READ | FileMapAccess::WRITE;
         let options = FileMapping::options()
@@ -271,9 +323,6 @@ impl Load {
             return Ok(ExitCode::SUCCESS);
         }
         let (view, at) = map_range(&mapping, self.offset, len, Page::READWRITE)?;
-        let commit = mapping
-            .section_flags()
-            .is_ok_and(|flags| flags.contains(SectionFlags::RESERVE));
         let progress = Progress::new("loading", Some(len));
         let mut chunk = vec![0; CHUNK];
         let mut done = 0u64;
@@ -281,7 +330,8 @@ impl Load {
             let part = (len - done).min(CHUNK as u64) as usize;
             file.read_exact(&mut chunk[..part]).map_err(failed("read"))?;
             let to = at + done as usize; // mapped, so it fits an address
-            if commit {
+            // Of a SEC_RESERVE object: what is loaded has memory from now on.
+            if pages(to, part).any(|page| !view.is_committed(page)) {
                 view.commit(to, part)?;
             }
             view.write_at(to, &chunk[..part])?;

@@ -4,7 +4,7 @@ use crate::Place;
 use crate::failure::{Failure, on_file, say};
 use crate::keep;
 use crate::signals::Signals;
-use filemap::leaks::VARIABLE;
+use filemap::leaks::{BEGUN, TOLD, VARIABLE};
 use std::ffi::OsString;
 use std::process::ExitCode;
 
@@ -13,7 +13,8 @@ use std::process::ExitCode;
 /// With --leaks, a program that uses Filemap (from Rust or through the C library) notes where each handle and view is made,
 /// and at its end tells of those that are still open: a leak, if the program meant to close them (KB125713). The place is the
 /// source line where there is debug information, else the function. The kernel takes everything back at the end, so a leak
-/// matters while a program runs: `filemap doctor` shows what running programs hold.
+/// matters while a program runs: `filemap doctor` shows what running programs hold. A process that is killed, or ends by
+/// _exit or exec, has no time to tell: that is said, too.
 #[derive(clap::Args)]
 #[command(
     after_help = "Examples:\n  filemap run -- filemap ls\n  filemap run --leaks -- filemap create x --size 4096 --for 0s"
@@ -46,11 +47,32 @@ impl Run {
         let status = keep::run(program, arguments, &signals, place, &told)?;
         let text = std::fs::read_to_string(report.path()).map_err(failed("read"))?;
         let leaks = text.lines().filter(|line| !line.starts_with(' ')).count();
-        for line in text.lines() {
-            say(line);
+        let processes = |mark: &str| -> Vec<&str> {
+            let mut processes: Vec<&str> = text.lines().filter_map(|line| line.strip_prefix(mark)).collect();
+            processes.sort_unstable();
+            processes
+        };
+        let (begun, mut told) = (processes(BEGUN), processes(TOLD));
+        let is_mark = |line: &str| line.starts_with(BEGUN) || line.starts_with(TOLD);
+        text.lines().filter(|line| !is_mark(line)).for_each(say);
+        let mut silent = Vec::new();
+        for process in &begun {
+            match told.iter().position(|one| one == process) {
+                Some(at) => {
+                    told.swap_remove(at);
+                }
+                None => silent.push(*process),
+            }
+        }
+        for process in &silent {
+            say(&format!(
+                "process {process} could not tell what it left open: it was killed, or ended by _exit or exec"
+            ));
         }
         match leaks {
-            0 => say("no handle and no view was left open"),
+            0 if begun.is_empty() => say("nothing was made: no process used Filemap"),
+            0 if silent.is_empty() => say("no handle and no view was left open"),
+            0 => {}
             1 => say("1 was never closed"),
             n => say(&format!("{n} were never closed")),
         }

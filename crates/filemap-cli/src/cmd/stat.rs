@@ -11,6 +11,8 @@ use filemap::sys::os::proc;
 use filemap::{Escaped, Kind, Namespace, Win32Code};
 use serde::Serialize;
 use std::io::{self, Write};
+use std::os::unix::fs::MetadataExt;
+use std::path::Path;
 use std::process::ExitCode;
 
 /// Says everything about one object: size, protection, creator, security, state, memory, handles, views
@@ -177,6 +179,14 @@ fn answer(space: &Namespace, object: &Object, usage: &Usage) -> Result<Answer, F
     })
 }
 
+/// Whether a path still leads to the file behind an object; also where that may not be known (I-21).
+fn is_still(path: &Path, object: &Object) -> bool {
+    match path.metadata() {
+        Ok(meta) => (meta.dev(), meta.ino()) == (object.data.dev, object.data.ino),
+        Err(e) => e.kind() != io::ErrorKind::NotFound,
+    }
+}
+
 fn tell(out: &mut dyn Write, object: &Object, usage: &Usage, answer: &Answer) -> io::Result<()> {
     let mut line = |key: &str, value: &str| keyed(out, key, 11, &Escaped(value).to_string());
     line("name", &answer.object.name)?;
@@ -190,7 +200,11 @@ fn tell(out: &mut dyn Write, object: &Object, usage: &Usage, answer: &Answer) ->
         let sections = object.section_names().join(" ");
         line("protection", &format!("{} {sections}", object.protection.name()))?;
         let backing = match &object.file {
-            Some(file) => format!("the file {}", file.display()),
+            Some(file) if is_still(file, object) => format!("the file {}", file.display()),
+            Some(file) => format!(
+                "the file {}, which has been deleted or replaced since; its bytes live on in this object",
+                file.display()
+            ),
             None => "memory".to_owned(),
         };
         line("backing", &backing)?;

@@ -4,7 +4,7 @@ use crate::Place;
 use crate::describe::size;
 use crate::failure::{Failure, output};
 use crate::signals::{End, Input, Signals};
-use crate::ui::json;
+use crate::ui::{harmless, json};
 use filemap::inspect::{Sweeper, SweptNow};
 use filemap::{Escaped, Namespace, list};
 use sd_notify::NotifyState;
@@ -154,7 +154,7 @@ impl Sweep {
                     bytes: *bytes,
                 };
                 let line = serde_json::to_string(&line).map_err(|e| output(e.into()))?;
-                writeln!(out, "{line}").map_err(output)?;
+                writeln!(out, "{}", harmless(&line)).map_err(output)?;
             }
             out.flush().map_err(output)?;
         } else {

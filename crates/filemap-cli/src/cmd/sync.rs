@@ -35,7 +35,7 @@ pub(super) struct WaitArgs {
 #[derive(clap::Args)]
 pub(super) struct Limit {
     /// Give up after so long, such as 0s, 500ms, 1min; exit status 124 then [default: wait for ever]
-    #[arg(long, value_name = "TIME", value_parser = humantime::parse_duration)]
+    #[arg(long, value_name = "TIME", value_parser = crate::bytes::parse_time)]
     pub(super) timeout: Option<Duration>,
 }
 

@@ -58,13 +58,13 @@ struct Set {
     /// Name of the timer
     name: String,
     /// Due so long from now
-    #[arg(long, value_name = "TIME", value_parser = humantime::parse_duration)]
+    #[arg(long, value_name = "TIME", value_parser = crate::bytes::parse_time)]
     after: Option<Duration>,
     /// Due at this time in UTC, such as 2030-01-01T00:00:00Z; it follows when somebody sets the clock
     #[arg(long, value_name = "DATE", value_parser = humantime::parse_rfc3339_weak)]
     at: Option<SystemTime>,
     /// And again after each such time
-    #[arg(long, value_name = "TIME", value_parser = humantime::parse_duration)]
+    #[arg(long, value_name = "TIME", value_parser = crate::bytes::parse_time)]
     every: Option<Duration>,
 }
 

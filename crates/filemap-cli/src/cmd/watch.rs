@@ -2,19 +2,24 @@
 
 use super::wrong;
 use crate::Place;
-use crate::bytes::{HexDump, parse_size};
+use crate::bytes::{
+    HexDump, Part, bytes_in_a_line, dump_width, for_each_part, map_range, parse_size, parse_time,
+};
 use crate::failure::{Failure, on_file, output, say};
 use crate::layout::{Abi, Field, Layout, Type};
 use crate::live::{Live, Recorder, Recording, differences};
 use crate::signals::{End, Input, Signals};
-use crate::ui::{Style, paint};
+use crate::ui::{Style, for_output, harmless, is_dumb, marked, paint, split_at_width, text_width};
 use clap::ValueEnum;
-use filemap::Escaped;
+use filemap::{Escaped, FileMapAccess, FileMapping, Namespace, Page};
 use std::io::{self, BufWriter, IsTerminal, Write};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+/// The least time between two looks: more often is all of a processor.
+const LEAST: Duration = Duration::from_millis(1);
 
 /// Shows the bytes of an object as hexdump -C does, once or as they change
 ///
@@ -38,7 +43,7 @@ pub(crate) struct Hexdump {
     #[arg(long, short)]
     follow: bool,
     /// Time between two looks
-    #[arg(long, value_name = "TIME", value_parser = humantime::parse_duration, default_value = "50ms")]
+    #[arg(long, value_name = "TIME", value_parser = parse_time, default_value = "50ms")]
     every: Duration,
 }
 
@@ -80,13 +85,13 @@ pub(crate) struct Watch {
     #[arg(long, value_parser = parse_size, default_value = "0")]
     len: u64,
     /// Time between two looks
-    #[arg(long, value_name = "TIME", value_parser = humantime::parse_duration, default_value = "50ms")]
+    #[arg(long, value_name = "TIME", value_parser = parse_time, default_value = "50ms")]
     every: Duration,
     /// Looks in a second, in place of --every
     #[arg(long, value_name = "N", conflicts_with = "every", value_parser = clap::value_parser!(u32).range(1..=1000))]
     hz: Option<u32>,
     /// End after so long
-    #[arg(long = "for", value_name = "TIME", value_parser = humantime::parse_duration)]
+    #[arg(long = "for", value_name = "TIME", value_parser = parse_time)]
     time: Option<Duration>,
     /// End after so many states, the first one included
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
@@ -98,11 +103,18 @@ pub(crate) struct Watch {
     #[arg(long, value_name = "FILE")]
     replay: Option<PathBuf>,
     /// How fast to replay; 0 is at once
-    #[arg(long, value_name = "FACTOR", default_value = "1", requires = "replay")]
+    #[arg(long, value_name = "FACTOR", default_value = "1", requires = "replay", value_parser = parse_speed)]
     speed: f64,
     /// A row for each state: time and the value of every field
     #[arg(long, value_enum)]
     export: Option<Export>,
+}
+
+fn parse_speed(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(speed) if speed >= 0.0 && speed.is_finite() => Ok(speed),
+        _ => Err("write it like 1, 0.5 or 10; 0 is at once".to_owned()),
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -145,26 +157,42 @@ impl Source {
 impl Hexdump {
     pub(crate) fn run(&self, place: &Place) -> Result<ExitCode, Failure> {
         let space = place.namespace()?;
-        let live = Live::open(&space, &self.name, self.offset, self.len)?;
         if !self.follow {
-            let mut out = BufWriter::with_capacity(1 << 16, io::stdout().lock());
-            let mut dump = HexDump::new(&mut out, self.offset);
-            dump.write(&live.bytes)
-                .and_then(|()| dump.finish())
-                .map_err(output)?;
-            out.flush().map_err(output)?;
-            return Ok(ExitCode::SUCCESS);
+            return self.dump(&space);
         }
+        let live = Live::open(&space, &self.name, self.offset, self.len)?;
         let run = Run {
             title: self.name.clone(),
             layout: None,
-            every: self.every,
+            every: self.every.max(LEAST),
             until: None,
             count: None,
             export: None,
             speed: 1.0,
         };
         run.watch(Source::Live(Box::new(live)), None)
+    }
+
+    /// Shows the bytes once: a part at a time, however many there are.
+    fn dump(&self, space: &Namespace) -> Result<ExitCode, Failure> {
+        let mapping = FileMapping::options()
+            .namespace(space)
+            .access(FileMapAccess::READ)
+            .open(&self.name)?;
+        let (view, at) = map_range(&mapping, self.offset, self.len, Page::READONLY)?;
+        let end = match self.len {
+            0 => view.len(),
+            len => view.len().min(at + len as usize), // mapped, so it fits an address
+        };
+        let mut out = BufWriter::with_capacity(1 << 16, io::stdout().lock());
+        let mut dump = HexDump::new(&mut out, self.offset);
+        for_each_part(&view, at, end, |part| match part {
+            Part::Bytes(bytes) => dump.write(bytes),
+            Part::Hole(len) => dump.zeros(len),
+        })?;
+        dump.finish().map_err(output)?;
+        out.flush().map_err(output)?;
+        Ok(ExitCode::SUCCESS)
     }
 }
 
@@ -193,7 +221,7 @@ impl Watch {
         };
         let every = match self.hz {
             Some(hz) => Duration::from_secs(1) / hz,
-            None => self.every.max(Duration::from_millis(1)),
+            None => self.every.max(LEAST),
         };
         let of_header = self.layout.as_deref().is_some_and(|path| self.of_header(path));
         let (source, title) = match (&self.name, &self.replay) {
@@ -262,7 +290,9 @@ struct Run {
 impl Run {
     fn watch(&self, mut source: Source, mut recorder: Option<Recorder>) -> Result<ExitCode, Failure> {
         let signals = Signals::catch()?;
-        let screen = io::stdout().is_terminal() && self.export.is_none();
+        // One that can't move its cursor gets a line for each change.
+        let screen = io::stdout().is_terminal() && !is_dumb() && self.export.is_none();
+        let mut size = crate::system::terminal_size();
         let mut out = BufWriter::with_capacity(1 << 16, io::stdout().lock());
         let mut last = source.bytes().to_vec();
         let started = Instant::now();
@@ -300,7 +330,7 @@ impl Run {
             next = (next + self.every).max(now);
             match &mut source {
                 Source::Live(live) => {
-                    live.look()?;
+                    live.look();
                     if !live.is_held() {
                         end = Some("nobody holds it any more");
                     }
@@ -319,10 +349,12 @@ impl Run {
                 }
             }
             let fading = screen && !marks.is_empty() && now - marked > Duration::from_secs(1);
-            if !changes.is_empty() || fading {
+            let resized = screen && size != crate::system::terminal_size();
+            if !changes.is_empty() || fading || resized {
+                size = crate::system::terminal_size();
                 states += u64::from(!changes.is_empty());
                 let written = match screen {
-                    true => self.draw(&mut out, &source, &changes, false),
+                    true => self.draw(&mut out, &source, &changes, resized),
                     false => self.change(&mut out, &source, &last, &changes),
                 };
                 written.and_then(|()| out.flush()).map_err(output)?;
@@ -426,7 +458,8 @@ impl Run {
                 let cells: Vec<String> = std::iter::once(at)
                     .chain(values.map(|(_, _, value)| csv(&value)))
                     .collect();
-                writeln!(out, "{}", cells.join(","))
+                let row = format!("{}\n", cells.join(","));
+                out.write_all(&for_output(row.as_bytes()))
             }
             Export::Jsonl => {
                 let mut row = serde_json::Map::new();
@@ -434,7 +467,8 @@ impl Run {
                 for (name, ty, value) in values {
                     row.insert(name, json_value(ty, value));
                 }
-                writeln!(out, "{}", serde_json::Value::Object(row))
+                let row = serde_json::Value::Object(row).to_string();
+                writeln!(out, "{}", harmless(&row))
             }
         }
     }
@@ -506,33 +540,38 @@ impl Run {
             source.size(),
             time(self.moment(source))
         );
-        let title: String = title.chars().take(columns).collect();
-        write!(out, "\x1b[H{}\x1b[K\r\n", paint(Style::Head, &title))?;
+        let title = split_at_width(&title, columns).0;
+        write!(out, "\x1b[H\x1b[2K{}\r\n", paint(Style::Head, title))?;
         let is_changed = |at: usize| changes.iter().any(|range| range.contains(&at));
-        let lines = rows - 2;
-        match &self.layout {
+        // Below the title; one line for what has no room, and one for the cursor.
+        let lines = rows.saturating_sub(3).max(1);
+        let hidden = match &self.layout {
             None => {
-                for (n, line) in source.bytes().chunks(16).take(lines).enumerate() {
-                    write!(out, "{:08x} ", source.offset() + n as u64 * 16)?;
+                let each = bytes_in_a_line(columns);
+                let with_letters = columns >= dump_width(each) + each + 4;
+                for (n, line) in source.bytes().chunks(each).take(lines).enumerate() {
+                    write!(out, "\x1b[2K{:08x} ", source.offset() + (n * each) as u64)?;
                     for (i, byte) in line.iter().enumerate() {
                         let gap = if i == 8 { "  " } else { " " };
-                        let style = if is_changed(n * 16 + i) {
-                            Style::Changed
-                        } else {
-                            Style::Plain
-                        };
-                        write!(out, "{gap}{}", paint(style, &format!("{byte:02x}")))?;
+                        let text = format!("{byte:02x}");
+                        match is_changed(n * each + i) {
+                            true => write!(out, "{gap}{}", marked(&text))?,
+                            false => write!(out, "{gap}{text}")?,
+                        }
                     }
-                    if columns >= 78 {
-                        let missing = 16 - line.len();
-                        let pad = missing * 3 + usize::from(line.len() <= 8);
+                    if with_letters {
+                        let used = 9 + 3 * line.len() + usize::from(line.len() > 8);
                         let letters: String = line
                             .iter()
                             .map(|b| if (0x20..0x7f).contains(b) { *b as char } else { '.' })
                             .collect();
-                        write!(out, "{}  |{letters}|", " ".repeat(pad))?;
+                        write!(out, "{}  |{letters}|", " ".repeat(dump_width(each) - used))?;
                     }
-                    write!(out, "\x1b[K\r\n")?;
+                    write!(out, "\r\n")?;
+                }
+                match source.bytes().len().saturating_sub(lines * each) {
+                    0 => None,
+                    n => Some(format!("{n} more bytes: --offset shows them")),
                 }
             }
             Some(layout) => {
@@ -540,20 +579,36 @@ impl Run {
                     .fields
                     .iter()
                     .flat_map(|field| field.names().enumerate().map(move |(i, name)| (field, i, name)));
-                for (field, i, name) in values.take(lines) {
+                let mut shown = 0;
+                let mut hidden = 0;
+                for (field, i, name) in values {
+                    if shown == lines {
+                        hidden += 1;
+                        continue;
+                    }
+                    shown += 1;
                     let bytes = field.bytes(i, source.bytes(), source.offset());
                     let from = field.offset.saturating_sub(source.offset()) as usize + i * field.len;
-                    let changed = (from..from + field.len).any(is_changed);
-                    let style = if changed { Style::Changed } else { Style::Plain };
-                    let name: String = Escaped(&name).to_string().chars().take(columns / 2).collect();
-                    let value: String = Escaped(&field.value(bytes))
-                        .to_string()
-                        .chars()
-                        .take(columns / 2 - 2)
-                        .collect();
-                    write!(out, "{name:<20} {}\x1b[K\r\n", paint(style, &value))?;
+                    let name = Escaped(&name).to_string();
+                    let name = split_at_width(&name, columns / 2 - 1).0;
+                    let name_width = text_width(name).max(20.min(columns / 2 - 1));
+                    let value = Escaped(&field.value(bytes)).to_string();
+                    let value = split_at_width(&value, columns - name_width - 1).0;
+                    let pad = " ".repeat(name_width - text_width(name) + 1);
+                    match (from..from + field.len).any(is_changed) {
+                        true => write!(out, "\x1b[2K{name}{pad}{}\r\n", marked(value))?,
+                        false => write!(out, "\x1b[2K{name}{pad}{value}\r\n")?,
+                    }
+                }
+                match hidden {
+                    0 => None,
+                    n => Some(format!("{n} more values: a larger terminal shows them")),
                 }
             }
+        };
+        if let Some(hidden) = hidden.filter(|_| rows > 3) {
+            let hidden = split_at_width(&hidden, columns).0;
+            write!(out, "\x1b[2K{}\r\n", paint(Style::Dim, hidden))?;
         }
         write!(out, "\x1b[J")
     }

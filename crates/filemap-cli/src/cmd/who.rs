@@ -8,6 +8,7 @@ use filemap::inspect::{self, Detail, Entry, FileId, Object, Orphan, Scope, Usage
 use filemap::sys::os::proc;
 use filemap::{Error, Escaped, Kind, Namespace, Op, Why, Win32Code};
 use serde::Serialize;
+use std::collections::HashSet;
 use std::io::{self, Write};
 use std::ops::ControlFlow;
 use std::os::unix::fs::MetadataExt;
@@ -17,8 +18,9 @@ use std::process::ExitCode;
 /// Says which processes hold an object: handles with their access, views with their addresses
 ///
 /// Of a NAME it shows every object that is called so, in all sessions and whatever its case, and views of former ones. Of a
-/// FILE it shows who has it open or mapped, and the objects that are made of it. Of a PID it shows what that process has. Exit
-/// status 1 if nobody has it.
+/// FILE it shows who has it open or mapped, and the objects that are made of it. Of a PID it shows what that process has. A
+/// number is a process and what has a slash in it a file, if there is one, else a name; with Local\ or Global\ before it, it is
+/// always a name. Exit status 1 if nobody has it.
 #[derive(clap::Args)]
 #[command(after_help = r"Examples:
   filemap who 'Local\frames'
@@ -26,7 +28,7 @@ use std::process::ExitCode;
   filemap who ./app.log || true
   filemap who $$ || true")]
 pub(crate) struct WhoArgs {
-    /// Name of an object, path of a file (with a slash in it), or number of a process
+    /// Name of an object, path of a file, or number of a process
     what: String,
     /// One JSON object
     #[arg(long)]
@@ -37,6 +39,9 @@ pub(crate) struct WhoArgs {
 struct Answer {
     /// What was asked about: `name`, `file` or `process`.
     about: &'static str,
+    /// The file, as an absolute path.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    file: Option<PathBuf>,
     found: Vec<Found>,
     /// What has the name, and this caller may not look into.
     denied: Vec<DeniedTold>,
@@ -86,11 +91,7 @@ struct OpenFile {
 impl WhoArgs {
     pub(crate) fn run(&self, place: &Place) -> Result<ExitCode, Failure> {
         let space = place.namespace()?;
-        let (answer, usage) = match self.what.parse::<u32>() {
-            Ok(pid) => self.of_process(&space, pid)?,
-            Err(_) if self.what.contains('/') => self.of_file(&space)?,
-            Err(_) => self.of_name(&space)?,
-        };
+        let (answer, usage) = self.answer(&space)?;
         let mut out = io::stdout().lock();
         match self.json {
             true => json(&mut out, &answer)?,
@@ -109,6 +110,40 @@ impl WhoArgs {
             ExitCode::SUCCESS
         } else {
             ExitCode::FAILURE
+        })
+    }
+
+    /// A number is a process and what has a slash in it is a file, unless it begins as names do; if there is no such one, it
+    /// is looked for as something else.
+    fn answer(&self, space: &Namespace) -> Result<(Answer, Usage), Failure> {
+        let is_missing = |e: &Failure| {
+            const MISSING: [Win32Code; 3] = [
+                Win32Code::FILE_NOT_FOUND,
+                Win32Code::PATH_NOT_FOUND,
+                Win32Code::INVALID_PARAMETER,
+            ];
+            matches!(e, Failure::Call(e) if MISSING.contains(&e.code()))
+        };
+        let or_a_name = |e: Failure| match is_missing(&e) {
+            true => self.of_name(space).map_err(|_| e),
+            false => Err(e),
+        };
+        let lower = self.what.to_lowercase();
+        if [r"global\", r"local\", r"session\"]
+            .iter()
+            .any(|prefix| lower.starts_with(prefix))
+        {
+            return self.of_name(space);
+        }
+        if let Ok(pid) = self.what.parse() {
+            return self.of_process(space, pid).or_else(or_a_name);
+        }
+        if self.what.contains('/') {
+            return self.of_file(space).or_else(or_a_name);
+        }
+        self.of_name(space).or_else(|e| match is_missing(&e) {
+            true => self.of_file(space).map_err(|_| e),
+            false => Err(e),
         })
     }
 
@@ -137,6 +172,7 @@ impl WhoArgs {
         let usage = inspect::usage_of(&objects.iter().collect::<Vec<_>>())?;
         let answer = Answer {
             about: "name",
+            file: None,
             found: objects
                 .iter()
                 .map(|object| Found::of(space, object, &usage, None))
@@ -170,16 +206,16 @@ impl WhoArgs {
             .iter()
             .map(|object| Found::of(space, object, &usage, None))
             .collect();
-        let in_objects: Vec<&str> = found
+        let in_objects: HashSet<(u32, &str)> = found
             .iter()
             .flat_map(|f| &f.views)
-            .map(|view| &*view.address)
+            .map(|view| (view.pid, &*view.address))
             .collect();
         let views = usage
             .views
             .iter()
             .map(|view| ViewTold::of(&usage, view))
-            .filter(|view| !in_objects.contains(&&*view.address))
+            .filter(|view| !in_objects.contains(&(view.pid, &*view.address)))
             .collect();
         let open = usage
             .handles
@@ -197,6 +233,7 @@ impl WhoArgs {
             });
         let answer = Answer {
             about: "file",
+            file: Some(std::path::absolute(path).unwrap_or_else(|_| path.to_owned())),
             found,
             denied: Vec::new(),
             orphans: Vec::new(),
@@ -222,6 +259,7 @@ impl WhoArgs {
             .filter(|orphan| orphan.pids.contains(&pid));
         let answer = Answer {
             about: "process",
+            file: None,
             found: objects
                 .iter()
                 .map(|object| Found::of(space, object, &usage, Some(pid)))
@@ -327,7 +365,7 @@ pub(crate) fn not_seen(space: &Namespace, name: &str, refused: bool) -> Result<E
     let is_global = name.to_lowercase().starts_with(r"global\");
     let own = closed.iter().find(|path| path.ends_with("Global") == is_global);
     if let Some(path) = own.filter(|_| refused).map(shown) {
-        return Ok(Error::new(op, name, Why::TreeDenied { path }));
+        return Ok(Error::new(op, name, Why::TreeDenied { path }).with_note("root sees it: sudo filemap …"));
     }
     let error = Error::new(op, name, Why::NameNotFound);
     Ok(match closed.is_empty() {
@@ -419,7 +457,11 @@ pub(crate) fn view_table(out: &mut dyn Write, views: &[ViewTold]) -> io::Result<
 }
 
 fn tell(out: &mut dyn Write, answer: &Answer, usage: &Usage) -> io::Result<()> {
-    let mut first = true;
+    if let Some(file) = &answer.file {
+        let line = format!("file {}", Escaped(&file.display().to_string()));
+        wrapped(out, Style::Head, &line)?;
+    }
+    let mut first = answer.file.is_none();
     for Found {
         object,
         handles,

@@ -2,6 +2,7 @@
 
 mod space;
 
+mod closed;
 mod demo;
 mod errors;
 mod files;
@@ -10,7 +11,9 @@ mod inspect;
 mod keeping;
 mod lists;
 mod sample;
+mod screens;
 mod sharing;
 mod survey;
 mod sync;
 mod waits;
+mod who;

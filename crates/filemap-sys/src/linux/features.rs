@@ -4,7 +4,7 @@ use crate::os::{futex, ofd_lock, residency, tmpfs};
 use rustix::fs::{CWD, Mode, OFlags, ResolveFlags};
 use rustix::io::Errno;
 use std::ffi::CString;
-use std::os::fd::{AsFd, BorrowedFd};
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
@@ -48,17 +48,29 @@ pub fn has(feature: Feature, directory: BorrowedFd<'_>) -> bool {
             rustix::process::getpid(),
             rustix::process::PidfdFlags::empty(),
         )),
-        Feature::Residency => tmpfs::anonymous_file(c"filemap-probe")
-            .is_ok_and(|file| residency::of_file(file.as_fd()).is_some()),
-        Feature::DescriptionLocks => tmpfs::anonymous_file(c"filemap-probe").is_ok_and(|file| {
+        Feature::Residency => {
+            some_file(directory).is_none_or(|file| residency::of_file(file.as_fd()).is_some())
+        }
+        Feature::DescriptionLocks => some_file(directory).is_none_or(|file| {
             ofd_lock::set(file.as_fd(), ofd_lock::LIVE_BYTE, ofd_lock::Lock::Shared) == Ok(true)
         }),
-        Feature::UnnamedFiles => {
-            let flags = OFlags::TMPFILE | OFlags::RDWR | OFlags::CLOEXEC;
-            let made = rustix::fs::openat(directory, c".", flags, Mode::RUSR | Mode::WUSR);
-            !matches!(made, Err(Errno::OPNOTSUPP | Errno::ISDIR | Errno::NOSYS))
-        }
+        Feature::UnnamedFiles => !matches!(
+            unnamed_file(directory),
+            Err(Errno::OPNOTSUPP | Errno::ISDIR | Errno::NOSYS)
+        ),
     }
+}
+
+fn unnamed_file(directory: BorrowedFd<'_>) -> Result<OwnedFd, Errno> {
+    let flags = OFlags::TMPFILE | OFlags::RDWR | OFlags::CLOEXEC;
+    rustix::fs::openat(directory, c".", flags, Mode::RUSR | Mode::WUSR)
+}
+
+/// A file to try things with, whichever kind there is; one missing feature is not to be taken for another. Without any,
+/// nothing is known to be missing.
+fn some_file(directory: BorrowedFd<'_>) -> Option<OwnedFd> {
+    let anonymous = tmpfs::anonymous_file(c"filemap-probe").ok();
+    anonymous.or_else(|| unnamed_file(directory).ok())
 }
 
 /// A file system as statvfs(3) and statfs(2) describe it.

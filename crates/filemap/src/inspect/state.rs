@@ -39,7 +39,7 @@ pub struct Waiter {
     pub pid: u32,
     /// Its number.
     pub thread: u32,
-    /// It waits for this object alone, not for several.
+    /// It sleeps on this object alone: it waits for it, or for all of several objects of which this one is not signalled.
     pub alone: bool,
 }
 

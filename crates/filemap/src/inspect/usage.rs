@@ -3,7 +3,7 @@
 //! One pass over /proc: for each process its descriptors, and its mappings if views are asked for. A descriptor whose
 //! description has the lock of a handle is one; others keep memory only, as those behind views do.
 
-use super::entry::Object;
+use super::entry::{Entry, Object};
 use super::process::{ProcessInfo, info};
 use crate::namespace::Namespace;
 use crate::object::usual_rights;
@@ -11,11 +11,11 @@ use crate::refusal;
 use crate::security::{self, AccessMask};
 use filemap_core::error::{Error, Op, Why};
 use filemap_core::kind::Kind;
-use filemap_sys::SysError;
 use filemap_sys::os::proc::{self, Descriptors, FileId, HandleLock, Mapping, MappingMemory, Process, Unseen};
 use filemap_sys::os::tmpfs::{self, OpenFor};
 use std::collections::btree_map::Entry as Slot;
 use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::ops::ControlFlow;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -209,17 +209,14 @@ pub fn usage_of_tree(space: &Namespace, detail: Detail) -> Result<Usage, Error> 
 pub fn usage_of_process(space: &Namespace, pid: u32) -> Result<Usage, Error> {
     const OP: Op = Op::Other("look into process");
     if Process::open(pid).is_err() {
-        let what = "there is no such process".to_owned();
-        return Err(Error::new(OP, pid.to_string(), Why::Argument { what }));
+        return Err(Error::new(OP, pid.to_string(), Why::NoProcess { pid }));
     }
     let usage = of_everything(space, Some(pid), Detail::Memory)?;
-    match usage.unseen.is_empty() {
+    // Where /proc hides what is other users' (`hidepid`), a process is there and nothing in it is.
+    let is_hidden = || Process::open(pid).is_ok_and(|process| process.start().is_err());
+    match usage.unseen.is_empty() && !is_hidden() {
         true => Ok(usage),
-        false => {
-            let errno = libc::EACCES;
-            let call = "open(/proc/PID/fd)";
-            Err(refusal::system(OP, &pid.to_string(), SysError { call, errno }))
-        }
+        false => Err(Error::new(OP, pid.to_string(), Why::ProcessDenied { pid })),
     }
 }
 
@@ -420,9 +417,16 @@ fn of_everything(space: &Namespace, only: Option<u32>, detail: Detail) -> Result
     let wanted = |process: &Process, number: u32, file: FileId| {
         devices.contains(&file.dev) || (Some(file.dev) == anonymous && is_unnamed_object(process, number))
     };
+    let files = match detail {
+        Detail::Handles => Vec::new(),
+        Detail::Views | Detail::Memory => disk_files(space)?,
+    };
+    let inodes: HashSet<u64> = files.iter().map(|file| file.ino).collect();
     let mapped = |mapping: &Mapping<'_>| {
         let in_tree = mapping.path.starts_with(&*shared) || mapping.path.starts_with(&*own);
-        (in_tree && devices.contains(&mapping.file.dev)) || mapping.path.starts_with("/memfd:filemap (")
+        (in_tree && devices.contains(&mapping.file.dev))
+            || mapping.path.starts_with("/memfd:filemap (")
+            || (inodes.contains(&mapping.file.ino) && files.iter().any(|file| same_file(mapping.file, *file)))
     };
     let mut usage = scan(only, detail, wanted, mapped)?;
     // Descriptors of the directories themselves are neither handles nor memory. What has a name, but none here, is an object
@@ -442,6 +446,22 @@ fn of_everything(space: &Namespace, only: Option<u32>, detail: Detail) -> Result
         .collect();
     usage.processes.retain(|pid, _| users.contains(pid));
     Ok(usage)
+}
+
+/// The disk files behind the tree's objects: their views are in no file of the tree.
+fn disk_files(space: &Namespace) -> Result<Vec<FileId>, Error> {
+    let mut files = Vec::new();
+    super::for_each(space, super::Scope::Everything, |entry| {
+        if let Entry::Live(object) = entry
+            && object.data != object.id
+        {
+            files.push(object.data);
+        }
+        ControlFlow::Continue(())
+    })?;
+    files.sort_unstable();
+    files.dedup();
+    Ok(files)
 }
 
 /// The device of files without a directory, where unnamed objects are.

@@ -2,6 +2,7 @@
 
 use super::input::KEYS;
 use super::model::{HISTORY, Line as TreeLine, Model, Over, Pane, What};
+use crate::bytes::{bytes_in_a_line, dump_width};
 use crate::describe::{age, creator, duration, size};
 use crate::ui::{split_at_width, text_width};
 use filemap::{Escaped, Kind};
@@ -97,7 +98,7 @@ fn draw_title(frame: &mut Frame<'_>, model: &Model, area: Rect) {
     };
     let text = format!(
         "filemap top  {} objects, {processes} processes{unseen}  by {}{}",
-        model.objects,
+        model.objects(),
         model.sort.name(),
         if model.reversed { " (reversed)" } else { "" }
     );
@@ -428,12 +429,14 @@ fn draw_bytes(frame: &mut Frame<'_>, model: &mut Model, area: Rect) {
     let history = if inner.height >= 6 { 2 } else { 0 };
     let [dump, spark] = Layout::vertical([Constraint::Min(1), Constraint::Length(history)]).areas(inner);
     let mut lines = Vec::new();
+    // A narrow line shows fewer bytes, not parts of sixteen.
+    model.line_len = bytes_in_a_line(usize::from(dump.width));
     for n in 0..u64::from(dump.height) {
-        let offset = model.offset + n * 16;
+        let offset = model.offset + n * model.line_len as u64;
         let Some((bytes, marks)) = model.bytes_at(offset) else {
             break;
         };
-        lines.push(dump_line(offset, bytes, marks, dump.width));
+        lines.push(dump_line(offset, bytes, marks, dump.width, model.line_len));
     }
     frame.render_widget(Paragraph::new(lines), dump);
     if history > 0 {
@@ -456,10 +459,10 @@ fn draw_bytes(frame: &mut Frame<'_>, model: &mut Model, area: Rect) {
     }
 }
 
-fn dump_line(offset: u64, bytes: &[u8], marks: [bool; 16], width: u16) -> Line<'static> {
+fn dump_line(offset: u64, bytes: &[u8], marks: [bool; 16], width: u16, len: usize) -> Line<'static> {
     let style = |i: usize| if marks[i] { changed() } else { Style::new() };
     let mut spans = vec![Span::styled(format!("{offset:08x} "), dim())];
-    for i in 0..16 {
+    for i in 0..len {
         if i == 8 {
             spans.push(Span::raw(" "));
         }
@@ -469,7 +472,7 @@ fn dump_line(offset: u64, bytes: &[u8], marks: [bool; 16], width: u16) -> Line<'
             None => spans.push(Span::raw("  ")),
         }
     }
-    if width >= 76 {
+    if usize::from(width) >= dump_width(len) + 2 + len {
         spans.push(Span::raw("  "));
         for (i, byte) in bytes.iter().enumerate() {
             let c = if (0x20..0x7f).contains(byte) {

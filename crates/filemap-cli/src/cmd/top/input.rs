@@ -217,7 +217,8 @@ fn go(model: &mut Model, by: isize) {
             model.views.go(by, len);
         }
         Pane::Bytes => {
-            let offset = model.offset.saturating_add_signed((by as i64).saturating_mul(16));
+            let by = (by as i64).saturating_mul(model.line_len as i64);
+            let offset = model.offset.saturating_add_signed(by);
             model.show_byte(offset);
         }
     }

@@ -7,6 +7,7 @@ mod model;
 use super::wrong;
 use crate::Place;
 use crate::failure::Failure;
+use crate::ui::is_dumb;
 use model::Model;
 use ratatui::crossterm::event::{self, DisableMouseCapture, EnableMouseCapture};
 use ratatui::crossterm::execute;
@@ -26,7 +27,7 @@ use std::time::{Duration, Instant};
 #[command(after_help = "Example:\n  filemap top frames")]
 pub(crate) struct Top {
     /// Time between two looks at the tree and the processes
-    #[arg(long, value_name = "TIME", value_parser = humantime::parse_duration, default_value = "1s")]
+    #[arg(long, value_name = "TIME", value_parser = crate::bytes::parse_time, default_value = "1s")]
     every: Duration,
     /// Show this name, or the first that has this in it
     name: Option<String>,
@@ -41,12 +42,15 @@ const BYTES_EVERY: Duration = Duration::from_millis(100);
 impl Top {
     pub(crate) fn run(&self, place: &Place) -> Result<ExitCode, Failure> {
         let space = place.namespace()?;
-        if !io::stdout().is_terminal() || !io::stdin().is_terminal() {
-            return Err(wrong(
-                "show",
-                "the objects",
-                "this needs a terminal; see filemap tree and filemap watch",
-            ));
+        let what = match (io::stdout().is_terminal() && io::stdin().is_terminal(), is_dumb()) {
+            (true, false) => None,
+            (false, _) => Some("this needs a terminal; see filemap tree and filemap watch"),
+            (true, true) => Some(
+                "this needs a terminal that can move its cursor, and TERM says dumb; see filemap tree and filemap watch",
+            ),
+        };
+        if let Some(what) = what {
+            return Err(wrong("show", "the objects", what));
         }
         let ended = Arc::new(AtomicBool::new(false));
         // Not SIGHUP: a terminal that has gone need not be put in order, and waiting for its input would never end.
@@ -87,7 +91,8 @@ impl Top {
             let now = Instant::now();
             if now >= next_look {
                 model.look().map_err(Trouble::Call)?;
-                next_look = now + every;
+                // Very many objects take their time; keys have theirs, too.
+                next_look = Instant::now() + every.max(now.elapsed() * 4);
             }
             if now >= next_bytes {
                 model.look_at_bytes(now);

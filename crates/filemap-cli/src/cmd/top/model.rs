@@ -138,6 +138,8 @@ pub(super) struct Bytes {
 pub(super) struct Model {
     space: Namespace,
     pub(super) lines: Vec<Line>,
+    /// Every object, also those in directories that are closed and those that the filter hides.
+    all: Vec<Object>,
     pub(super) usage: Usage,
     pub(super) tree: Scroll,
     pub(super) handles: Scroll,
@@ -156,11 +158,12 @@ pub(super) struct Model {
     pub(super) no_bytes: String,
     /// First byte of the hexdump.
     pub(super) offset: u64,
+    /// Bytes in a line of it, as wide as it was drawn last.
+    pub(super) line_len: usize,
     /// Bytes that changed in each second, the newest last.
     pub(super) history: VecDeque<u64>,
     second: Instant,
     pub(super) state: String,
-    pub(super) objects: usize,
     pub(super) message: String,
     /// Where the panes were drawn, for the mouse.
     pub(super) areas: Vec<(Pane, ratatui::layout::Rect)>,
@@ -174,6 +177,7 @@ impl Model {
         let mut model = Model {
             space,
             lines: Vec::new(),
+            all: Vec::new(),
             usage: Usage::default(),
             tree: Scroll::default(),
             handles: Scroll::default(),
@@ -189,10 +193,10 @@ impl Model {
             bytes: None,
             no_bytes: String::new(),
             offset: 0,
+            line_len: 16,
             history: VecDeque::from([0; HISTORY]),
             second: Instant::now(),
             state: String::new(),
-            objects: 0,
             message: String::new(),
             areas: Vec::new(),
             found_area: Default::default(),
@@ -215,6 +219,11 @@ impl Model {
         self.over_it
     }
 
+    /// How many objects there are, shown or not.
+    pub(super) fn objects(&self) -> usize {
+        self.all.len()
+    }
+
     pub(super) fn quit(&mut self) {
         self.over_it = true;
     }
@@ -229,7 +238,7 @@ impl Model {
         let tree = inspect::tree(&self.space)?;
         self.usage = inspect::usage_of_tree(&self.space, Detail::Memory)?;
         let mut lines = Vec::new();
-        self.objects = 0;
+        self.all.clear();
         self.flatten(&tree.root, 0, &mut lines);
         self.lines = lines;
         if let Some(selected) = selected
@@ -281,7 +290,7 @@ impl Model {
                 Content::Link { .. } => {}
                 Content::Directory(below) => self.flatten(below, depth + 1, &mut inside),
                 Content::Object(object) => {
-                    self.objects += 1;
+                    self.all.push(Object::clone(object));
                     if self.filter.is_empty() || matches(&self.filter, &object.name) {
                         objects.push(object);
                     }
@@ -424,7 +433,8 @@ impl Model {
     pub(super) fn show_byte(&mut self, offset: u64) {
         let size = self.object().map_or(0, |object| object.size);
         let before = self.offset / WINDOW;
-        self.offset = offset.min(size.saturating_sub(1)) / 16 * 16;
+        let each = self.line_len as u64;
+        self.offset = offset.min(size.saturating_sub(1)) / each * each;
         if self.offset / WINDOW != before {
             self.open_bytes();
         }
@@ -441,11 +451,7 @@ impl Model {
             return;
         };
         let old = bytes.live.bytes.clone();
-        if let Err(Failure::Call(e)) = bytes.live.look() {
-            self.no_bytes = e.to_string();
-            self.bytes = None;
-            return;
-        }
+        bytes.live.look();
         bytes
             .marks
             .retain(|(_, at)| now.saturating_duration_since(*at) < MARKED);
@@ -460,11 +466,11 @@ impl Model {
         }
     }
 
-    /// A line of the hexdump: 16 bytes and which of them have just changed; `None` past the end.
+    /// A line of the hexdump: its bytes and which of them have just changed; `None` past the end.
     pub(super) fn bytes_at(&self, offset: u64) -> Option<(&[u8], [bool; 16])> {
         let bytes = self.bytes.as_ref()?;
         let at = usize::try_from(offset.checked_sub(bytes.live.offset)?).ok()?;
-        let end = bytes.live.bytes.len().min(at + 16);
+        let end = bytes.live.bytes.len().min(at + self.line_len);
         let line = bytes.live.bytes.get(at..end).filter(|line| !line.is_empty())?;
         let mut changed = [false; 16];
         for (i, changed) in changed.iter_mut().enumerate() {
@@ -506,7 +512,15 @@ impl Model {
             !(path.starts_with(&**closed) && path.as_bytes().get(closed.len()) == Some(&b'\\'))
         });
         self.look_and_tell();
-        match self.lines.iter().position(|line| line.path == path) {
+        let shown = |lines: &[Line]| lines.iter().position(|line| line.path == path);
+        let mut at = shown(&self.lines);
+        if at.is_none() && !self.filter.is_empty() {
+            // What is looked for elsewhere is shown, whatever the filter says.
+            self.filter.clear();
+            self.look_and_tell();
+            at = shown(&self.lines);
+        }
+        match at {
             Some(at) => {
                 self.tree.at = at;
                 self.selected_changed();
@@ -544,12 +558,8 @@ impl Model {
         if text.is_empty() {
             return Vec::new();
         }
-        let objects = self.lines.iter().filter_map(|line| match &line.what {
-            What::Object(object) => Some(object),
-            _ => None,
-        });
         let mut found = Vec::new();
-        for object in objects {
+        for object in &self.all {
             let mut add = |pid: u32, what: &'static str| {
                 let program = self
                     .usage
