@@ -3,7 +3,7 @@
 use crate::Place;
 use crate::describe::{self, Holder, ObjectTold, age, matches};
 use crate::failure::{Failure, output, say};
-use crate::ui::{Columns, json, terminal_width};
+use crate::ui::{Columns, json, terminal_width, text_width};
 use clap::ValueEnum;
 use filemap::inspect::{self, Entry, Object, Oddity, Scope};
 use filemap::sys::os::process;
@@ -199,7 +199,7 @@ impl Ls {
     /// Every object in the order of names, with nothing kept of it: any number takes the same memory.
     fn as_it_comes(&self, space: &Namespace, out: &mut dyn Write) -> Result<(), Failure> {
         let (names, holders) = self.names_and_holders(space)?;
-        let columns = self.columns(names.longest());
+        let columns = self.columns(names.widest(shown_width));
         let mut all_trouble = Trouble::default();
         let mut written = Ok(());
         let mut has_header = false;
@@ -237,10 +237,10 @@ impl Ls {
     }
 
     fn sorted(&self, space: &Namespace, out: &mut dyn Write) -> Result<(), Failure> {
-        let (mut objects, holders, longest, trouble) = self.collect(space)?;
+        let (mut objects, holders, widest, trouble) = self.collect(space)?;
         self.order(&mut objects, &holders);
         if !objects.is_empty() {
-            let columns = self.columns(longest);
+            let columns = self.columns(widest);
             columns.header(out).map_err(output)?;
             for object in &objects {
                 self.row(&columns, out, space, object, &holders).map_err(output)?;
@@ -265,10 +265,10 @@ impl Ls {
         json(out, &answer)
     }
 
-    /// The objects that are asked for, their holders, how long names are, and what is no object.
+    /// The objects that are asked for, their holders, how wide names are, and what is no object.
     fn collect(&self, space: &Namespace) -> Result<(Vec<Object>, Holders, usize, Trouble), Failure> {
         let (names, holders) = self.names_and_holders(space)?;
-        let longest = names.longest();
+        let widest = names.widest(shown_width);
         let mut trouble = Trouble::default();
         let mut objects = Vec::new();
         names.for_each(&holders.pids, |entry| {
@@ -279,7 +279,7 @@ impl Ls {
             }
             ControlFlow::Continue(())
         });
-        Ok((objects, holders, longest, trouble))
+        Ok((objects, holders, widest, trouble))
     }
 
     fn order(&self, objects: &mut [Object], holders: &Holders) {
@@ -296,7 +296,7 @@ impl Ls {
     }
 
     /// Widths that all names fit into.
-    fn columns(&self, longest_name: usize) -> Columns {
+    fn columns(&self, widest_name: usize) -> Columns {
         let kind = Kind::ALL
             .map(|kind| kind.name().len())
             .into_iter()
@@ -307,7 +307,7 @@ impl Ls {
             Some(..100) => "PAGE_READWRITE",
             _ => "PAGE_EXECUTE_WRITECOPY",
         };
-        let mut widths = vec![longest_name.max(4), kind, 10, protection.len()];
+        let mut widths = vec![widest_name.max(4), kind, 10, protection.len()];
         let mut head = vec!["NAME", "KIND", "SIZE", "PROTECTION"];
         if self.long {
             widths.extend([8, 12, 4, 10]);
@@ -349,6 +349,11 @@ impl Ls {
         cells.push(&holders);
         columns.row(out, &cells)
     }
+}
+
+/// The columns that a name takes as it is shown.
+fn shown_width(name: &str) -> usize {
+    text_width(&Escaped(name).to_text())
 }
 
 /// What is no live object.

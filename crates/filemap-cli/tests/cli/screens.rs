@@ -259,3 +259,38 @@ fn an_object_that_is_not_committed_is_saved_with_holes_compared_and_dumped_as_ze
         "{diff:?}"
     );
 }
+
+// columns that fit: by what is shown of a name, not by what its file is called
+#[test]
+fn columns_of_ls_stand_below_each_other_whatever_the_names_are() {
+    use unicode_width::UnicodeWidthStr;
+    let space = Space::new();
+    let names = [
+        "plain",
+        "\u{1b}[31mred\u{7}",
+        "100%",
+        "帧缓冲区帧缓冲区",
+        "\u{202e}turned",
+    ];
+    let _keepers: Vec<_> = names
+        .iter()
+        .map(|name| space.keep(&["create", &format!(r"Local\{name}"), "--size", "4096"]))
+        .collect();
+    for arguments in [&["ls"][..], &["ls", "--sort", "size"]] {
+        let listed = space.run(arguments).stdout;
+        let column = |line: &str, what| line.find(what).map(|at| line[..at].width());
+        let (head, rows) = listed.split_once('\n').unwrap();
+        let want = column(head, "KIND").expect(head);
+        assert_eq!(rows.lines().count(), names.len(), "{listed}");
+        for row in rows.lines() {
+            assert_eq!(column(row, "file mapping"), Some(want), "{listed}");
+        }
+        // And no wider than that: two spaces stand behind the widest.
+        let widest = rows.lines().filter_map(|row| row.split_once("  "));
+        assert_eq!(
+            widest.map(|(name, _)| name.width()).max(),
+            Some(want - 2),
+            "{listed}"
+        );
+    }
+}

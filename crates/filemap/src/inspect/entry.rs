@@ -413,7 +413,7 @@ mod tests {
         drop(plain);
         assert!(!is_known(c"plain", &holders().unwrap()));
         assert_eq!(
-            names(&space, Scope::Sessions).longest(),
+            names(&space, Scope::Sessions).widest(str::len),
             r"Local\with footer".len()
         );
         drop((other, with_footer));

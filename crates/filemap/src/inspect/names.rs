@@ -6,7 +6,7 @@ use crate::namespace::{Namespace, OpenDirectory};
 use crate::private;
 use crate::refusal;
 use filemap_core::error::{Error, Why};
-use filemap_core::name::Directory;
+use filemap_core::name::{Directory, ObjectName};
 use filemap_sys::os::tmpfs;
 use std::ffi::CStr;
 use std::ops::ControlFlow;
@@ -123,17 +123,21 @@ pub fn names(space: &Namespace, scope: Scope) -> Names {
 }
 
 impl Names {
-    /// How many columns the longest takes at most, by the names of the files alone: for those who show many objects one after
-    /// the other.
+    /// How many columns the widest takes, by the names of the files alone: for those who show many objects one after the other.
+    /// `width` tells it of a text; of names in ASCII it is the length. Names that are too long for a file's are left out.
     #[must_use]
-    pub fn longest(&self) -> usize {
+    pub fn widest(&self, width: impl Fn(&str) -> usize) -> usize {
         let columns = |name: &CStr| {
             let name = name.to_str().unwrap_or_default();
-            name.chars().count() + 3 * name.matches('%').count()
+            // Nearly all of very many.
+            if name.bytes().all(|b| matches!(b, b' '..=b'~') && b != b'%') {
+                return name.len();
+            }
+            ObjectName::from_file_name(name).map_or(0, |name| width(&name.to_text()))
         };
-        let longest = |(walked, names): &(Walked, tmpfs::Names)| {
+        let widest = |(walked, names): &(Walked, tmpfs::Names)| {
             let prefix = match (&walked.boundary, walked.directory) {
-                (Some(boundary), _) => boundary.chars().count() + 1,
+                (Some(boundary), _) => width(boundary) + 1,
                 (None, Directory::Global) => r"Global\".len(),
                 (None, Directory::Session(n)) if n == self.session => r"Local\".len(),
                 (None, Directory::Session(n)) => format!(r"Session\{n}\").len(),
@@ -141,7 +145,7 @@ impl Names {
             };
             Some(prefix + names.part(0, names.len()).map(columns).max()?)
         };
-        self.directories.iter().filter_map(longest).max().unwrap_or(0)
+        self.directories.iter().filter_map(widest).max().unwrap_or(0)
     }
 
     /// Calls `each` with every entry: directory after directory, in each by file name. Ends early when `each` breaks.
