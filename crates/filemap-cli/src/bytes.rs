@@ -158,17 +158,29 @@ pub(crate) fn map_range(
 /// Hands the bytes of `view` from `at` to `write`, some at a time, until it says that it has enough.
 pub(crate) fn for_each_chunk(
     view: &View,
-    mut at: usize,
+    at: usize,
     end: usize,
     mut write: impl FnMut(&[u8]) -> io::Result<bool>,
 ) -> Result<(), Failure> {
-    let progress = Progress::new("reading", Some((end - at) as u64));
-    let mut chunk = vec![0; CHUNK.min(end - at)];
-    let start = at;
+    in_chunks(at, end, |at, chunk| {
+        view.read_at(at, chunk)?;
+        write(chunk).map_err(crate::failure::output)
+    })
+}
+
+/// Calls `read` with where the next bytes are and room for them, until the end or until it says that it has enough; shows how
+/// far it is.
+fn in_chunks(
+    start: usize,
+    end: usize,
+    mut read: impl FnMut(usize, &mut [u8]) -> Result<bool, Failure>,
+) -> Result<(), Failure> {
+    let progress = Progress::new("reading", Some((end - start) as u64));
+    let mut chunk = vec![0; CHUNK.min(end - start)];
+    let mut at = start;
     while at < end {
         let n = chunk.len().min(end - at);
-        view.read_at(at, &mut chunk[..n])?;
-        if !write(&chunk[..n]).map_err(crate::failure::output)? {
+        if !read(at, &mut chunk[..n])? {
             break;
         }
         at += n;
@@ -188,27 +200,20 @@ pub(crate) enum Part<'a> {
 /// As [`for_each_chunk`], for an object that need not be committed.
 pub(crate) fn for_each_part(
     view: &View,
-    mut at: usize,
+    at: usize,
     end: usize,
     mut each: impl FnMut(Part<'_>) -> io::Result<()>,
 ) -> Result<(), Failure> {
-    let progress = Progress::new("reading", Some((end - at) as u64));
-    let mut chunk = vec![0; CHUNK.min(end - at)];
-    let start = at;
-    while at < end {
-        let n = chunk.len().min(end - at);
-        let part = match pages(at, n).any(|page| view.is_committed(page)) {
+    in_chunks(at, end, |at, chunk| {
+        let part = match pages(at, chunk.len()).any(|page| view.is_committed(page)) {
             true => {
-                read_committed(view, at, &mut chunk[..n])?;
-                Part::Bytes(&chunk[..n])
+                read_committed(view, at, chunk)?;
+                Part::Bytes(chunk)
             }
-            false => Part::Hole(n),
+            false => Part::Hole(chunk.len()),
         };
-        each(part).map_err(crate::failure::output)?;
-        at += n;
-        progress.moved((at - start) as u64);
-    }
-    Ok(())
+        each(part).map(|()| true).map_err(crate::failure::output)
+    })
 }
 
 /// Offsets of the pages that `len` bytes from `at` are in.

@@ -531,15 +531,7 @@ fn handles_to_damaged_objects_are_told_as_damaged_with_their_names() {
 #[test]
 fn a_shm_of_one_s_own_is_told_with_programs_and_not_with_threads_of_the_kernel() {
     let space = Space::new();
-    let script = "mount -t tmpfs -o size=32m,noexec tmpfs /dev/shm && exec \"$F\" doctor --json";
-    let mut unshare = space.command("unshare");
-    unshare.args(["-m", "bash", "-c", script]);
-    unshare
-        .env("F", env!("CARGO_BIN_EXE_filemap"))
-        .env("FILEMAP_ROOT", "/dev/shm/own");
-    let out = unshare.output();
-    let text = out.map(|out| String::from_utf8_lossy(&out.stdout).into_owned());
-    let Some(text) = text.ok().filter(|text| text.starts_with('{')) else {
+    let Some(text) = space.doctor_with_own_shm("size=32m,noexec", true) else {
         filemap_testing::skip!("a mount name space needs root and unshare(1)");
     };
     let answer = json(&text);

@@ -80,6 +80,19 @@ impl Space {
         command
     }
 
+    /// What `filemap doctor` prints where /dev/shm is a tmpfs of its own, mounted with these options; `None` without root or
+    /// unshare(1).
+    pub(crate) fn doctor_with_own_shm(&self, mounted: &str, json: bool) -> Option<String> {
+        let script = "mount -t tmpfs -o \"$0\" tmpfs /dev/shm && exec \"$F\" doctor $1";
+        let mut unshare = self.command("unshare");
+        unshare.args(["-m", "bash", "-c", script, mounted]);
+        unshare.args(json.then_some("--json"));
+        unshare.env("F", env!("CARGO_BIN_EXE_filemap"));
+        let out = unshare.env("FILEMAP_ROOT", "/dev/shm/own").output().ok()?;
+        let text = String::from_utf8_lossy(&out.stdout).into_owned();
+        Some(text).filter(|text| !text.is_empty())
+    }
+
     pub(crate) fn filemap(&self, arguments: &[&str]) -> Command {
         let mut command = self.command(env!("CARGO_BIN_EXE_filemap"));
         command.args(arguments);

@@ -56,15 +56,7 @@ fn names_with_slashes_names_that_are_numbers_and_files_without_slashes_are_found
 #[test]
 fn a_doctor_who_finds_the_machine_wrong_does_not_say_that_nothing_is() {
     let space = Space::new();
-    let script = "mount -t tmpfs -o size=32m,ro tmpfs /dev/shm && exec \"$F\" doctor";
-    let mut unshare = space.command("unshare");
-    unshare.args(["-m", "bash", "-c", script]);
-    unshare
-        .env("F", env!("CARGO_BIN_EXE_filemap"))
-        .env("FILEMAP_ROOT", "/dev/shm/own");
-    let out = unshare.output();
-    let text = out.map(|out| String::from_utf8_lossy(&out.stdout).into_owned());
-    let Some(text) = text.ok().filter(|text| !text.is_empty()) else {
+    let Some(text) = space.doctor_with_own_shm("size=32m,ro", false) else {
         filemap_testing::skip!("a mount name space needs root and unshare(1)");
     };
     assert!(
