@@ -362,7 +362,7 @@ impl<'a> ObjectName<'a> {
         if !file_name.contains('%') {
             // Most names stand for themselves; the others are not written so.
             let name = ObjectName(Cow::Borrowed(file_name.as_bytes()));
-            return matches!(name.to_file_name(), Cow::Borrowed(_)).then_some(name);
+            return (name.to_file_name() == file_name).then_some(name);
         }
         let mut out = Vec::with_capacity(file_name.len());
         let mut bytes = file_name.bytes();
@@ -613,6 +613,24 @@ mod tests {
             file,
             "a name that looks like one is escaped"
         );
+    }
+
+    #[test]
+    fn what_is_written_for_no_name_stands_for_none() {
+        for file in [
+            "",
+            ".a",
+            "a/b",
+            "a\\b",
+            "a\u{1}",
+            "%",
+            "%2",
+            "%41",
+            "%%",
+            &"x".repeat(256),
+        ] {
+            assert_eq!(ObjectName::from_file_name(file), None, "{file:?}");
+        }
     }
 
     proptest! {
