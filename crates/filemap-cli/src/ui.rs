@@ -275,13 +275,13 @@ impl Columns {
                     true => split_at_word(cell, *width),
                     false => (*cell, ""),
                 };
-                let pad = std::iter::repeat_n(' ', width.saturating_sub(text_width(part)));
+                let pad = width.saturating_sub(text_width(part));
                 if self.right.contains(&i) {
-                    line.extend(pad);
+                    spaces(&mut line, pad);
                     line.push_str(part);
                 } else {
                     line.push_str(part);
-                    line.extend(pad);
+                    spaces(&mut line, pad);
                 }
                 line.push_str("  ");
                 *cell = behind;
@@ -291,6 +291,15 @@ impl Columns {
                 return Ok(());
             }
         }
+    }
+}
+
+fn spaces(line: &mut String, mut count: usize) {
+    const SPACES: &str = "                                                                ";
+    while count > 0 {
+        let some = count.min(SPACES.len());
+        line.push_str(&SPACES[..some]);
+        count -= some;
     }
 }
 

@@ -110,20 +110,30 @@ impl OddityTold {
 /// Who has handles, and the programs of these processes.
 pub(crate) struct Holders {
     pids: inspect::Holders,
-    programs: BTreeMap<u32, String>,
+    programs: BTreeMap<u32, Program>,
+}
+
+/// The program of a process, and both in words: of very many objects the same few processes are told.
+struct Program {
+    name: String,
+    words: String,
 }
 
 impl Holders {
     pub(crate) fn now() -> Result<Holders, Failure> {
         let pids = inspect::holders()?;
-        let program = |pid| (pid, process::program(pid).unwrap_or_default());
+        let program = |pid| {
+            let name = process::program(pid).unwrap_or_default();
+            let words = describe::who(pid, &name);
+            (pid, Program { name, words })
+        };
         let programs = pids.processes().into_iter().map(program).collect();
         Ok(Holders { pids, programs })
     }
 
     pub(crate) fn of(&self, object: &Object) -> impl Iterator<Item = (u32, &str)> {
-        let with_program = |pid| (pid, self.programs.get(&pid).map_or("", String::as_str));
-        self.pids.of(object.id).map(with_program)
+        let name = |pid| self.programs.get(&pid).map_or("", |program| &*program.name);
+        self.pids.of(object.id).map(move |pid| (pid, name(pid)))
     }
 
     fn count(&self, object: &Object) -> usize {
@@ -132,11 +142,11 @@ impl Holders {
 
     pub(crate) fn in_words(&self, object: &Object) -> String {
         let mut words = String::new();
-        for (pid, program) in self.of(object) {
+        for program in self.pids.of(object.id).filter_map(|pid| self.programs.get(&pid)) {
             if !words.is_empty() {
                 words.push_str(", ");
             }
-            words.push_str(&describe::who(pid, program));
+            words.push_str(&program.words);
         }
         words
     }

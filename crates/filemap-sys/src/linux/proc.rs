@@ -532,9 +532,19 @@ impl Descriptors {
 
 /// The lock of the handle that an fdinfo is of.
 fn handle_in(fdinfo: &[u8]) -> Option<HandleLock> {
-    let text = std::str::from_utf8(fdinfo).ok()?;
-    let locks = text.lines().filter_map(|line| line.strip_prefix("lock:"));
-    locks.filter_map(handle_lock).next()
+    // The locks of an object's file come last, and of very many descriptors each has one: from behind it is found at once.
+    let mut rest = fdinfo;
+    while let Some(end) = rest.iter().rposition(|b| *b != b'\n') {
+        rest = &rest[..=end];
+        let start = rest.iter().rposition(|b| *b == b'\n').map_or(0, |at| at + 1);
+        let lock = rest[start..].strip_prefix(b"lock:");
+        let lock = lock.and_then(|lock| std::str::from_utf8(lock).ok());
+        if let Some(lock) = lock.and_then(handle_lock) {
+            return Some(lock);
+        }
+        rest = &rest[..start];
+    }
+    None
 }
 
 fn sleeping_call(text: &str) -> Option<SleepingCall> {
@@ -642,6 +652,18 @@ mod tests {
         // 7 is the process, 9 when it started: 2^62 - (9 << 22 | 7).
         let sevens = text.replace("4611686018427387904 ", "4611686018389639161 ");
         assert_eq!(handle_in(sevens.as_bytes()).unwrap().creator, Some((7, 9)));
+        // Beside locks of other kinds, in any order and with lines of the file system's own; not where a line is cut.
+        let posix = "lock:\t2: POSIX  ADVISORY  WRITE 7 00:1a:9 0 EOF\n";
+        for more in [
+            format!("{text}{posix}"),
+            text.replace("lock:", &format!("{posix}lock:")),
+            format!("{text}more: 1\n\n"),
+        ] {
+            assert_eq!(handle_in(more.as_bytes()), Some(lock), "{more}");
+        }
+        assert_eq!(handle_in(&text.as_bytes()[..text.len() - 30]), None);
+        assert_eq!(handle_in(b""), None);
+        assert_eq!(handle_in(b"\n\n"), None);
         for other in [
             text.replace("READ", "WRITE"),
             text.replace("OFDLCK", "POSIX"),
