@@ -203,17 +203,20 @@ fn write_page(tree: &Path, results: &Results) -> Result<()> {
 }
 
 fn run_peers(amount: &peers::Amount, print: bool, tree: &Path) -> Result<()> {
-    let mut results = peers::run(amount)?;
     let inspect = amount.only.is_empty() || amount.only.iter().any(|part| "inspect".contains(&**part));
     let filemap = std::env::current_exe()?.with_file_name("filemap");
+    // Before all else: what a child is told to have used at most contains what this process has by then.
+    let mut inspected = Vec::new();
     if inspect && !amount.quick {
         match filemap.is_file() {
-            true => peers::inspect(&filemap, &mut results)?,
+            true => inspected = peers::inspect(&filemap)?,
             false => {
                 eprintln!("SKIPPED: the inspecting commands: build the command first: cargo build --release")
             }
         }
     }
+    let mut results = peers::run(amount)?;
+    results.inspected = inspected;
     if print || amount.quick || !amount.subjects.is_empty() {
         println!("{}", peers::page::generated(&Definitions::read()?, &results));
         return Ok(());

@@ -265,17 +265,16 @@ fn measure(
 ///
 /// # Errors
 /// A command failed.
-pub fn inspect(filemap: &Path, results: &mut Results) -> Result<()> {
+pub fn inspect(filemap: &Path) -> Result<Vec<Inspected>> {
     let root = tempfile::tempdir_in("/dev/shm")?;
-    for row in crate::inspect::measure(filemap, root.path())? {
-        results.inspected.push(Inspected {
-            what: row.what,
-            measured: row.measured,
-            promised: row.promised.to_owned(),
-            kept: row.kept,
-        });
-    }
-    Ok(())
+    let rows = crate::inspect::measure(filemap, root.path())?;
+    let inspected = rows.into_iter().map(|row| Inspected {
+        what: row.what,
+        measured: row.measured,
+        promised: row.promised.to_owned(),
+        kept: row.kept,
+    });
+    Ok(inspected.collect())
 }
 
 impl Results {
