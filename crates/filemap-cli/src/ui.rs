@@ -431,8 +431,8 @@ pub(crate) fn for_output(bytes: &[u8]) -> Cow<'_, [u8]> {
 
 /// JSON in which nothing harms a terminal: what a standard lets stand in strings, and terminals obey, is written by number.
 pub(crate) fn harmless(json: &str) -> Cow<'_, str> {
-    let harms =
-        |c: char| matches!(c, '\u{7f}'..='\u{9f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    // Below that are the line feeds between the fields; in strings the standard itself has them escaped.
+    let harms = |c: char| c >= '\u{7f}' && Escaped::is_meant_for_terminals(c);
     match json.contains(harms) {
         false => Cow::Borrowed(json),
         true => Cow::Owned(
@@ -464,11 +464,11 @@ mod tests {
 
     #[test]
     fn json_harms_no_terminal_and_says_the_same() {
-        let name = "a\u{9b}31m\u{7f}\u{202e}b\u{2069}\u{e4}\u{5171}\\\"\x1b";
+        let name = "a\u{9b}31m\u{7f}\u{200e}\u{202e}b\u{2069}\u{e4}\u{5171}\\\"\x1b";
         let plain = serde_json::to_string(name).unwrap();
         let safe = harmless(&plain);
         assert!(
-            !safe.contains(['\u{9b}', '\u{7f}', '\u{202e}', '\u{2069}', '\x1b']),
+            !safe.contains(['\u{9b}', '\u{7f}', '\u{200e}', '\u{202e}', '\u{2069}', '\x1b']),
             "{safe:?}"
         );
         assert!(safe.contains('\u{5171}'));

@@ -206,7 +206,7 @@ impl Ls {
         })
     }
 
-    /// Every object in the order of names, with nothing kept of it: any number takes the same memory.
+    /// Every object in the order of names, with nothing kept of it but its name and who holds it.
     fn as_it_comes(&self, space: &Namespace, out: &mut dyn Write) -> Result<(), Failure> {
         let (names, holders) = self.names_and_holders(space)?;
         let columns = self.columns(names.widest(shown_width));

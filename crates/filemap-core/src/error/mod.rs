@@ -272,7 +272,9 @@ impl core::error::Error for Error {}
 pub struct Escaped<'a>(pub &'a str);
 
 impl<'a> Escaped<'a> {
-    fn is_meant_for_terminals(c: char) -> bool {
+    /// Whether a terminal obeys the character and does not show it: controls, and what turns the text around it.
+    #[must_use]
+    pub fn is_meant_for_terminals(c: char) -> bool {
         c.is_control()
             || matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
     }

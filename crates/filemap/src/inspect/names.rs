@@ -93,8 +93,8 @@ pub struct Names {
 #[must_use]
 pub fn names(space: &Namespace, scope: Scope) -> Names {
     let mut closed = Vec::new();
-    let mut directories = directories(space, scope, &mut |odd| closed.push(odd));
-    let directories = directories.drain(..).filter_map(|walked| {
+    let directories = directories(space, scope, &mut |odd| closed.push(odd));
+    let directories = directories.into_iter().filter_map(|walked| {
         // Names with a dot are the tree's own, such as the arena's.
         match tmpfs::Names::in_order(walked.dir.file(), |name| !name.starts_with('.')) {
             Ok(names) => Some((walked, names)),
